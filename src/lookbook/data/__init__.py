@@ -1,0 +1,1 @@
+"""Bytes -> Dataset: sources, checks, splits and the seal on the test part."""

@@ -1,0 +1,19 @@
+"""Batches by index: the data set lies on the device already, so a batch is a list of row numbers."""
+
+import math
+from collections.abc import Iterator
+
+import torch
+
+
+def steps_per_epoch(images: int, batch_size: int) -> int:
+    """How many batches make a pass; the last may be smaller, as in Keras."""
+    return math.ceil(images / batch_size)
+
+
+def batches(images: int, batch_size: int, generator: torch.Generator) -> Iterator[torch.Tensor]:
+    """The row numbers of one pass in random order, each once.
+
+    Yields (batch_size,) int64 on the CPU, the last one possibly shorter.
+    """
+    yield from torch.randperm(images, generator=generator).split(batch_size)

@@ -1,0 +1,169 @@
+"""A data set ready for an experiment: training and validation images in the open, the test part sealed."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from lookbook.data import duplicates, source
+from lookbook.data.parts import Parts, Split
+from lookbook.data.seal import Sealed
+from lookbook.data.source import Facts
+from lookbook.errors import LookbookError
+from lookbook.seeds import Seeds
+from lookbook.spec import Spec
+
+
+class Validation(Spec):
+    """Which images of the training part are kept back to choose by."""
+
+    take: Literal["first", "last", "random", "stratified"] = Field(
+        "stratified", description="which of them; stratified keeps the share of every class"
+    )
+    size: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.1, union_mode="left_to_right", description="a number of images, or a share of the training part in (0, 1)"
+    )
+    seed: int = Field(0, ge=0, description="for random and stratified; the same for all runs, so that they compare")
+
+
+class DataSpec(Spec):
+    """Which images, how they are split, and how pixels become numbers."""
+
+    source: str = Field("fashion-mnist", description="a built-in data set or a folder of IDX files")
+    validation: Validation | None = Field(Validation(), description="None: train on the whole training part")
+    limit: int | None = Field(None, ge=1, description="train on the first so many images only")
+    scaling: Literal["unit", "standard"] = Field(
+        "unit", description="unit: pixels / 255; standard: mean 0 and deviation 1 over the training images, per channel"
+    )
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images in the open, and a sealed test part.
+
+    duplicates: number of images of the second split that stand in the first, e.g. {"train/test": 1}
+    """
+
+    name: str
+    facts: Facts
+    origin: str
+    train: Split
+    validation: Split | None
+    test: Sealed
+    duplicates: dict[str, int]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of the labels."""
+        return self.facts.classes
+
+    def counts(self) -> dict[str, list[int]]:
+        """Images per class for each split; of the test part, no more than that is told."""
+        open_splits = [split for split in (self.train, self.validation) if split is not None]
+        told = {s.name: np.bincount(s.labels, minlength=len(self.classes)).tolist() for s in open_splits}
+        return told | {"test": list(self.test.counts)}
+
+
+def load(spec: DataSpec | str = "fashion-mnist", *, data_dir: Path | None = None) -> Dataset:
+    """A data set, verified, split and sealed.
+
+    spec:     a DataSpec, or a name or folder for one with the defaults
+    data_dir: a folder with the files of a built-in data set, instead of the places known to have them
+
+    Raises LookbookError when it cannot be had, is damaged, or cannot be split as asked.
+    """
+    spec = DataSpec(source=spec) if isinstance(spec, str) else spec
+    parts = source.read(spec.source, data_dir)
+    facts = _facts(parts)
+    if spec.source in source.SOURCES and facts.fingerprint != source.SOURCES[spec.source].facts.fingerprint:
+        raise LookbookError(f"'{spec.source}' from {parts.origin} is not the version that lookbook knows.")
+    train, validation = _divide(parts.train, spec)
+    splits = [split for split in (train, validation, parts.test) if split is not None]
+    return Dataset(
+        name=spec.source,
+        facts=facts,
+        origin=parts.origin,
+        train=train,
+        validation=validation,
+        test=Sealed(parts.test, classes=len(parts.classes), fingerprint=facts.fingerprint),
+        duplicates=duplicates.shared({split.name: split.images for split in splits}),
+    )
+
+
+def facts(spec: DataSpec, *, data_dir: Path | None = None) -> Facts:
+    """What identifies the data, without reading it when it is built in."""
+    if spec.source in source.SOURCES:
+        return source.SOURCES[spec.source].facts
+    return _facts(source.read(spec.source, data_dir))
+
+
+def fingerprint(parts: Parts) -> str:
+    """SHA-256 over the shapes, images and labels of both parts: equal for equal data, wherever it came from."""
+    total = hashlib.sha256()
+    for split in (parts.train, parts.test):
+        for array in (split.images, split.labels):
+            total.update(f"{array.dtype.str}{array.shape}".encode())
+            total.update(np.ascontiguousarray(array).data)
+    return total.hexdigest()
+
+
+def _facts(parts: Parts) -> Facts:
+    channels, height, width = parts.train.images.shape[1:]
+    shape = (channels, height, width)
+    return Facts(fingerprint(parts), parts.classes, shape, len(parts.train), len(parts.test))
+
+
+def _divide(train: Split, spec: DataSpec) -> tuple[Split, Split | None]:
+    """The training part cut into training and validation; cuts at an end share memory with it."""
+    if spec.validation is None:
+        return train.take(slice(spec.limit), "train"), None
+    kept, held = held_out(train.labels, spec.validation)
+    if isinstance(kept, np.ndarray):
+        kept = kept[: spec.limit]
+        return train.take(kept, "train"), train.take(held, "validation")
+    start, stop = kept.start or 0, kept.stop if kept.stop is not None else len(train)
+    kept = slice(start, min(stop, start + spec.limit) if spec.limit else stop)
+    return train.take(kept, "train"), train.take(held, "validation")
+
+
+def held_out(labels: np.ndarray, spec: Validation) -> tuple[slice | np.ndarray, slice | np.ndarray]:
+    """Which images stay for training and which are held out for validation, as slices or sorted index arrays.
+
+    labels: (N,) int64
+
+    A share is cut where Keras's validation_split cuts: the training part keeps floor(N * (1 - share)).
+    """
+    total = len(labels)
+    size = total - int(total * (1 - spec.size)) if isinstance(spec.size, float) else spec.size
+    if not 0 < size < total:
+        raise LookbookError(f"data.validation.size asks for {size:,} of {total:,} training images; some must be left.")
+    if spec.take == "first":
+        return slice(size, None), slice(0, size)
+    if spec.take == "last":
+        return slice(0, total - size), slice(total - size, None)
+    generator = Seeds(spec.seed).numpy("split")
+    if spec.take == "random":
+        held = generator.permutation(total)[:size]
+    else:
+        held = _stratified(labels, size, generator)
+    mask = np.zeros(total, bool)
+    mask[held] = True
+    return np.flatnonzero(~mask), np.flatnonzero(mask)
+
+
+def _stratified(labels: np.ndarray, size: int, generator: np.random.Generator) -> np.ndarray:
+    """`size` indices with each class's share, rounded by largest remainders so that they add up to `size`."""
+    classes, counts = np.unique(labels, return_counts=True)
+    exact = counts * (size / len(labels))
+    wanted = np.floor(exact).astype(int)
+    for position in np.argsort(wanted - exact, kind="stable")[: size - wanted.sum()]:
+        wanted[position] += 1
+    return np.concatenate(
+        [
+            generator.permutation(np.flatnonzero(labels == label))[:count]
+            for label, count in zip(classes, wanted, strict=True)
+        ]
+    )

@@ -1,0 +1,60 @@
+"""What every source delivers: a training part and a test part, as arrays, before any split or seal."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lookbook.errors import LookbookError
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images and labels that may be looked at.
+
+    images: (N, C, H, W) uint8
+    labels: (N,) int64, in [0, number of classes)
+    """
+
+    name: str
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: np.ndarray | slice, name: str) -> "Split":
+        """Some of the images; a slice shares memory, an index array copies."""
+        return Split(name, self.images[index], self.labels[index])
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A source's training part and test part, the names of its classes, and where its bytes came from."""
+
+    train: Split
+    test: Split
+    classes: tuple[str, ...]
+    origin: str
+
+    def __post_init__(self) -> None:
+        for split in (self.train, self.test):
+            if len(split.images) != len(split.labels):
+                raise LookbookError(
+                    f"The {split.name} part of {self.origin} has {len(split.images)} images, "
+                    f"but {len(split.labels)} labels."
+                )
+            if not len(split):
+                raise LookbookError(f"The {split.name} part of {self.origin} is empty.")
+            top = int(split.labels.max())
+            if top >= len(self.classes):
+                raise LookbookError(
+                    f"A label in the {split.name} part of {self.origin} is {top}, "
+                    f"but there are only {len(self.classes)} classes (0 to {len(self.classes) - 1})."
+                )
+        if self.train.images.shape[1:] != self.test.images.shape[1:]:
+            raise LookbookError(
+                f"Training images of {self.origin} have shape {self.train.images.shape[1:]}, "
+                f"test images {self.test.images.shape[1:]}."
+            )
+        if len(self.classes) < 2:
+            raise LookbookError(f"{self.origin} has only one class; there is nothing to tell apart.")

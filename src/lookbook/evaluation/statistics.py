@@ -1,0 +1,88 @@
+"""Intervals and tests: how sure a number is, and whether a difference is one. Distributions come from scipy."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Several values of one quantity.
+
+    sd:        standard deviation with n - 1, nan for a single value
+    low, high: 95 % interval of the mean by Student's t, nan for a single value
+    """
+
+    n: int
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+
+def spread(values: Sequence[float], *, confidence: float = 0.95) -> Spread:
+    """Mean, standard deviation and interval of the mean over independent repetitions (seeds).
+
+    Raises ValueError when there is no value.
+    """
+    if not values:
+        raise ValueError("no values")
+    n, mean = len(values), float(np.mean(values))
+    if n == 1:
+        return Spread(1, mean, math.nan, math.nan, math.nan)
+    sd = float(np.std(values, ddof=1))
+    half = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * sd / math.sqrt(n)
+    return Spread(n, mean, sd, mean - half, mean + half)
+
+
+def wilson(right: int, total: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of a share: what another test set of the same kind and size might have given.
+
+    Source: Wilson 1927, Probable inference, the law of succession, and statistical inference.
+    """
+    interval = stats.binomtest(right, total).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def mcnemar(right_a: np.ndarray, right_b: np.ndarray) -> float:
+    """p-value of McNemar's exact test that A and B are right equally often on the same images.
+
+    right_a, right_b: (N,) bool, where each was right
+
+    Source: McNemar 1947, Note on the sampling error of the difference between correlated proportions.
+    """
+    only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+    if only_a + only_b == 0:
+        return 1.0
+    return float(stats.binomtest(only_a, only_a + only_b).pvalue)
+
+
+def combine(p_values: Sequence[float]) -> float:
+    """One p-value from several that depend on each other in an unknown way (seeds on the same images).
+
+    Twice the median is valid under every dependence.
+
+    Source: Rueger 1978; Vovk and Wang 2020, Combining p-values via averaging.
+    """
+    return min(1.0, 2 * float(np.median(p_values))) if len(p_values) > 1 else float(p_values[0])
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p-values adjusted for having made several tests, in the given order.
+
+    Source: Holm 1979, A simple sequentially rejective multiple test procedure.
+    """
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    adjusted, least = [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(order):
+        least = max(least, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = least
+    return adjusted
+
+
+def paired(a: Sequence[float], b: Sequence[float], *, confidence: float = 0.95) -> Spread:
+    """Spread of the differences a - b, pair by pair. Raises ValueError when the lengths differ."""
+    return spread([x - y for x, y in zip(a, b, strict=True)], confidence=confidence)

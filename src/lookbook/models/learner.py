@@ -1,0 +1,55 @@
+"""What trains and predicts: a torch network with its loop, or anything else that keeps this protocol."""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from lookbook.data.parts import Split
+from lookbook.spec import Spec
+
+
+class Epoch(Spec):
+    """What one pass over the training images gave.
+
+    loss:     mean over the pass while the weights changed, what was minimised (penalty and smoothing included)
+    penalty:  L2's part of the loss, at the end of the pass
+    accuracy: share of right answers over the pass, while the weights changed
+    seconds:  the pass alone, validation not included
+    rate:     learning rate at the end of the pass
+    """
+
+    epoch: int
+    loss: float
+    penalty: float
+    accuracy: float
+    seconds: float
+    images_per_second: float
+    rate: float
+
+
+class Learner(Protocol):
+    """Something that can be fitted and asked.
+
+    step, steps: where it is within the present epoch, for whoever shows progress
+    """
+
+    step: int
+    steps: int
+
+    def fit(self, train: Split) -> Iterator[Epoch]:
+        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite."""
+        ...
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8."""
+        ...
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """A copy of all that was learnt, on the CPU."""
+        ...
+
+    def restore(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Go back to weights that this kind of learner gave."""
+        ...

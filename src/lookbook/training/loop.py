@@ -1,0 +1,98 @@
+"""The training loop of torch networks. There is no other."""
+
+import time
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import torch
+
+from lookbook.data.batches import batches, steps_per_epoch
+from lookbook.data.parts import Split
+from lookbook.errors import Diverged
+from lookbook.models.layers import Network, cross_entropy
+from lookbook.models.learner import Epoch
+from lookbook.seeds import Seeds
+from lookbook.training.device import Engine
+from lookbook.training.optimiser import set_rate
+from lookbook.training.spec import TrainSpec
+
+PREDICT_BATCH = 1000  # images at once; larger ones gain nothing on a CPU and take memory
+
+
+class TorchLearner:
+    """A torch network, how to train it, and on what. It keeps the `Learner` protocol."""
+
+    def __init__(self, network: Network, spec: TrainSpec, engine: Engine, seeds: Seeds) -> None:
+        self.network = engine.place(network)
+        self.spec, self.engine, self.seeds = spec, engine, seeds
+        self.step = self.steps = 0
+
+    def fit(self, train: Split) -> Iterator[Epoch]:
+        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite."""
+        network, engine, spec = self.network, self.engine, self.spec
+        images = engine.tensor(train.images)  # (N, C, H, W) uint8
+        labels = engine.tensor(train.labels)  # (N,)
+        order = self.seeds.torch("batches")
+        dropout = self.seeds.torch("dropout", engine.device)
+        for layer in network.dropouts():
+            layer.generator = dropout
+        optimiser = spec.optimiser.build(network.parameters())
+        self.steps = steps_per_epoch(len(train), spec.batch_size)
+
+        for epoch in range(1, spec.epochs + 1):
+            started = time.perf_counter()
+            network.train()
+            losses = torch.zeros(self.steps, device=engine.device)  # read once per pass: a look at a loss waits for it
+            right = torch.zeros((), dtype=torch.int64, device=engine.device)
+            for step, rows in enumerate(batches(len(train), spec.batch_size, order)):
+                self.step = step
+                done = ((epoch - 1) * self.steps + step) / (spec.epochs * self.steps)
+                rate = spec.optimiser.rate * spec.schedule.at(done)
+                set_rate(optimiser, rate)
+                rows = rows.to(engine.device)
+                batch, target = images[rows], labels[rows]
+                with engine.autocast():
+                    logits = network(batch)
+                loss = cross_entropy(logits, target, label_smoothing=spec.label_smoothing) + network.penalty()
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                losses[step] = loss.detach() * (len(rows) / len(train))
+                right += (logits.detach().argmax(1) == target).sum()
+            broken = (~losses.isfinite()).nonzero()
+            if len(broken):
+                first = int(broken[0])
+                raise Diverged(loss=float(losses[first]), epoch=epoch, step=first + 1, rate=spec.optimiser.rate)
+            accuracy = int(right) / len(train)  # waits for the device, so the clock below is right
+            seconds = time.perf_counter() - started
+            yield Epoch(
+                epoch=epoch,
+                loss=float(losses.sum()),
+                penalty=float(network.penalty()),
+                accuracy=accuracy,
+                seconds=seconds,
+                images_per_second=len(train) / seconds,
+                rate=rate,
+            )
+
+    @torch.inference_mode()
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8."""
+        self.network.eval()
+        found = []
+        for batch in torch.from_numpy(images).split(PREDICT_BATCH):
+            with self.engine.autocast():
+                logits = self.network(batch.to(self.engine.device))
+            found.append(logits.float().softmax(1).cpu())
+        return torch.cat(found).numpy()
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """A copy of all that was learnt, on the CPU."""
+        return {
+            name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+            for name, tensor in self.network.state_dict().items()
+        }
+
+    def restore(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Go back to weights that this kind of learner gave."""
+        self.network.load_state_dict(dict(weights))

@@ -1,0 +1,29 @@
+"""How a network is trained: everything a training run needs to know besides images and architecture."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from lookbook.spec import Spec
+from lookbook.training.optimiser import Adam, Optimiser
+from lookbook.training.schedule import Constant, Schedule
+
+
+class Stopping(Spec):
+    """When to stop early, judged on the validation images, and which weights to keep."""
+
+    monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy"
+    patience: int | None = Field(10, ge=1, description="epochs without a better value before it ends; None: never")
+    keep: Literal["best", "last"] = Field("best", description="weights of the best epoch, or of the last")
+
+
+class TrainSpec(Spec):
+    """Epochs, batches, optimiser, schedule."""
+
+    epochs: int = Field(10, ge=1, description="passes over the training images, at most")
+    batch_size: int = Field(128, ge=1, description="images per step")
+    optimiser: Optimiser = Adam()
+    schedule: Schedule = Constant()
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    stopping: Stopping | None = Field(None, description="None: all epochs, weights of the last")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the hardware has it")

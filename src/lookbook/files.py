@@ -67,14 +67,15 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder and those above it. Raises LookbookError when nothing can be written there."""
+def make_folder(path: Path) -> Path:
+    """Make a folder and those above it, and return it. Raises LookbookError when nothing can be written there."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
         raise LookbookError(f"Cannot write to {path}: {error.strerror or error}.") from None
+    return path
 
 
 def _umask() -> int:

@@ -59,12 +59,24 @@ SOURCES = {
     "fashion-mnist": Source(
         "70,000 grey 28x28 images of clothing in 10 classes (Xiao et al. 2017)",
         fashion_mnist.read,
-        Facts("b42e0f3189f494f730119201c9e1a41654a875ffd564ea07b7cf8032d5327c02", fashion_mnist.CLASSES, (1, 28, 28), 60_000, 10_000),
+        Facts(
+            "b42e0f3189f494f730119201c9e1a41654a875ffd564ea07b7cf8032d5327c02",
+            fashion_mnist.CLASSES,
+            (1, 28, 28),
+            60_000,
+            10_000,
+        ),
     ),
     "digits": Source(
         "1,797 grey 8x8 handwritten digits, embedded in scikit-learn, no download",
         read_digits,
-        Facts("ed44642ab3b16ada9bfeb3b6c84f29236f3fbc7eb5194107090cf2943b15dfeb", tuple("0123456789"), (1, 8, 8), 1437, 360),
+        Facts(
+            "ed44642ab3b16ada9bfeb3b6c84f29236f3fbc7eb5194107090cf2943b15dfeb",
+            tuple("0123456789"),
+            (1, 8, 8),
+            1437,
+            360,
+        ),
     ),
 }
 

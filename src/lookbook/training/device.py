@@ -32,9 +32,7 @@ class Engine:
     def autocast(self) -> contextlib.AbstractContextManager[None]:
         """Where layers run in bf16 if that was chosen; weights and losses stay float32."""
         # Casts are not cached: the cache saves nothing where every weight is used once, and would outlive a step.
-        return torch.autocast(
-            self.device, torch.bfloat16, enabled=self.precision == "bf16", cache_enabled=False
-        )
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.precision == "bf16", cache_enabled=False)
 
     def record(self) -> dict[str, Any]:
         """What machine.json says of it."""
@@ -60,7 +58,9 @@ def choose(device: str = "auto", precision: str = "auto", *, threads: int | None
         torch.set_num_threads(threads)
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
-    chosen: Literal["fp32", "bf16"] = "bf16" if precision == "bf16" or (precision == "auto" and has_bf16(device)) else "fp32"
+    chosen: Literal["fp32", "bf16"] = (
+        "bf16" if precision == "bf16" or (precision == "auto" and has_bf16(device)) else "fp32"
+    )
     return Engine(device=device, precision=chosen, threads=torch.get_num_threads())
 
 

@@ -27,9 +27,7 @@ class Adam(Spec):
 
     def build(self, parameters: Parameters) -> torch.optim.Optimizer:
         """The torch optimiser for these parameters."""
-        return torch.optim.Adam(
-            parameters, lr=self.rate, betas=(self.beta1, self.beta2), eps=self.epsilon, fused=True
-        )
+        return torch.optim.Adam(parameters, lr=self.rate, betas=(self.beta1, self.beta2), eps=self.epsilon, fused=True)
 
 
 class AdamW(Spec):

@@ -1,0 +1,1 @@
+"""Recipes, runs, studies, claims: what is asked, what was done, what it says."""

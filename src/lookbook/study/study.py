@@ -1,0 +1,154 @@
+"""A study: a question, labelled recipes, seeds, claims. Built-in ones by name, others from a Python file."""
+
+import ast
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, model_validator
+
+from lookbook.errors import LookbookError, unknown
+from lookbook.spec import Spec, explain, override
+from lookbook.study.claims import Claim
+from lookbook.study.recipe import Recipe
+
+PACKAGE = "lookbook.studies"
+Label = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Study(Spec):
+    """What is asked, what is run to answer it, and what is claimed."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", description="also the name of its ledger file")
+    question: str
+    recipes: Annotated[dict[Label, Recipe], Field(min_length=1)]
+    seeds: int = Field(3, ge=1, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
+    claims: tuple[Claim, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Study":
+        for claim in self.claims:
+            for label in filter(None, (claim.a, claim.b)):
+                if label not in self.recipes:
+                    raise ValueError(str(unknown("recipe", label, self.recipes)))
+        for label, recipe in self.recipes.items():
+            problem = recipe.problem()
+            if problem:
+                raise ValueError(f"{label}: {problem}")
+        return self
+
+    def varied(self, *, settings: Iterable[str] = (), seeds: int | None = None, only: Iterable[str] = ()) -> "Study":
+        """The study with settings overridden in every recipe that has them, another number of seeds, fewer recipes.
+
+        settings: such as "training.epochs=2"; a setting that only some recipes have changes those
+        only:     labels of the recipes to keep; claims about others go with them
+
+        Raises LookbookError for a setting that no recipe has, a label that is not there, or no seeds.
+        """
+        labels = list(only) or list(self.recipes)
+        for label in labels:
+            if label not in self.recipes:
+                raise unknown("recipe", label, self.recipes)
+        if seeds is not None and seeds < 1:
+            raise LookbookError(f"A study needs at least one seed, not {seeds}.")
+        recipes = {label: recipe for label, recipe in self.recipes.items() if label in labels}
+        for setting in settings:
+            recipes = _override_all(recipes, setting)
+        kept = tuple(c for c in self.claims if c.a in recipes and (c.b is None or c.b in recipes) and len(recipes) > 1)
+        try:
+            return Study(
+                name=self.name, question=self.question, recipes=recipes, seeds=seeds or self.seeds, claims=kept
+            )
+        except ValidationError as error:
+            raise explain(error, Study) from None
+
+
+def _override_all(recipes: dict[str, Recipe], setting: str) -> dict[str, Recipe]:
+    changed, errors = {}, []
+    for label, recipe in recipes.items():
+        try:
+            changed[label] = override(recipe, [setting])
+        except LookbookError as error:
+            errors.append(error)
+            if not str(error).startswith("There is no setting"):
+                raise
+    if not changed:
+        raise errors[0]
+    return {label: changed.get(label, recipe) for label, recipe in recipes.items()}
+
+
+def built_in() -> dict[str, str]:
+    """The built-in studies: name -> first sentence of the file's docstring, without importing any."""
+    found = {}
+    for file in sorted(resources.files(PACKAGE).iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".py") and not file.name.startswith("_"):
+            told = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+            found[file.name.removesuffix(".py").replace("_", "-")] = told.split("\n\n")[0].replace("\n", " ")
+    return found
+
+
+def load_study(name: str) -> Study:
+    """A built-in study by name, or one from the path of a Python file with a function `study` that returns it.
+
+    Raises LookbookError when there is none, or when its file does not give a Study.
+    """
+    known = built_in()
+    if name in known:
+        module = importlib.import_module(f"{PACKAGE}.{name.replace('-', '_')}")
+        return _from(module, name)
+    path = Path(name)
+    if path.suffix != ".py":
+        if path.exists():
+            raise LookbookError(f"A study is a built-in name or a Python file; {name} is neither.")
+        raise unknown("study", name, known)
+    if not path.is_file():
+        raise LookbookError(f"There is no study file {name}.")
+    spec = importlib.util.spec_from_file_location(f"lookbook_study_{path.stem}", path)
+    assert spec is not None and spec.loader is not None  # it ends in .py
+    module = importlib.util.module_from_spec(spec)
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # no __pycache__ beside the user's files
+    try:
+        spec.loader.exec_module(module)
+        return _from(module, name)
+    except LookbookError as error:
+        raise LookbookError(f"{name}: {error}" if name not in str(error) else str(error)) from None
+    except ValidationError as error:
+        raise LookbookError(f"{name}, {_line(error, path)}: {explain(error, _spec_named(error.title))}") from None
+    except SyntaxError as error:
+        raise LookbookError(f"{name} is not valid Python: {error.msg} (line {error.lineno}).") from None
+    except Exception as error:  # whatever a user's file may raise
+        raise LookbookError(f"{name} failed in {_line(error, path)}: {type(error).__name__}: {error}.") from None
+    finally:
+        sys.dont_write_bytecode = writes
+
+
+def _line(error: BaseException, path: Path) -> str:
+    """The last line of the user's file that the error passed through."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
+    return f"line {frames[-1].lineno}" if frames else "it"
+
+
+def _spec_named(title: str) -> type[Spec] | None:
+    """The specification that a validation error is about, by its name."""
+    todo: list[type[Spec]] = [Spec]
+    while todo:
+        kind = todo.pop()
+        if kind.__name__ == title:
+            return kind
+        todo += kind.__subclasses__()
+    return None
+
+
+def _from(module: object, name: str) -> Study:
+    make = getattr(module, "study", None)
+    if not callable(make):
+        raise LookbookError(f"{name} has no function `study` that returns a Study.")
+    made = make()
+    if not isinstance(made, Study):
+        raise LookbookError(f"`study` in {name} should return a Study, not {type(made).__name__}.")
+    return made

@@ -100,7 +100,7 @@ def _parse(text: str) -> Any:
 
 
 def _put(values: Any, defaults: Any, keys: Sequence[str], value: Any, path: str) -> None:
-    """Set values[k1][k2]... = value; what is not there on the way is made from the defaults. List items go by number."""
+    """Set values[k1][k2]... = value; what is not on the way is made from the defaults. List items go by number."""
     *way, last = keys
     for key in way:
         if isinstance(values, list):

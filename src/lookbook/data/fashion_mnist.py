@@ -59,7 +59,7 @@ def read(data_dir: Path | None = None) -> Parts:
         return _parts(_verified(folder), str(folder))
     if all((cache() / name).exists() for name in SHA256):
         try:
-            return _parts(_verified(cache()), f"cache ({cache()})")
+            return _parts(_verified(cache()), f"the cache, {_home(cache())}")
         except LookbookError:  # a damaged cache is made anew, it is only a copy
             shutil.rmtree(cache(), ignore_errors=True)
     files, origin = _fetch()
@@ -137,6 +137,11 @@ def _verified(folder: Path) -> dict[str, bytearray]:
                 f"not {SHA256[name][:12]}...; use --data {folder} to take these files as a data set of their own."
             )
     return files
+
+
+def _home(path: Path) -> str:
+    """A path for a page that others will read: the user's own folder is ~."""
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
 
 
 def _keep(files: dict[str, bytearray]) -> None:

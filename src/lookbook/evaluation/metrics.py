@@ -12,7 +12,7 @@ def accuracy(predictions: Predictions) -> float:
 
 
 def log_loss(predictions: Predictions) -> float:
-    """Mean cross-entropy in nats; probabilities are cut at 1e-7 as Keras cuts them, so that one miss is not infinite."""
+    """Mean cross-entropy in nats; probabilities are cut at 1e-7 as Keras cuts them, so one miss is not infinite."""
     probs = np.clip(predictions.probs.astype(np.float64), 1e-7, 1 - 1e-7)
     return float(-np.log(probs[np.arange(len(probs)), predictions.labels]).mean())
 

@@ -24,7 +24,7 @@ POOLS: dict[str, Callable[[int], nn.Module]] = {"max": nn.MaxPool2d, "average": 
 
 
 class Scale(nn.Module):
-    """Pixels to numbers, (x - mean) * factor per channel; it is saved with the weights, so a network takes raw images."""
+    """Pixels to numbers, (x - mean) * factor per channel; saved with the weights, so a network takes raw images."""
 
     mean: Tensor
     factor: Tensor

@@ -1,0 +1,125 @@
+"""Figures of a report: numbers in, matplotlib Figure out. `svg` makes one part of a page, light or dark.
+
+Colours are Okabe and Ito's, which colour-blind readers tell apart; lines differ by dash as well.
+"""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from lookbook.evaluation.statistics import Spread
+
+BLUE, ORANGE, GREEN, PINK = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+INK = "#010203"  # stands for the page's text colour, which is black or white
+STYLE: dict[str, Any] = {
+    "svg.fonttype": "none",  # text stays text: it can be searched and takes the page's font
+    "svg.hashsalt": "lookbook",  # the same figure has the same bytes
+    "text.parse_math": False,  # a dollar in a name is a dollar
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "grid.color": INK,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    **{key: INK for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")},
+}
+
+
+def svg(figure: Figure, *, title: str) -> str:
+    """A figure as an inline <svg> that takes its ink from the page and its width from its container.
+
+    title: what a screen reader says; it is escaped here
+    """
+    file = io.StringIO()
+    with rc_context(STYLE):
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Title": title})
+    text = file.getvalue()
+    text = text[text.index("<svg") :].replace(INK, "currentColor")
+    label = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+
+def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Any]]:
+    with rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        return figure, list(np.atleast_1d(figure.subplots(1, columns)))
+
+
+def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
+    """Loss and accuracy by epoch: every seed thin, the mean thick; training dashed, validation solid.
+
+    curves: one list of epochs per seed, each with epoch, loss, accuracy and, if validated, val_loss, val_accuracy
+    """
+    figure, axes = _figure(8.4, 2.9, columns=2)
+    with rc_context(STYLE):
+        for axis, quantity, factor in zip(axes, ("loss", "accuracy"), (1, 100), strict=True):
+            for prefix, name, colour, dash in (("", "training", BLUE, "--"), ("val_", "validation", ORANGE, "-")):
+                lines = [[factor * e[prefix + quantity] for e in curve if prefix + quantity in e] for curve in curves]
+                lines = [line for line in lines if line]
+                if not lines:
+                    continue
+                for line in lines:
+                    axis.plot(range(1, len(line) + 1), line, dash, color=colour, linewidth=0.7, alpha=0.6)
+                longest = max(map(len, lines))
+                mean = [np.mean([line[i] for line in lines if len(line) > i]) for i in range(longest)]
+                marker = "o" if longest == 1 else None
+                axis.plot(range(1, longest + 1), mean, dash, color=colour, linewidth=2.4, label=name, marker=marker)
+            axis.set_xlabel("epoch")
+            axis.set_ylabel("loss" if quantity == "loss" else "accuracy, %")
+            axis.xaxis.get_major_locator().set_params(integer=True)
+            axis.legend()
+    return figure
+
+
+def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spread]) -> Figure:
+    """Test accuracy of each recipe: a dot per seed, the mean as a bar with its 95 % interval.
+
+    values:  label -> accuracies in [0, 1], one per seed
+    spreads: label -> their Spread
+    """
+    figure, (axis,) = _figure(8.4, 0.9 + 0.45 * len(values))
+    with rc_context(STYLE):
+        for row, (label, seeds) in enumerate(values.items()):
+            known = spreads[label]
+            if known.n > 1:
+                axis.plot([100 * known.low, 100 * known.high], [row, row], color=BLUE, linewidth=2)
+            axis.plot([100 * known.mean], [row], "|", color=BLUE, markersize=18, markeredgewidth=2.5)
+            axis.plot([100 * v for v in seeds], [row] * len(seeds), "o", color=ORANGE, markersize=5, alpha=0.8)
+        axis.set_yticks(range(len(values)), labels=[_short(label) for label in values])
+        axis.set_ylim(len(values) - 0.5, -0.5)
+        axis.set_xlabel("test accuracy, % (dots: seeds; bar: mean and 95 % interval)")
+        axis.grid(axis="y", visible=False)
+    return figure
+
+
+def label_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str]) -> Figure:
+    """Images per class in each split, as share of the split, so that unequal splits compare.
+
+    counts: split -> images per class
+    """
+    figure, (axis,) = _figure(8.4, 3.0)
+    width = 0.8 / len(counts)
+    with rc_context(STYLE):
+        for place, ((split, numbers), colour) in enumerate(zip(counts.items(), (BLUE, ORANGE, GREEN), strict=False)):
+            share = 100 * np.asarray(numbers) / max(1, sum(numbers))
+            x = np.arange(len(classes)) + (place - (len(counts) - 1) / 2) * width
+            axis.bar(x, share, width, color=colour, label=f"{split} ({sum(numbers):,})")
+        if len(classes) <= 25:
+            axis.set_xticks(range(len(classes)), labels=[_short(c) for c in classes], rotation=30, ha="right")
+        axis.set_ylabel("share of the split, %")
+        axis.grid(axis="x", visible=False)
+        axis.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return figure
+
+
+def _short(text: str, most: int = 28) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

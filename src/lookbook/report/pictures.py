@@ -1,0 +1,34 @@
+"""Small images as data: URIs, so that a page needs no other file."""
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+
+def data_uri(image: np.ndarray) -> str:
+    """An image as a PNG in a data: URI.
+
+    image: (C, H, W) uint8 with 1 (grey) or 3 (colour) channels
+    """
+    pixels = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)  # (H, W) or (H, W, 3)
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, format="png", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+class Album:
+    """Images of one split, each drawn once however often a page shows it."""
+
+    def __init__(self, images: np.ndarray) -> None:
+        self._images = images  # (N, C, H, W) uint8
+        self.uris: list[str] = []
+        self._place: dict[int, int] = {}
+
+    def add(self, index: int) -> int:
+        """The position in `uris` of the image with this index."""
+        if index not in self._place:
+            self._place[index] = len(self.uris)
+            self.uris.append(data_uri(self._images[index]))
+        return self._place[index]

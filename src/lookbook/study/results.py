@@ -1,0 +1,150 @@
+"""The numbers of a study, from its finished runs: what the table, the JSON and the report all show."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lookbook.evaluation.statistics import Spread, spread
+from lookbook.study.claims import Verdict, judge
+from lookbook.study.plan import Plan
+from lookbook.study.record import Run
+
+
+@dataclass(frozen=True)
+class Row:
+    """One recipe. Accuracies are shares in [0, 1] over seeds; None where no run is finished.
+
+    seconds_per_epoch: median within a run, then over seeds
+    seconds_total:     all of a run, validation and scoring included, mean over seeds
+    diverged:          seeds whose loss became infinite; they are in no mean
+    """
+
+    label: str
+    parameters: int
+    multiply_adds: int
+    planned: int
+    runs: dict[int, Run]
+    diverged: int
+    validation: Spread | None
+    test: Spread | None
+    seconds_per_epoch: Spread | None
+    seconds_total: float | None
+
+    @property
+    def seeds(self) -> int:
+        """Finished runs."""
+        return len(self.runs)
+
+
+@dataclass(frozen=True)
+class Results:
+    """All rows, and a verdict on every claim."""
+
+    plan: Plan
+    rows: tuple[Row, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run of the study is finished."""
+        return all(row.seeds == row.planned for row in self.rows)
+
+    def headline(self) -> str:
+        """The study's answer in a sentence or two."""
+        if self.verdicts:
+            return " ".join(f"{verdict.claim}: {verdict.word}." for verdict in self.verdicts)
+        scored = [row for row in self.rows if row.test is not None]
+        if not scored:
+            return "No run is finished, so there is no answer yet."
+        if len(scored) == 1:
+            return f"{scored[0].label} is right on {percent(scored[0].test)} of the test images."
+        best = max(scored, key=lambda row: row.test.mean if row.test else 0.0)
+        return (
+            f"{best.label} has the highest mean test accuracy, {percent(best.test)}; "
+            "the study makes no claim, so no difference was tested."
+        )
+
+
+def results(plan: Plan) -> Results:
+    """Gather the finished runs of a plan. Raises LookbookError when one of them is damaged."""
+    rows = tuple(_row(plan, label) for label in plan.study.recipes)
+    found = {row.label: {seed: run.predictions["test"] for seed, run in row.runs.items()} for row in rows}
+    return Results(plan, rows, tuple(judge(plan.study.claims, found)))
+
+
+def _row(plan: Plan, label: str) -> Row:
+    runs = plan.finished(label)
+    planned = plan.of(label)
+    counted = plan.summaries[label]
+    metrics = [run.metrics for run in runs.values()]
+    validated = [m["scores"]["validation"]["accuracy"] for m in metrics if "validation" in m["scores"]]
+    return Row(
+        label=label,
+        parameters=counted.parameters,
+        multiply_adds=counted.multiply_adds,
+        planned=len(planned),
+        runs=runs,
+        diverged=sum(item.state == "diverged" for item in planned),
+        validation=spread(validated) if validated else None,
+        test=spread([m["scores"]["test"]["accuracy"] for m in metrics]) if metrics else None,
+        seconds_per_epoch=spread([m["seconds"]["per_epoch"] for m in metrics]) if metrics else None,
+        seconds_total=spread([m["seconds"]["total"] for m in metrics]).mean if metrics else None,
+    )
+
+
+def percent(spread: Spread | None, *, interval: bool = False) -> str:
+    """A share as per cent: the mean, or its interval; a dash where there is none."""
+    if spread is None or (interval and spread.n == 1):
+        return "–"
+    if interval:
+        return f"{100 * spread.low:.2f} to {100 * spread.high:.2f}"
+    return f"{100 * spread.mean:.2f} %"
+
+
+def as_json(results: Results) -> dict[str, Any]:
+    """Everything as plain values, nan as None, for --json and for files kept as results."""
+    rows = []
+    for row in results.rows:
+        runs = [
+            {"seed": seed, "folder": run.folder.path.name, "scores": run.metrics["scores"], "epochs": run.epochs}
+            for seed, run in row.runs.items()
+        ]
+        told = {field: getattr(row, field) for field in ("label", "parameters", "multiply_adds", "planned", "diverged")}
+        for field in ("validation", "test", "seconds_per_epoch"):
+            value = getattr(row, field)
+            told[field] = None if value is None else {k: _finite(v) for k, v in asdict(value).items()}
+        rows.append(told | {"seconds_total": row.seconds_total, "seeds": row.seeds, "runs": runs})
+    verdicts = [
+        {
+            "claim": str(verdict.claim),
+            "verdict": verdict.word,
+            "sentence": verdict.sentence,
+            "comparisons": [
+                {k: {n: _finite(x) for n, x in v.items()} if isinstance(v, dict) else v for k, v in asdict(c).items()}
+                for c in verdict.comparisons
+            ],
+        }
+        for verdict in results.verdicts
+    ]
+    return {
+        "study": results.plan.study.name,
+        "question": results.plan.study.question,
+        "answer": results.headline(),
+        "complete": results.complete,
+        "recipes": rows,
+        "verdicts": verdicts,
+        "machines": machines(results),
+    }
+
+
+def machines(results: Results) -> list[dict[str, Any]]:
+    """The different machines, versions and commands that the finished runs were made with."""
+    seen: list[dict[str, Any]] = []
+    for row in results.rows:
+        for run in row.runs.values():
+            if run.machine not in seen:
+                seen.append(run.machine)
+    return seen
+
+
+def _finite(value: float) -> float | None:
+    return value if value == value else None  # nan is not JSON

@@ -352,8 +352,8 @@ def _report_outcome(outcome: "Outcome", as_json: bool) -> None:
         _print_results(gathered)
         if not outcome.made:
             _print("Nothing was missing; all runs were made before.")
-        for item, reason in outcome.failed:
-            _print(f"Failed: {item.label}, seed {item.seed}: {reason}")
+    for item, reason in outcome.failed:
+        print(f"Failed: {item.label}, seed {item.seed}: {reason}", file=sys.stderr)
     if outcome.failed:
         raise typer.Exit(SOME_RUNS_FAILED)
 

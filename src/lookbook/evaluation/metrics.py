@@ -1,14 +1,13 @@
-"""Scores of predictions, from scikit-learn. K classes."""
+"""Scores of predictions. K classes."""
 
 import numpy as np
-from sklearn import metrics
 
 from lookbook.evaluation.predictions import Predictions
 
 
 def accuracy(predictions: Predictions) -> float:
     """Share of right answers, in [0, 1]."""
-    return float(metrics.accuracy_score(predictions.labels, predictions.answers))
+    return float(predictions.right.mean())
 
 
 def log_loss(predictions: Predictions) -> float:
@@ -19,8 +18,10 @@ def log_loss(predictions: Predictions) -> float:
 
 def confusion(predictions: Predictions) -> np.ndarray:
     """(K, K) int64: images of the row's class that were taken for the column's."""
+    from sklearn.metrics import confusion_matrix  # half a second to import, and only reports need it
+
     every = np.arange(predictions.classes)
-    return np.asarray(metrics.confusion_matrix(predictions.labels, predictions.answers, labels=every))
+    return np.asarray(confusion_matrix(predictions.labels, predictions.answers, labels=every))
 
 
 def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 N images, C channels, H x W pixels. A network maps (N, C, H, W) uint8 to (N, classes) logits.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
@@ -106,7 +107,7 @@ class Network(nn.Module):
 
 
 class Chain:
-    """Builds a Network layer by layer on torch's meta device (shapes without memory), tracking what comes out.
+    """Builds a Network layer by layer on torch's meta device (no memory yet), tracking the shape of what comes out.
 
     shape: of one image, (C, H, W); `self.shape` is that of the latest layer's output, (C, H, W) or (units,)
     """
@@ -117,35 +118,40 @@ class Chain:
         self.layers: dict[str, nn.Module] = {}
         self.l2: dict[str, float] = {}
 
-    def add(self, kind: str, layer: nn.Module) -> str:
-        """Append a layer under a name of its own (conv1, conv2, ...), which is returned."""
+    def add(self, kind: str, layer: nn.Module, *, shape: tuple[int, ...] | None = None) -> str:
+        """Append a layer under a name of its own (conv1, conv2, ...), which is returned.
+
+        shape: of its output for one image, if it is not that of its input
+        """
         name = f"{kind}{1 + sum(other.rstrip('0123456789') == kind for other in self.layers)}"
         self.layers[name] = layer
-        with torch.device("meta"):
-            self.shape = tuple(layer(torch.empty(2, *self.shape)).shape[1:])
+        self.shape = shape or self.shape
         return name
 
     def flatten(self) -> None:
         """(C, H, W) -> (C * H * W,); nothing where it is flat already."""
         if len(self.shape) > 1:
-            self.add("flatten", nn.Flatten())
+            self.add("flatten", nn.Flatten(), shape=(math.prod(self.shape),))
 
     def dense(self, units: int, *, l2: float = 0.0) -> None:
         """A fully connected layer."""
         self.flatten()
-        self.l2[self.add("dense", nn.Linear(self.shape[0], units, device="meta"))] = l2
+        self.l2[self.add("dense", nn.Linear(self.shape[0], units, device="meta"), shape=(units,))] = l2
 
     def conv(self, filters: int, kernel: int, *, padding: Literal["same", "valid"], l2: float = 0.0) -> None:
         """A convolution with stride 1. Raises LookbookError when the kernel is larger than what it slides over."""
         if padding == "valid":
             self._must_fit(kernel, f"A valid {kernel}x{kernel} convolution")
-        layer = nn.Conv2d(self.shape[0], filters, kernel, padding=padding, device="meta")
-        self.l2[self.add("conv", layer)] = l2
+        channels, height, width = self.shape
+        lost = 0 if padding == "same" else kernel - 1
+        layer = nn.Conv2d(channels, filters, kernel, padding=padding, device="meta")
+        self.l2[self.add("conv", layer, shape=(filters, height - lost, width - lost))] = l2
 
     def pool(self, kind: Literal["max", "average"], size: int) -> None:
         """The largest or the mean of every size x size square; a rest at the edge is dropped."""
         self._must_fit(size, f"A {size}x{size} pooling")
-        self.add(f"{kind}_pool", POOLS[kind](size))
+        channels, height, width = self.shape
+        self.add(f"{kind}_pool", POOLS[kind](size), shape=(channels, height // size, width // size))
 
     def activation(self, name: Activation) -> None:
         """One of ACTIVATIONS."""
@@ -178,8 +184,7 @@ def initialise(network: Network, generator: torch.Generator) -> Network:
 
     Source: Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks.
     """
-    network.to_empty(device="cpu")
-    for module in network.modules():
+    for module in materialise(network).modules():
         if isinstance(module, nn.Linear | nn.Conv2d):
             nn.init.xavier_uniform_(module.weight, generator=generator)
             if module.bias is not None:
@@ -189,6 +194,19 @@ def initialise(network: Network, generator: torch.Generator) -> Network:
         elif isinstance(module, Scale):
             module.mean.zero_()
             module.factor.fill_(1 / 255)
+    return network
+
+
+def materialise(network: Network) -> Network:
+    """Give a network on the meta device memory on the CPU, with whatever stands there.
+
+    Module.to_empty does the same, but goes through torch's symbolic shapes, which take half a second to import.
+    """
+    for module in network.modules():
+        for name, tensor in list(module.named_parameters(recurse=False)):
+            setattr(module, name, nn.Parameter(torch.empty(tensor.shape, dtype=tensor.dtype)))
+        for name, tensor in list(module.named_buffers(recurse=False)):
+            setattr(module, name, torch.empty(tensor.shape, dtype=tensor.dtype))
     return network
 
 

@@ -1,4 +1,4 @@
-"""A network layer by layer: shapes, parameters and multiply-adds, counted without allocating it."""
+"""A network layer by layer: shapes, parameters and multiply-adds, counted while one blank image passes through."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from lookbook.models import ModelSpec
-from lookbook.models.layers import Network, Scale
+from lookbook.models.layers import Network, Scale, materialise
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Summary:
 
 def summary(model: ModelSpec, shape: tuple[int, ...], classes: int) -> Summary:
     """What a model is for images of this shape (C, H, W). Raises LookbookError when its layers do not fit on them."""
-    network = model.build(shape, classes)
+    network = materialise(model.build(shape, classes))  # the values do not matter, only the shapes
     rows: list[LayerRow] = []
     for name, module in _leaves(network):
         module.register_forward_hook(lambda module, _, out, name=name: rows.append(_row(name, module, out)))
-    with torch.no_grad(), torch.device("meta"):
-        network.eval()(torch.empty(1, *shape))
+    with torch.inference_mode():
+        network.eval()(torch.zeros(1, *shape))
     return Summary(
         tuple(rows),
         sum(row.parameters for row in rows),

@@ -7,10 +7,9 @@ from typing import Literal
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy import stats
 
 from lookbook.evaluation.predictions import Predictions
-from lookbook.evaluation.statistics import Spread, combine, holm, mcnemar, paired
+from lookbook.evaluation.statistics import Spread, combine, holm, mcnemar, mean_is_zero, paired, tail
 from lookbook.spec import Spec
 
 ALPHA = 0.05
@@ -109,7 +108,7 @@ def compare(a: str, b: str, found: Found) -> Comparison | None:
         half = 1.96 * image_error
         single = Spread(1, difference.mean, math.nan, difference.mean - half, difference.mean + half)
         return Comparison(a, b, single, image_error, None, p_images)
-    return Comparison(a, b, difference, image_error, _p_two_sided(difference), p_images)
+    return Comparison(a, b, difference, image_error, mean_is_zero(difference), p_images)
 
 
 def judge(claims: tuple[Claim, ...], found: Found) -> list[Verdict]:
@@ -152,18 +151,11 @@ def _equality(claim: Claim, c: Comparison) -> Verdict:
     assert claim.within is not None
     d = c.difference
     error = max(d.sd / math.sqrt(d.n), c.image_error) if d.n > 1 else c.image_error
-    freedom = d.n - 1 if d.n > 1 else np.inf
-    distance = stats.t(freedom, scale=max(error, 1e-12))
-    p_equal = float(max(distance.sf(d.mean + claim.within), distance.cdf(d.mean - claim.within)))
-    p_apart = float(distance.sf(abs(d.mean) - claim.within))
+    freedom = d.n - 1 if d.n > 1 else math.inf
+    p_equal = tail(claim.within - abs(d.mean), error=error, freedom=freedom)
+    p_apart = tail(abs(d.mean) - claim.within, error=error, freedom=freedom)
     word: Word = "supported" if p_equal < ALPHA else "contradicted" if p_apart < ALPHA else "not distinguishable"
     return Verdict(claim, word, f"{_sentence(c, c.p)} Margin: {claim.within:g} points.", (c,))
-
-
-def _p_two_sided(d: Spread) -> float:
-    if d.sd == 0:
-        return 1.0 if d.mean == 0 else 0.0
-    return float(2 * stats.t.sf(abs(d.mean) / (d.sd / math.sqrt(d.n)), d.n - 1))
 
 
 def _sentence(c: Comparison, p: float) -> str:

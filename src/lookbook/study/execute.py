@@ -83,7 +83,7 @@ def execute(
                     watch.note(f"{item.label}, seed {item.seed}: failed. {error}")
     finally:
         watch.study_ends()
-    after = plan(study, runs, data_dir=data_dir)
+    after = plan(study, runs, data_dir=data_dir) if todo else planned
     failed = tuple((item, item.reason) for item in after.having("failed", "diverged", "damaged"))
     return Outcome(after, made, failed)
 

@@ -12,7 +12,7 @@ from lookbook.files import read_json
 from lookbook.models.summary import Summary, summary
 from lookbook.study import estimate
 from lookbook.study.recipe import Recipe
-from lookbook.study.record import Folder, Run, State, folder, open_run
+from lookbook.study.record import Folder, Run, State, folder
 from lookbook.study.study import Study
 
 
@@ -30,6 +30,12 @@ class Planned:
     def state(self) -> State:
         """What its folder was worth when first asked."""
         return self.folder.state()
+
+    @cached_property
+    def run(self) -> Run:
+        """The finished run; its bytes were checked for `state`, so they are not checked again."""
+        assert self.state in ("finished", "diverged"), self.state
+        return Run(self.folder, read_json(self.folder.metrics))
 
     @property
     def reason(self) -> str:
@@ -63,7 +69,7 @@ class Plan:
 
     def finished(self, label: str) -> dict[int, Run]:
         """The finished runs of one recipe by seed; diverged ones are not among them."""
-        return {run.seed: open_run(run.folder.path) for run in self.of(label) if run.state == "finished"}
+        return {run.seed: run.run for run in self.of(label) if run.state == "finished"}
 
     def labels(self) -> Iterator[tuple[str, Recipe, Facts]]:
         """Every recipe once, with what identifies its data."""

@@ -1,0 +1,46 @@
+# The front door: `make study` and `make test` work from a fresh clone with Python >= 3.11, pip and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help study test check format bench clean
+help:
+	@echo "make study   install, get Fashion-MNIST, run the study quickstart, write reports/quickstart.html"
+	@echo "make test    install, run the tests"
+	@echo "make check   format check, lint, types, tests: what a change must pass"
+	@echo "make format  bring the code into format"
+	@echo "make bench   measure start-up, loading and the loop's overhead"
+	@echo "make clean   remove .venv and caches; runs and reports stay"
+
+study: .venv/.ready
+	@$(BIN)/lookbook run quickstart > /dev/null
+	@$(BIN)/lookbook report quickstart --out reports/quickstart.html
+
+test: .venv/.ready
+	$(BIN)/pytest --numprocesses 2
+
+check: .venv/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(MAKE) test
+
+format: .venv/.ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.ready
+	$(BIN)/python benchmarks/overhead.py
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build src/*.egg-info
+
+# Installed again only when what is to be installed has changed.
+.venv/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "lookbook needs Python 3.11 or newer as $(PYTHON); say which one with make PYTHON=/path/to/python3." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv > /dev/null || \
+	  { echo "Python's venv module is missing; on Debian and Ubuntu it is the package python3-venv." >&2; exit 1; }
+	@echo "Installing lookbook and its pinned dependencies into .venv (PyTorch is large) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' || \
+	  { echo "The dependencies could not be installed; a package index must be reachable (or PIP_INDEX_URL name one)." >&2; exit 1; }
+	@touch $@

@@ -25,7 +25,7 @@ def read_bytes(path: Path) -> bytearray:
             if compressed:
                 return bytearray(gzip.GzipFile(fileobj=file).read())
             raw = bytearray(path.stat().st_size)
-            file.readinto(raw)  # type: ignore[attr-defined]
+            file.readinto(raw)
             return raw
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise LookbookError(f"{path} is a damaged gzip file ({str(error).rstrip('.').lower()}).") from None

@@ -39,11 +39,11 @@ def find(folder: Path) -> dict[str, Path]:
 def read(folder: Path) -> Parts:
     """All of a folder. Class names come from classes.txt, one per line, or are the labels themselves."""
     files = find(folder)
-    splits = [
+    train, test = (
         split(name, read_bytes(files[f"{name}-images"]), read_bytes(files[f"{name}-labels"]), files)
         for name in ("train", "test")
-    ]
-    return Parts(*splits, classes=_classes(folder, splits), origin=str(folder))
+    )
+    return Parts(train, test, classes=_classes(folder, [train, test]), origin=str(folder))
 
 
 def split(name: str, images: bytearray, labels: bytearray, files: dict[str, Path]) -> Split:

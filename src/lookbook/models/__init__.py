@@ -8,6 +8,8 @@ from lookbook.models.convnet import Conv
 from lookbook.models.dense import Dense, Linear
 from lookbook.spec import by_name
 
+__all__ = ["ARCHITECTURES", "AnyModel", "Conv", "Dense", "Linear", "ModelSpec"]
+
 ARCHITECTURES = {"linear": Linear, "dense": Dense, "conv": Conv}
 
 ModelSpec = Linear | Dense | Conv

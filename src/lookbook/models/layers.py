@@ -99,7 +99,9 @@ class Network(nn.Module):
 
     def penalty(self) -> Tensor | float:
         """What the loss has to add for L2, 0.0 when there is none."""
-        return sum((factor * self.layers[name].weight.square().sum() for name, factor in self.l2.items()), 0.0)
+        return sum(
+            (factor * self.layers[name].get_parameter("weight").square().sum() for name, factor in self.l2.items()), 0.0
+        )
 
     def dropouts(self) -> Iterator[Dropout]:
         """The layers that need a generator before training."""
@@ -205,8 +207,8 @@ def materialise(network: Network) -> Network:
     for module in network.modules():
         for name, tensor in list(module.named_parameters(recurse=False)):
             setattr(module, name, nn.Parameter(torch.empty(tensor.shape, dtype=tensor.dtype)))
-        for name, tensor in list(module.named_buffers(recurse=False)):
-            setattr(module, name, torch.empty(tensor.shape, dtype=tensor.dtype))
+        for name, buffer in list(module.named_buffers(recurse=False)):
+            setattr(module, name, torch.empty(buffer.shape, dtype=buffer.dtype))
     return network
 
 

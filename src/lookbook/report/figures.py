@@ -16,7 +16,7 @@ from lookbook.evaluation.statistics import Spread
 
 BLUE, ORANGE, GREEN, PINK = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 INK = "#010203"  # stands for the page's text colour, which is black or white
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "svg.fonttype": "none",  # text stays text: it can be searched and takes the page's font
     "svg.hashsalt": "lookbook",  # the same figure has the same bytes
     "text.parse_math": False,  # a dollar in a name is a dollar

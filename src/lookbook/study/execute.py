@@ -57,7 +57,8 @@ def execute(
             datasets[key] = load(item.recipe.data, data_dir=data_dir)
             _tell(datasets[key], item, watch)
     watch.study_begins(study.name, len(todo), planned.seconds_left)
-    made, busy = 0, []
+    made = 0
+    busy: list[Planned] = []
     try:
         for waiting in (False, True):  # first what nobody works on, then what another process may have left undone
             for item in todo if not waiting else busy:

@@ -158,9 +158,9 @@ def _scores(predictions: Predictions) -> dict[str, float]:
 
 
 def _write_predictions(place: Folder, predictions: dict[str, Predictions]) -> None:
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for split, found in predictions.items():
         arrays |= {f"{split}_labels": found.labels, f"{split}_probs": found.probs}
     file = io.BytesIO()
-    np.savez_compressed(file, **arrays)
+    np.savez_compressed(file, allow_pickle=False, **arrays)
     write_atomic(place.predictions, file.getvalue())

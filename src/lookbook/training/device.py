@@ -23,7 +23,7 @@ class Engine:
 
     def place(self, network: Network) -> Network:
         """The network on the device, convolutions in channels-last order, which oneDNN and cuDNN are faster in."""
-        return network.to(self.device, memory_format=torch.channels_last)
+        return network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def tensor(self, array: np.ndarray) -> torch.Tensor:
         """An array on the device; on the CPU it shares memory with the array."""

@@ -50,7 +50,7 @@ class TorchLearner:
                 rate = spec.optimiser.rate * spec.schedule.at(done)
                 set_rate(optimiser, rate)
                 rows = rows.to(engine.device)
-                batch, target = images[rows], labels[rows]
+                batch, target = images.index_select(0, rows), labels.index_select(0, rows)
                 with engine.autocast():
                     logits = network(batch)
                 loss = cross_entropy(logits, target, label_smoothing=spec.label_smoothing) + network.penalty()

@@ -1,0 +1,184 @@
+"""How long a user waits for anything that is not training: start-up, loading, and the training loop's own share.
+
+    python benchmarks/overhead.py          about 2 minutes on 2 cores; writes benchmarks/results/overhead.json
+
+Every number is a median of repetitions in fresh processes, except the loop's overhead: an epoch of the quickstart's
+conv network through `TorchLearner.fit` against the bare forward, backward and optimiser steps on the same batches cut
+out beforehand, in alternation, so that a noisy machine disturbs both alike.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lookbook.data import fashion_mnist
+from lookbook.data.batches import batches
+from lookbook.data.dataset import load
+from lookbook.files import write_json
+from lookbook.models.layers import cross_entropy
+from lookbook.seeds import Seeds
+from lookbook.study import machine
+from lookbook.study.study import load_study
+from lookbook.training import prepare
+from lookbook.training.device import choose
+from lookbook.training.loop import TorchLearner
+
+OUT = Path(__file__).parent / "results" / "overhead.json"
+AIMS = {
+    "help_seconds": 0.4,
+    "first_batch_seconds": 4.0,
+    "nothing_to_do_seconds": 3.0,
+    "load_gz_seconds": 1.5,
+    "load_cache_seconds": 0.3,
+    "load_resident_mb": 120.0,
+    "loop_overhead": 0.05,
+}
+
+FIRST_BATCH = """
+import os, sys, time
+from lookbook.training import loop
+cut = loop.batches
+def first(*arguments):
+    for rows in cut(*arguments):
+        print(time.time() - float(os.environ["STARTED"]), flush=True)
+        os._exit(0)
+loop.batches = first
+sys.argv = ["lookbook", "run", "quickstart", "--runs", os.environ["RUNS"]]
+from lookbook.cli import main
+main()
+"""
+LOAD = """
+import json, time
+from pathlib import Path
+from lookbook.data import fashion_mnist
+from lookbook.data.dataset import DataSpec, Validation, load
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+before, started = resident(), time.perf_counter()
+kept = load(DataSpec(validation=Validation(take="last", size=10_000)){where})
+print(json.dumps([time.perf_counter() - started, resident() - before]))
+"""
+
+
+def timed(command: list[str], times: int, **environment: str) -> float:
+    """Median seconds of a command, from start to exit."""
+    found = []
+    for _ in range(times):
+        started = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, env=os.environ | environment)
+        found.append(time.perf_counter() - started)
+    return statistics.median(found)
+
+
+def first_batch(times: int) -> float:
+    """Median seconds from the start of `lookbook run` to its first batch."""
+    found = []
+    for _ in range(times):
+        with tempfile.TemporaryDirectory() as runs:
+            environment = os.environ | {"RUNS": runs, "STARTED": str(time.time())}
+            told = subprocess.run([sys.executable, "-c", FIRST_BATCH], check=True, capture_output=True, env=environment)
+            found.append(float(told.stdout.split()[-1]))
+    return statistics.median(found)
+
+
+def nothing_to_do(lookbook: str, times: int) -> float:
+    """Median seconds of a `lookbook run` whose six runs are all finished (trained here on few images)."""
+    with tempfile.TemporaryDirectory() as runs:
+        command = [lookbook, "run", "quickstart", "--runs", runs]
+        command += ["--set", "data.limit=1000", "--set", "training.epochs=1"]
+        subprocess.run(command, check=True, capture_output=True)
+        return timed(command, times)
+
+
+def loading(where: str, times: int) -> tuple[float, float]:
+    """Median seconds and megabytes of resident memory that loading Fashion-MNIST takes, in a fresh process."""
+    told = [
+        json.loads(
+            subprocess.run(
+                [sys.executable, "-c", LOAD.replace("{where}", where)], check=True, capture_output=True
+            ).stdout
+        )
+        for _ in range(times)
+    ]
+    return statistics.median(t[0] for t in told), max(t[1] for t in told)
+
+
+def loop_overhead(times: int) -> dict[str, float]:
+    """What an epoch of the conv network takes beside forward, backward and optimiser, as a share of the epoch."""
+    recipe = load_study("quickstart").recipes["conv"]
+    dataset, engine = load(recipe.data), choose()
+
+    def learner() -> TorchLearner:
+        made = prepare(recipe.model, recipe.training, shape=(1, 28, 28), classes=10, engine=engine, seeds=Seeds(0))
+        assert isinstance(made, TorchLearner)
+        return made
+
+    size = recipe.training.batch_size
+    rows = batches(len(dataset.train), size, Seeds(0).torch("batches"))
+    images, labels = engine.tensor(dataset.train.images), engine.tensor(dataset.train.labels)
+    prepared = [(images[r], labels[r]) for r in rows]
+
+    def bare(network: Any) -> float:
+        for layer in network.dropouts():
+            layer.generator = torch.Generator().manual_seed(0)
+        optimiser = recipe.training.optimiser.build(network.parameters())
+        network.train()
+        started = time.perf_counter()
+        for batch, target in prepared:
+            with engine.autocast():
+                logits = network(batch)
+            loss = cross_entropy(logits, target)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        return time.perf_counter() - started
+
+    ours: list[float] = []
+    theirs: list[float] = []
+    bare(learner().network)  # oneDNN chooses its kernels at the first call
+    for turn in range(times):
+        for way in (0, 1) if turn % 2 else (1, 0):  # whoever comes second may find warmer caches
+            if way:
+                ours.append(next(iter(learner().fit(dataset.train))).seconds)
+            else:
+                theirs.append(bare(learner().network))
+    ratios = sorted(1 - b / a for a, b in zip(ours, theirs, strict=True))
+    return {
+        "epoch_seconds": statistics.median(ours),
+        "bare_seconds": statistics.median(theirs),
+        "loop_overhead": statistics.median(ratios),
+        "loop_overhead_low": ratios[0],
+        "loop_overhead_high": ratios[-1],
+    }
+
+
+def main() -> None:
+    """Measure, print against the aims, write the JSON."""
+    lookbook = str(Path(sys.executable).parent / "lookbook")
+    found: dict[str, float] = {"help_seconds": timed([lookbook, "--help"], 9)}
+    load()  # fills the cache
+    found["first_batch_seconds"] = first_batch(5)
+    found["nothing_to_do_seconds"] = nothing_to_do(lookbook, 5)
+    if fashion_mnist.DEBIAN.is_dir():
+        found["load_gz_seconds"], gz = loading(", data_dir=fashion_mnist.DEBIAN", 5)
+        found["load_cache_seconds"], cached = loading("", 5)
+        found["load_resident_mb"] = max(gz, cached)
+    found |= loop_overhead(9)
+    for name, aim in AIMS.items():
+        if name in found:
+            print(f"{name:24} {found[name]:8.3f}   aim at most {aim:g}{'' if found[name] <= aim else '   MISSED'}")
+    OUT.parent.mkdir(exist_ok=True)
+    write_json(OUT, {"measured": found, "aims": AIMS, "machine": machine.describe(choose())})
+    print(f"Written: {OUT}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""One contract for all architectures and all their options."""
+
+import numpy as np
+import pytest
+import torch
+
+from lookbook.models import ARCHITECTURES, ModelSpec
+from lookbook.models.convnet import Conv, ConvBlock
+from lookbook.models.dense import Dense, Linear
+from lookbook.models.layers import ACTIVATIONS
+from lookbook.seeds import Seeds
+from lookbook.training import prepare
+from lookbook.training.device import Engine
+from lookbook.training.spec import TrainSpec
+
+SMALL = (ConvBlock(filters=3), ConvBlock(filters=4))
+SPECS: list[ModelSpec] = [
+    Linear(),
+    Linear(l2=0.1),
+    Dense(widths=(7,)),
+    Dense(widths=(7, 5, 3), dropout=0.5, l2=0.01),
+    Dense(first=16, layers=3),
+    *(Dense(widths=(7,), activation=activation) for activation in ACTIVATIONS),
+    *(Dense(widths=(7, 5), batch_norm=place, dropout=0.2) for place in ("before", "after")),
+    Conv(blocks=SMALL),
+    Conv(blocks=SMALL, dense=()),
+    Conv(blocks=(ConvBlock(filters=3, kernel=5, padding="valid", pool=None),)),
+    Conv(blocks=(ConvBlock(filters=3, kernel=2), ConvBlock(filters=3, kernel=4))),
+    Conv(blocks=(ConvBlock(filters=3, kernel=1, repeat=3, dropout=0.2, pool="average", pool_dropout=0.5),)),
+    Conv(blocks=(ConvBlock(filters=3, pool_size=3),), dense=(9, 5), dense_dropout=0.3, l2=0.1, dense_l2=0.1),
+    Conv(blocks=SMALL, activation="tanh", dense_activation="leaky_relu"),
+    *(Conv(blocks=SMALL, batch_norm=place, activation="sigmoid") for place in ("before", "after")),
+]
+
+
+def images(count: int, shape: tuple[int, int, int]) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, *shape), dtype=np.uint8)
+
+
+def test_every_architecture_is_among_the_specifications_tested() -> None:
+    assert {type(spec) for spec in SPECS} == set(ARCHITECTURES.values())
+    assert all(spec.kind == name for name, kind in ARCHITECTURES.items() for spec in SPECS if type(spec) is kind)
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 9, 7)], ids=["grey", "colour"])
+@pytest.mark.parametrize("spec", SPECS, ids=repr)
+def test_every_architecture_maps_images_to_probabilities(
+    spec: ModelSpec, shape: tuple[int, int, int], engine: Engine
+) -> None:
+    learner = prepare(spec, TrainSpec(), shape=shape, classes=4, engine=engine, seeds=Seeds(0))
+    probs = learner.predict(images(5, shape))
+    assert probs.shape == (5, 4) and probs.dtype == np.float32
+    np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-5)
+    assert (probs >= 0).all()
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=repr)
+def test_every_architecture_passes_gradients_to_all_its_parameters(spec: ModelSpec) -> None:
+    network = spec.build((1, 8, 8), 4, torch.Generator().manual_seed(0)).train()
+    for layer in network.dropouts():
+        layer.generator = torch.Generator().manual_seed(0)
+    loss = network(torch.from_numpy(images(20, (1, 8, 8)))).square().sum() + network.penalty()
+    loss.backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None and parameter.grad.isfinite().all(), name
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=repr)
+def test_the_first_weights_come_from_the_generator_alone(spec: ModelSpec) -> None:
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first = spec.build((1, 8, 8), 4, torch.Generator().manual_seed(0)).state_dict()
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(2)
+    second = spec.build((1, 8, 8), 4, torch.Generator().manual_seed(0)).state_dict()
+    other = spec.build((1, 8, 8), 4, torch.Generator().manual_seed(3)).state_dict()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    kernels = [name for name in first if name.startswith(("layers.dense", "layers.conv")) and "weight" in name]
+    assert kernels and not any(torch.equal(first[name], other[name]) for name in kernels)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=repr)
+def test_without_a_generator_there_are_shapes_but_no_memory(spec: ModelSpec) -> None:
+    network = spec.build((1, 8, 8), 4)
+    assert all(parameter.device.type == "meta" for parameter in network.parameters())

@@ -1,0 +1,88 @@
+"""Dropout zeroes the share that it says, keeps the mean, and draws from its own generator."""
+
+import math
+
+import pytest
+import torch
+
+from lookbook.models.layers import Dropout
+
+N = 200_000
+
+
+def dropout(rate: float, seed: int = 0) -> Dropout:
+    layer = Dropout(rate)
+    layer.generator = torch.Generator().manual_seed(seed)
+    return layer
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.2, 0.4, 0.5, 0.9])
+def test_the_share_of_zeros_is_the_rate(rate: float) -> None:
+    zeros = int((dropout(rate)(torch.ones(N)) == 0).sum())
+    assert abs(zeros - N * rate) < 5 * math.sqrt(N * rate * (1 - rate))
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.5, 0.9])
+def test_what_is_left_grows_so_that_the_mean_stays(rate: float) -> None:
+    out = dropout(rate)(torch.full((N,), 3.0))
+    assert torch.allclose(out[out != 0], torch.tensor(3 / (1 - rate)))
+    deviation = 3 * math.sqrt(rate / (1 - rate) / N)
+    assert abs(float(out.double().mean()) - 3) < 5 * deviation
+
+
+@pytest.mark.parametrize("rate", [0.99, 0.9999, 0.999999])
+def test_a_rate_close_to_one_leaves_close_to_nothing(rate: float) -> None:
+    assert int((dropout(rate)(torch.ones(1000)) != 0).sum()) < 30
+
+
+def test_when_predicting_nothing_is_dropped() -> None:
+    x = torch.rand(100)
+    assert dropout(0.5).eval()(x) is x
+
+
+def test_the_same_generator_state_drops_the_same() -> None:
+    x = torch.ones(3, 5, 7)
+    assert torch.equal(dropout(0.5, seed=4)(x), dropout(0.5, seed=4)(x))
+    assert not torch.equal(dropout(0.5, seed=4)(x), dropout(0.5, seed=5)(x))
+
+
+def test_the_next_mask_does_not_depend_on_the_one_before() -> None:
+    layer = dropout(0.5)
+    first, second = (layer(torch.ones(N)) > 0 for _ in range(2))
+    assert abs(int((first & second).sum()) - N / 4) < 5 * math.sqrt(N * 3 / 16)
+
+
+@pytest.mark.parametrize("distance", [1, 2, 3, 4])
+def test_neighbours_are_dropped_independently(distance: int) -> None:
+    kept = dropout(0.5)(torch.ones(N)) > 0
+    both = int((kept[:-distance] & kept[distance:]).sum())
+    assert abs(both - N / 4) < 5 * math.sqrt(N * 3 / 16)
+
+
+@pytest.mark.parametrize("shape", [(1,), (3,), (5, 7), (2, 3, 5, 5)], ids=str)
+def test_any_shape_keeps_its_shape(shape: tuple[int, ...]) -> None:
+    assert dropout(0.5)(torch.ones(shape)).shape == shape
+
+
+def test_a_channels_last_batch_is_dropped_evenly() -> None:
+    x = torch.ones(20, 8, 30, 30).to(memory_format=torch.channels_last)
+    zeros = (dropout(0.3)(x) == 0).float()
+    assert torch.allclose(zeros.mean(dim=(0, 2, 3)), torch.tensor(0.3), atol=0.02)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_the_type_is_kept(dtype: torch.dtype) -> None:
+    assert dropout(0.5)(torch.ones(10, dtype=dtype)).dtype == dtype
+
+
+def test_global_randomness_is_left_alone() -> None:
+    before = torch.get_rng_state()
+    dropout(0.5)(torch.ones(1000))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_the_gradient_passes_where_the_number_passed() -> None:
+    x = torch.ones(1000, requires_grad=True)
+    out = dropout(0.5)(x)
+    out.sum().backward()
+    assert x.grad is not None and torch.equal(x.grad, out.detach())

@@ -1,0 +1,213 @@
+"""Claims and verdicts: a difference must outlast another seed and another test set."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from lookbook.evaluation.predictions import Predictions
+from lookbook.study.claims import ALPHA, Claim, Verdict, compare, judge
+
+IMAGES = 1000
+Found = dict[str, dict[int, Predictions]]
+
+
+def answers(right: np.ndarray) -> Predictions:
+    """Predictions that are right where they are told to be, on images of class 1 of 2."""
+    probs = np.stack([~right, right], axis=1).astype(np.float32)
+    return Predictions(np.ones(len(right), np.int64), probs)
+
+
+def wrong_on(*counts: int, offset: int = 0, images: int = IMAGES) -> dict[int, Predictions]:
+    """One seed per count: the first so many images, counted from the offset, are answered wrongly."""
+    place = np.arange(images) - offset
+    return {seed: answers((place < 0) | (place >= count)) for seed, count in enumerate(counts)}
+
+
+def the_verdict(claim: Claim, found: Found) -> Verdict:
+    return judge((claim,), found)[0]
+
+
+FAR_APART: Found = {"good": wrong_on(50, 52, 51), "poor": wrong_on(150, 149, 152)}
+ALIKE: Found = {"a": wrong_on(100, 103, 99), "b": wrong_on(101, 100, 102, offset=30)}
+
+
+def test_a_clear_difference_supports_beats() -> None:
+    verdict = the_verdict(Claim.beats("good", "poor"), FAR_APART)
+    assert verdict.word == "supported"
+    assert verdict.sentence.startswith("good's test accuracy is 9.93 points higher than poor's (95 % interval ")
+    assert "3 seeds, paired" in verdict.sentence and "p < 0.001" in verdict.sentence
+
+
+def test_a_clear_difference_the_other_way_contradicts_beats() -> None:
+    verdict = the_verdict(Claim.beats("poor", "good"), FAR_APART)
+    assert verdict.word == "contradicted"
+    assert "9.93 points lower" in verdict.sentence
+
+
+def test_the_interval_in_the_sentence_belongs_to_the_number_in_it() -> None:
+    for a, b in (("good", "poor"), ("poor", "good")):
+        sentence = the_verdict(Claim.beats(a, b), FAR_APART).sentence
+        low, high = sentence.split("interval ")[1].split(";")[0].split(" to ")
+        assert float(low) < 9.93 < float(high)
+
+
+def test_a_small_difference_is_not_distinguishable() -> None:
+    assert the_verdict(Claim.beats("a", "b"), ALIKE).word == "not distinguishable"
+
+
+def test_a_difference_that_seeds_change_is_not_distinguishable_however_sure_the_images_are() -> None:
+    found = {"a": wrong_on(50, 50, 50), "b": wrong_on(80, 200, 400)}
+    comparison = compare("a", "b", found)
+    assert comparison is not None and comparison.p_seeds is not None
+    assert comparison.p_images < ALPHA < comparison.p_seeds == comparison.p
+    assert the_verdict(Claim.beats("a", "b"), found).word == "not distinguishable"
+
+
+def test_a_difference_on_few_images_is_not_distinguishable_however_sure_the_seeds_are() -> None:
+    found = {"a": wrong_on(100, 100, 100), "b": wrong_on(104, 104, 104)}
+    comparison = compare("a", "b", found)
+    assert comparison is not None and comparison.p_seeds is not None
+    assert comparison.p_seeds < ALPHA < comparison.p_images == comparison.p
+    assert the_verdict(Claim.beats("a", "b"), found).word == "not distinguishable"
+
+
+def test_one_seed_is_judged_on_the_images_alone_and_the_sentence_says_so() -> None:
+    found = {"good": wrong_on(50), "poor": wrong_on(150)}
+    verdict = the_verdict(Claim.beats("good", "poor"), found)
+    assert verdict.comparisons[0].p_seeds is None
+    assert verdict.comparisons[0].difference.n == 1
+    assert "1 seed, so it says nothing about another training" in verdict.sentence
+    assert "nan" not in verdict.sentence
+
+
+def test_only_seeds_that_both_have_are_compared() -> None:
+    found = {"a": wrong_on(50, 50, 50), "b": {seed: run for seed, run in wrong_on(60, 60, 60).items() if seed}}
+    comparison = compare("a", "b", found)
+    assert comparison is not None
+    assert comparison.difference.n == 2
+
+
+def test_answers_on_other_images_are_not_compared() -> None:
+    other = {seed: Predictions(np.zeros_like(run.labels), run.probs) for seed, run in wrong_on(5, 5).items()}
+    assert compare("a", "b", {"a": wrong_on(5, 5), "b": other}) is None
+
+
+@pytest.mark.parametrize("b", [{}, {7: wrong_on(5)[0]}], ids=["no runs", "other seeds"])
+@pytest.mark.parametrize(
+    "claim", [Claim.beats("a", "b"), Claim.equals("a", "b", within=1), Claim.best("a")], ids=lambda c: c.kind
+)
+def test_what_has_no_runs_to_compare_is_not_tested(claim: Claim, b: dict[int, Predictions]) -> None:
+    assert the_verdict(claim, {"a": wrong_on(5, 5, 5), "b": b}).word == "not tested"
+
+
+def test_the_best_beats_all_others() -> None:
+    found = {"a": wrong_on(20, 21, 22), "b": wrong_on(120, 119, 118), "c": wrong_on(220, 222, 221)}
+    assert the_verdict(Claim.best("a"), found).word == "supported"
+    assert the_verdict(Claim.best("b"), found).word == "contradicted"
+
+
+def test_who_does_not_surely_beat_one_other_is_not_the_best() -> None:
+    found = {"a": wrong_on(100, 103, 99), "b": wrong_on(101, 100, 102, offset=30), "c": wrong_on(400, 402, 401)}
+    verdict = the_verdict(Claim.best("a"), found)
+    assert verdict.word == "not distinguishable"
+    assert "b's" in verdict.sentence  # the one that decides
+
+
+def test_a_best_among_one_is_not_tested() -> None:
+    assert the_verdict(Claim.best("a"), {"a": wrong_on(5, 5)}).word == "not tested"
+
+
+@pytest.mark.parametrize(
+    "within, word", [(5, "supported"), (0.5, "not distinguishable")], ids=["wide margin", "narrow margin"]
+)
+def test_equality_holds_within_a_margin_wider_than_the_doubt(within: float, word: str) -> None:
+    assert the_verdict(Claim.equals("a", "b", within=within), ALIKE).word == word
+
+
+def test_equality_is_contradicted_when_the_difference_surely_exceeds_the_margin() -> None:
+    for a, b in (("good", "poor"), ("poor", "good")):
+        assert the_verdict(Claim.equals(a, b, within=2), FAR_APART).word == "contradicted"
+
+
+def test_the_bound_of_equality_is_schuirmanns() -> None:
+    found = {"a": wrong_on(100, 104, 99), "b": wrong_on(101, 100, 102)}  # same images: the seeds decide
+    differences = np.array([0.1, -0.4, 0.3])
+    error = differences.std(ddof=1) / np.sqrt(3)
+    margin = abs(differences.mean()) + 2.919986 * error  # t(0.95; 2) from a printed table
+    assert the_verdict(Claim.equals("a", "b", within=1.001 * margin), found).word == "supported"
+    assert the_verdict(Claim.equals("a", "b", within=0.999 * margin), found).word == "not distinguishable"
+
+
+def test_equality_names_its_margin() -> None:
+    assert the_verdict(Claim.equals("a", "b", within=0.5), ALIKE).sentence.endswith("Margin: 0.5 points.")
+
+
+def differing_by(p_least: float, p_most: float) -> Found:
+    """Two recipes whose comparison, over identical seeds, has a p-value in this range."""
+    for more in range(1, 40):
+        found = {"a": wrong_on(100, 100, 100), "b": wrong_on(100 + more, 100 + more, 100 + more)}
+        comparison = compare("a", "b", found)
+        if comparison is not None and p_least < comparison.p < p_most:
+            return found
+    raise AssertionError("no such difference")
+
+
+def test_every_comparison_of_all_claims_counts_as_a_test() -> None:
+    found = differing_by(ALPHA / 2, ALPHA) | {"c": wrong_on(100, 100, 100)}
+    alone, *_ = judge((Claim.beats("a", "b"),), found)
+    among, *others = judge((Claim.beats("a", "b"), Claim.beats("a", "c")), found)
+    assert (alone.word, among.word) == ("supported", "not distinguishable")
+    assert [verdict.word for verdict in others] == ["not distinguishable"]
+
+
+def test_the_sentence_shows_the_adjusted_p_value() -> None:
+    found = differing_by(ALPHA / 4, ALPHA) | {"c": wrong_on(100, 100, 100)}
+    comparison = compare("a", "b", found)
+    assert comparison is not None
+    verdict, _ = judge((Claim.beats("a", "b"), Claim.beats("a", "c")), found)
+    assert f"p = {2 * comparison.p:.3f}" in verdict.sentence
+
+
+def test_a_claim_of_equality_counts_and_is_adjusted_like_the_others() -> None:
+    found = {"a": wrong_on(100, 104, 99), "b": wrong_on(101, 100, 102)}
+    claim = Claim.equals("a", "b", within=0.65)  # just supported, by the bound above
+    others = {f"c{number}": wrong_on(100, 104, 99) for number in range(9)}
+    alone, *_ = judge((claim,), found | others)
+    among, *_ = judge((claim, *(Claim.beats("a", label) for label in others)), found | others)
+    assert (alone.word, among.word) == ("supported", "not distinguishable")
+
+
+def test_verdicts_come_in_the_order_of_the_claims() -> None:
+    claims = (Claim.best("good"), Claim.beats("poor", "good"), Claim.equals("good", "poor", within=1))
+    assert [verdict.claim for verdict in judge(claims, FAR_APART)] == list(claims)
+
+
+@pytest.mark.parametrize(
+    "claim, text",
+    [
+        (Claim.beats("a", "b"), "a beats b"),
+        (Claim.equals("a", "b", within=0.5), "a equals b within 0.5 points"),
+        (Claim.best("a"), "a is the best"),
+    ],
+    ids=lambda value: str(value),
+)
+def test_a_claim_reads_as_a_sentence(claim: Claim, text: str) -> None:
+    assert str(claim) == text
+
+
+@pytest.mark.parametrize(
+    "values, match",
+    [
+        ({"kind": "beats", "a": "a"}, "need a and b"),
+        ({"kind": "best", "a": "a", "b": "b"}, "needs a alone"),
+        ({"kind": "equals", "a": "a", "b": "b"}, "needs `within`"),
+        ({"kind": "beats", "a": "a", "b": "b", "within": 1}, "do not take it"),
+        ({"kind": "equals", "a": "a", "b": "b", "within": 0}, "greater than 0"),
+        ({"kind": "beats", "a": "a", "b": "a"}, "compared with itself"),
+        ({"kind": "worse", "a": "a", "b": "b"}, "'beats', 'equals' or 'best'"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, str) else "",
+)
+def test_a_claim_that_says_too_little_or_too_much_is_refused(values: dict[str, object], match: str) -> None:
+    with pytest.raises(ValidationError, match=match):
+        Claim.model_validate(values)

@@ -1,0 +1,48 @@
+"""Guesses at durations: positive, and larger for more work."""
+
+import pytest
+
+from lookbook.data.source import SOURCES
+from lookbook.models.dense import Dense
+from lookbook.spec import override
+from lookbook.study.estimate import clock, seconds
+from lookbook.study.recipe import Recipe
+
+FASHION = SOURCES["fashion-mnist"].facts
+RECIPE = Recipe(model=Dense(widths=(256,)))
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_every_built_in_data_set_takes_some_time(name: str) -> None:
+    assert seconds(RECIPE, SOURCES[name].facts) > 0
+
+
+@pytest.mark.parametrize("setting", ["training.epochs=20", "training.batch_size=16", "model.widths=[1024]"])
+def test_more_work_takes_longer(setting: str) -> None:
+    assert seconds(override(RECIPE, [setting]), FASHION) > seconds(RECIPE, FASHION)
+
+
+@pytest.mark.parametrize("setting", ["data.limit=1000", "data.validation.size=50000", "data.validation.size=0.9"])
+def test_fewer_training_images_take_less(setting: str) -> None:
+    assert 0 < seconds(override(RECIPE, [setting]), FASHION) < seconds(RECIPE, FASHION)
+
+
+def test_a_limit_above_the_number_of_images_changes_nothing() -> None:
+    assert seconds(override(RECIPE, ["data.limit=1000000"]), FASHION) == seconds(RECIPE, FASHION)
+
+
+@pytest.mark.parametrize(
+    "duration, told",
+    [
+        (0.2, "0 s"),
+        (-1, "0 s"),
+        (12, "12 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (200, "3 min 20 s"),
+        (3599.7, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_a_duration_is_told_as_people_do(duration: float, told: str) -> None:
+    assert clock(duration) == told

@@ -1,0 +1,25 @@
+"""Errors are sentences for the person at the keyboard."""
+
+import pytest
+
+from lookbook.errors import Busy, Diverged, LookbookError, unknown
+
+
+def test_unknown_suggests_the_nearest_name_and_lists_all_in_order() -> None:
+    error = unknown("architecture", "resnit", ["resnet", "conv"])
+    assert str(error) == "There is no architecture 'resnit'. Did you mean 'resnet'? Known: conv, resnet."
+
+
+def test_unknown_suggests_nothing_when_no_name_is_near() -> None:
+    assert str(unknown("data set", "xyz", ["digits"])) == "There is no data set 'xyz'. Known: digits."
+
+
+def test_diverged_says_where_and_what_may_help() -> None:
+    error = Diverged(loss=float("nan"), epoch=3, step=7, rate=0.1)
+    assert str(error) == "Loss is nan in epoch 3, step 7; the rate 0.1 may be too high."
+    assert (error.epoch, error.step) == (3, 7)
+
+
+@pytest.mark.parametrize("kind", [Busy, Diverged])
+def test_every_error_can_be_caught_as_one_kind(kind: type[Exception]) -> None:
+    assert issubclass(kind, LookbookError)

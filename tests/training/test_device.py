@@ -1,0 +1,65 @@
+"""The engine is chosen once, and says what it is."""
+
+import numpy as np
+import pytest
+import torch
+
+from lookbook.errors import LookbookError
+from lookbook.models.convnet import Conv, ConvBlock
+from lookbook.training.device import choose, has_bf16
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_asking_for_cuda_where_there_is_none_is_told() -> None:
+    with pytest.raises(
+        LookbookError, match=r"^There is no CUDA device here that torch can use; leave --device at auto"
+    ):
+        choose("cuda")
+
+
+def test_an_unknown_device_suggests_the_nearest_name() -> None:
+    with pytest.raises(LookbookError, match=r"no device 'cdua'\. Did you mean 'cuda'\? Known: auto, cpu, cuda\."):
+        choose("cdua")
+
+
+def test_auto_takes_cuda_where_there_is_one() -> None:
+    assert choose("auto").device == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def test_precision_is_what_the_hardware_has_unless_it_is_asked_for() -> None:
+    assert choose("cpu").precision == ("bf16" if has_bf16("cpu") else "fp32")
+    assert choose("cpu", "fp32").precision == "fp32"
+    assert choose("cpu", "bf16").precision == "bf16"
+
+
+def test_the_record_says_device_precision_and_threads() -> None:
+    assert choose("cpu", "fp32").record() == {"device": "cpu", "precision": "fp32", "threads": torch.get_num_threads()}
+
+
+def test_threads_can_be_chosen() -> None:
+    before = torch.get_num_threads()
+    try:
+        assert choose("cpu", threads=2).threads == torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_on_the_cpu_images_are_not_copied() -> None:
+    images = np.zeros((3, 1, 2, 2), np.uint8)
+    tensor = choose("cpu").tensor(images)
+    images[0] = 7
+    assert tensor[0].min() == 7
+
+
+def test_bf16_changes_rounding_and_nothing_else() -> None:
+    model = Conv(blocks=(ConvBlock(filters=4),), dense=(8,))
+    images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (9, 1, 8, 8), dtype=np.uint8))
+    logits = {}
+    for precision in ("fp32", "bf16"):
+        engine = choose("cpu", precision)
+        network = engine.place(model.build((1, 8, 8), 3, torch.Generator().manual_seed(0)))
+        with engine.autocast():
+            logits[precision] = network(images).detach()
+    assert (logits["fp32"].dtype, logits["bf16"].dtype) == (torch.float32, torch.bfloat16)
+    assert not torch.equal(logits["bf16"].float(), logits["fp32"])
+    assert torch.allclose(logits["bf16"].float(), logits["fp32"], atol=0.02)

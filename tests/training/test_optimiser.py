@@ -1,0 +1,115 @@
+"""Optimisers take the steps that their papers and Keras define."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+from pydantic import TypeAdapter, ValidationError
+
+from lookbook.training.optimiser import SGD, Adam, AdamW, Optimiser, set_rate
+
+START = (3.0, -2.0)
+CURVATURE = torch.tensor([1.0, 4.0])
+
+
+def descend(spec: Optimiser, steps: int) -> list[list[float]]:
+    """Where the optimiser goes on w0^2 / 2 + 4 w1^2 / 2, whose gradient is (w0, 4 w1)."""
+    point = torch.nn.Parameter(torch.tensor(START, dtype=torch.float64))
+    optimiser = spec.build([point])
+    path = []
+    for _ in range(steps):
+        optimiser.zero_grad()
+        (CURVATURE * point.square() / 2).sum().backward()
+        optimiser.step()
+        path.append(point.tolist())
+    return path
+
+
+def by_hand(step: Callable[[float, float, dict[str, float]], float], steps: int) -> list[list[float]]:
+    """The same, one number at a time: `step` gives the new number from the old, its gradient and a memory."""
+    point, memories, path = list(START), [{}, {}], []
+    for _ in range(steps):
+        point = [step(w, c * w, memory) for w, c, memory in zip(point, (1, 4), memories, strict=True)]
+        path.append(point)
+    return path
+
+
+def check(spec: Optimiser, step: Callable[[float, float, dict[str, float]], float]) -> None:
+    for found, expected in zip(descend(spec, 6), by_hand(step, 6), strict=True):
+        assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_sgd_steps_along_the_gradient() -> None:
+    check(SGD(rate=0.1), lambda w, g, _: w - 0.1 * g)
+
+
+def test_weight_decay_in_sgd_is_added_to_the_gradient() -> None:
+    check(SGD(rate=0.1, weight_decay=0.3), lambda w, g, _: w - 0.1 * (g + 0.3 * w))
+
+
+def test_momentum_adds_up_the_gradients() -> None:
+    def step(w: float, g: float, memory: dict[str, float]) -> float:
+        memory["v"] = 0.9 * memory.get("v", 0.0) + g
+        return w - 0.1 * memory["v"]
+
+    check(SGD(rate=0.1, momentum=0.9), step)
+
+
+def test_nesterov_looks_ahead_along_the_momentum() -> None:
+    """As Keras has it: velocity = m * velocity - rate * g; w = w + m * velocity - rate * g."""
+
+    def step(w: float, g: float, memory: dict[str, float]) -> float:
+        memory["v"] = 0.9 * memory.get("v", 0.0) - 0.1 * g
+        return w + 0.9 * memory["v"] - 0.1 * g
+
+    check(SGD(rate=0.1, momentum=0.9, nesterov=True), step)
+
+
+def adam(w: float, g: float, memory: dict[str, float]) -> float:
+    memory["t"] = t = memory.get("t", 0) + 1
+    memory["m"] = 0.9 * memory.get("m", 0.0) + 0.1 * g
+    memory["v"] = 0.999 * memory.get("v", 0.0) + 0.001 * g * g
+    return w - 0.1 * (memory["m"] / (1 - 0.9**t)) / (math.sqrt(memory["v"] / (1 - 0.999**t)) + 1e-7)
+
+
+def test_adam_divides_the_mean_by_the_spread() -> None:
+    check(Adam(rate=0.1), adam)
+
+
+def test_adamw_shrinks_the_weights_before_it_steps() -> None:
+    check(AdamW(rate=0.1, weight_decay=0.2), lambda w, g, memory: adam(w * (1 - 0.1 * 0.2), g, memory))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        SGD(rate=0.1),
+        SGD(rate=0.05, momentum=0.9),
+        SGD(rate=0.05, momentum=0.9, nesterov=True),
+        Adam(rate=0.1),
+        AdamW(rate=0.1),
+    ],
+    ids=repr,
+)
+def test_every_optimiser_finds_the_bottom(spec: Optimiser) -> None:
+    assert descend(spec, 400)[-1] == pytest.approx([0, 0], abs=1e-2)
+
+
+def test_the_rate_can_be_set_for_the_next_step() -> None:
+    point = torch.nn.Parameter(torch.tensor([1.0]))
+    optimiser = SGD(rate=0.5).build([point])
+    set_rate(optimiser, 0.125)
+    point.sum().backward()
+    optimiser.step()
+    assert point.item() == 0.875
+
+
+@pytest.mark.parametrize("kind", ["adam", "adamw", "sgd"])
+def test_an_optimiser_may_be_given_by_its_kind_alone(kind: str) -> None:
+    assert TypeAdapter(Optimiser).validate_python(kind).kind == kind
+
+
+def test_nesterov_without_momentum_is_refused() -> None:
+    with pytest.raises(ValidationError, match="momentum"):
+        SGD(nesterov=True)

@@ -48,7 +48,6 @@ def execute(
         raise LookbookError(damaged[0].reason)
     todo = planned.missing
     if todo:
-        make_folder(runs)
         choose(device)  # says now if the device is not there
     datasets: dict[str, Dataset] = {}
     for item in todo:
@@ -56,6 +55,8 @@ def execute(
         if key not in datasets:
             datasets[key] = load(item.recipe.data, data_dir=data_dir)
             _tell(datasets[key], item, watch)
+    if todo:
+        make_folder(runs)
     watch.study_begins(study.name, len(todo), planned.seconds_left)
     made = 0
     busy: list[Planned] = []

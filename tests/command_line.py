@@ -1,0 +1,59 @@
+"""Calling the command line in this process, and a small study file to call it with."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lookbook.cli import main
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Shell:
+    """Runs `lookbook ...` and returns what it told."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.capsys, self.monkeypatch = capsys, monkeypatch
+
+    def __call__(self, *arguments: str | Path) -> Told:
+        self.monkeypatch.setattr(sys, "argv", ["lookbook", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = self.capsys.readouterr()
+        return Told(int(ended.value.code or 0), captured.out, captured.err)
+
+
+def write_study(path: Path, data: Path | str, *, labels: tuple[str, str] = ("small", "large"), seeds: int = 2) -> Path:
+    """A study of two dense networks on a folder of IDX files, with the claim that they are equal within 50 points."""
+    path.write_text(
+        f"""
+from lookbook import Claim, Recipe, Study
+from lookbook.data.dataset import DataSpec, Validation
+from lookbook.models import Dense
+from lookbook.training.spec import TrainSpec
+
+def study():
+    data = DataSpec(source={str(data)!r}, validation=Validation(take="last", size=16))
+    training = TrainSpec(epochs=2, batch_size=16, optimiser={{"kind": "adam", "rate": 0.01}}, precision="fp32")
+    small = Recipe(data=data, model=Dense(widths=(4,)), training=training)
+    large = Recipe(data=data, model=Dense(widths=(32,)), training=training)
+    a, b = {labels!r}
+    return Study(
+        name="tiny",
+        question="Do widths matter <here>?",
+        recipes={{a: small, b: large}},
+        seeds={seeds},
+        claims=(Claim.equals(a, b, within=50), Claim.beats(b, a)),
+    )
+"""
+    )
+    return path

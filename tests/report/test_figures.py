@@ -1,0 +1,65 @@
+"""Figures are functions of numbers; their SVG belongs to any page."""
+
+import math
+from xml.etree import ElementTree
+
+from matplotlib.figure import Figure
+
+from lookbook.evaluation.statistics import spread
+from lookbook.report import figures
+
+CURVE = [
+    {"epoch": 1, "loss": 0.9, "accuracy": 0.6, "val_loss": 0.8, "val_accuracy": 0.7},
+    {"epoch": 2, "loss": 0.5, "accuracy": 0.8, "val_loss": 0.6, "val_accuracy": 0.75},
+]
+
+
+def drawn(figure: Figure, title: str = "t") -> ElementTree.Element:
+    return ElementTree.fromstring(figures.svg(figure, title=title))
+
+
+def test_learning_curves_draw_every_seed_thin_and_the_mean_thick() -> None:
+    figure = figures.learning_curves([CURVE, CURVE[:1]])  # the second seed stopped early
+    for axis in figure.axes:
+        widths = sorted(line.get_linewidth() for line in axis.lines)
+        assert widths == [0.7, 0.7, 0.7, 0.7, 2.4, 2.4]
+    loss, accuracy = figure.axes
+    assert list(loss.lines[2].get_ydata()) == [0.9, 0.5]
+    assert list(accuracy.lines[5].get_ydata()) == [70, 75]  # per cent, mean over the seeds that got so far
+
+
+def test_learning_curves_without_validation_show_training_alone() -> None:
+    bare = [{key: value for key, value in epoch.items() if not key.startswith("val_")} for epoch in CURVE]
+    for axis in figures.learning_curves([bare]).axes:
+        assert [text.get_text() for text in axis.get_legend().get_texts()] == ["training"]
+
+
+def test_a_single_seed_has_a_dot_but_no_interval() -> None:
+    figure = figures.accuracies({"one": [0.5]}, {"one": spread([0.5])})
+    marks = [line.get_marker() for line in figure.axes[0].lines]
+    assert marks == ["|", "o"]
+    assert not any(math.isnan(x) for line in figure.axes[0].lines for x in line.get_xdata())
+
+
+def test_label_counts_are_shares_of_their_split() -> None:
+    figure = figures.label_counts({"train": [30, 10], "test": [1, 1]}, ["a", "b"])
+    heights = [bar.get_height() for bar in figure.axes[0].patches]
+    assert heights == [75, 25, 50, 50]
+
+
+def test_names_are_literal_text_in_the_svg() -> None:
+    name = '<script>alert(1)</script> $x^2$ & "q"'
+    figure = figures.accuracies({name: [0.5, 0.6]}, {name: spread([0.5, 0.6])})
+    text = figures.svg(figure, title=name)
+    assert "<script" not in text
+    root = ElementTree.fromstring(text)  # well-formed
+    assert root.get("aria-label") == name
+    shown = "".join(root.itertext())
+    assert "<script>alert(1)</script> $x" in shown
+
+
+def test_svg_takes_its_ink_from_the_page_and_is_the_same_each_time() -> None:
+    first = figures.svg(figures.learning_curves([CURVE]), title="t")
+    assert "currentColor" in first and figures.INK not in first
+    assert "<metadata>" not in first and "<?xml" not in first
+    assert first == figures.svg(figures.learning_curves([CURVE]), title="t")

@@ -1,0 +1,129 @@
+"""The page: complete, self-contained, and literal about every name."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from command_line import write_study
+from lookbook.data import idx
+from lookbook.errors import LookbookError
+from lookbook.report.page import settings, write
+from lookbook.study.execute import execute
+from lookbook.study.plan import plan
+from lookbook.study.recipe import Recipe
+from lookbook.study.results import results
+from lookbook.study.study import load_study
+
+NASTY = "<script>alert(1)</script>"
+RTL = "\u202eevil'\"&amp;"
+
+
+def report(study: Path, runs: Path, out: Path) -> str:
+    loaded = load_study(str(study))
+    execute(loaded, runs=runs)
+    return write(results(plan(loaded, runs)), out, runs=runs).read_text()
+
+
+@pytest.fixture
+def page(tmp_path: Path, idx_folder: Path) -> str:
+    return report(write_study(tmp_path / "tiny.py", idx_folder), tmp_path / "runs", tmp_path / "page.html")
+
+
+class Tags(HTMLParser):
+    """Which tags a page has, and every address in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "action", "srcset")]
+
+
+def test_the_page_has_all_its_parts(page: str) -> None:
+    for words in (
+        "Do widths matter &lt;here&gt;?",
+        "not distinguishable",
+        "Learning curves",
+        "What was taken for what",
+        "Accuracy per class",
+        "Mistakes that seeds share",
+        "opened 5 times by this study",  # four runs, and the report itself
+        "draw the report&#39;s images",
+        "fingerprint",
+        "training.batch_size",
+        "torch",
+        "95 % interval",
+    ):
+        assert words in page, words
+
+
+def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
+    tags = Tags()
+    tags.feed(page)
+    assert all(address.startswith(("data:image/png", "#")) for address in tags.addresses)
+    assert "link" not in tags.tags and "iframe" not in tags.tags
+    assert "default-src 'none'" in page
+    assert not re.search(r"url\(\s*['\"]?(?!#)[a-z]+:", page)
+
+
+def test_each_report_tells_that_it_opened_the_test_part_once_more(tmp_path: Path, idx_folder: Path) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
+    assert "opened 3 times" in report(study, tmp_path / "runs", tmp_path / "a.html")
+    assert "opened 4 times" in report(study, tmp_path / "runs", tmp_path / "b.html")
+
+
+def test_names_of_recipes_and_classes_are_shown_literally(tmp_path: Path, idx_folder: Path) -> None:
+    (idx_folder / "classes.txt").write_text(f"{NASTY}\n{RTL}\n</script><img src=x>\n", encoding="utf-8")
+    study = write_study(tmp_path / "tiny.py", idx_folder, labels=(NASTY, "{{ 7 * 7 }}"), seeds=1)
+    text = report(study, tmp_path / "runs", tmp_path / "page.html")
+    tags = Tags()
+    tags.feed(text)
+    assert tags.tags.count("script") == 2  # the page's data and its code
+    assert "x" not in tags.addresses
+    assert "<script>alert" not in text and "</script><img" not in text
+    assert "{{ 7 * 7 }}" in text and "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_an_unfinished_study_says_so(tmp_path: Path, idx_folder: Path) -> None:
+    study = load_study(str(write_study(tmp_path / "tiny.py", idx_folder)))
+    execute(study.varied(seeds=1), runs=tmp_path / "runs")
+    text = write(results(plan(study, tmp_path / "runs")), tmp_path / "p.html", runs=tmp_path / "runs").read_text()
+    assert "Not all runs of this study are finished" in text and "1 of 2" in text
+
+
+def test_a_run_reused_from_another_study_is_told(tmp_path: Path, idx_folder: Path) -> None:
+    path = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
+    execute(load_study(str(path)), runs=tmp_path / "runs")
+    path.write_text(path.read_text().replace('name="tiny"', 'name="other"'))
+    text = report(path, tmp_path / "runs", tmp_path / "page.html")
+    assert "opened 1 time by this study; 2 of its runs were scored by another study (tiny)" in text
+
+
+def test_no_finished_run_is_an_error_that_says_what_to_do(tmp_path: Path, idx_folder: Path) -> None:
+    study = load_study(str(write_study(tmp_path / "tiny.py", idx_folder)))
+    with pytest.raises(LookbookError, match="No run of tiny is finished; `lookbook run tiny` makes them"):
+        write(results(plan(study, tmp_path / "runs")), tmp_path / "page.html", runs=tmp_path / "runs")
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_many_classes_become_a_list_of_pairs(tmp_path: Path, idx_folder: Path) -> None:
+    generator = np.random.default_rng(0)
+    for part, count in (("train", 64), ("t10k", 40)):
+        idx.write(idx_folder / f"{part}-images-idx3-ubyte", generator.integers(0, 256, (count, 8, 8), dtype=np.uint8))
+        idx.write(idx_folder / f"{part}-labels-idx1-ubyte", (np.arange(count) % 30).astype(np.uint8))
+    study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
+    text = report(study, tmp_path / "runs", tmp_path / "page.html")
+    assert '<table class="matrix">' not in text and 'class="pairs"' in text
+
+
+def test_settings_have_the_paths_that_set_takes(tiny_recipe: Recipe) -> None:
+    flat = settings(tiny_recipe)
+    assert flat["training.optimiser.rate"] == "0.01"
+    assert flat["model.kind"] == "dense" and flat["model.widths"] == "[16]"
+    assert flat["training.stopping"] == "null"

@@ -1,0 +1,92 @@
+"""What a study needs, and what its folders are worth."""
+
+from pathlib import Path
+
+import pytest
+
+from lookbook.errors import LookbookError
+from lookbook.models.convnet import Conv, ConvBlock
+from lookbook.study import estimate
+from lookbook.study.execute import execute
+from lookbook.study.plan import plan
+from lookbook.study.recipe import Recipe
+from lookbook.study.run import run
+from lookbook.study.study import Study, load_study
+
+
+def test_runs_are_planned_seed_by_seed_so_that_early_results_compare_all_recipes(tiny_study: Study, runs: Path) -> None:
+    planned = [(item.label, item.seed) for item in plan(tiny_study, runs).runs]
+    assert planned == [("linear", 0), ("dense", 0), ("linear", 1), ("dense", 1)]
+
+
+def test_planning_writes_nothing(tiny_study: Study, runs: Path) -> None:
+    assert len(plan(tiny_study, runs).missing) == 4
+    assert not runs.exists()
+
+
+def test_every_state_of_a_folder_is_told_with_its_reason(tiny_study: Study, diverging: Recipe, runs: Path) -> None:
+    study = Study(name="five", question="?", recipes={**tiny_study.recipes, "wild": diverging}, seeds=2)
+    finished, damaged = (run(study.recipes["linear"], seed, runs=runs).folder for seed in (0, 1))
+    damaged.weights.write_bytes(b"")
+    run(diverging, 0, runs=runs)
+    failed = plan(study, runs).of("dense")[1].folder
+    failed.path.mkdir()
+    failed.failure.write_text('{"message": "The disk is full."}')
+
+    found = plan(study, runs)
+    states = {(item.label, item.seed): item.state for item in found.runs}
+    assert states == {
+        ("linear", 0): "finished",
+        ("linear", 1): "damaged",
+        ("dense", 0): "missing",
+        ("dense", 1): "failed",
+        ("wild", 0): "diverged",
+        ("wild", 1): "missing",
+    }
+    reasons = {item.state: item.reason for item in found.runs}
+    assert reasons["finished"] == reasons["missing"] == ""
+    assert "weights.safetensors was changed" in reasons["damaged"]
+    assert "rate 1e+30" in reasons["diverged"]
+    assert reasons["failed"] == "The disk is full."
+    assert [(item.label, item.seed) for item in found.missing] == [("dense", 0), ("dense", 1), ("wild", 1)]
+    assert list(found.finished("linear")) == [0] and found.finished("wild") == {}
+    assert found.finished("linear")[0].folder == finished
+
+
+def test_what_is_missing_takes_some_time_and_what_is_done_takes_none(tiny_study: Study, runs: Path) -> None:
+    before = plan(tiny_study, runs)
+    assert all(seconds > 0 for seconds in before.seconds.values())
+    assert before.seconds_left == pytest.approx(2 * sum(before.seconds.values()))
+    assert execute(tiny_study, runs=runs).plan.seconds_left == 0
+
+
+def test_a_finished_run_tells_how_long_the_others_will_take(tiny_study: Study, runs: Path) -> None:
+    finished = run(tiny_study.recipes["dense"], 1, runs=runs)
+    found = plan(tiny_study, runs)
+    assert found.seconds["dense"] == finished.metrics["seconds"]["total"]
+    linear = found.of("linear")[0]
+    assert found.seconds["linear"] == estimate.seconds(linear.recipe, linear.facts)
+    assert found.seconds_left == pytest.approx(found.seconds["dense"] + 2 * found.seconds["linear"])
+
+
+def test_a_built_in_study_is_planned_without_its_data(runs: Path) -> None:
+    found = plan(load_study("quickstart"), runs)
+    assert len(found.missing) == 6
+    assert found.summaries["dense"].parameters == 1_501_770
+
+
+def test_a_network_larger_than_the_memory_is_planned_without_making_it(tiny_study: Study, runs: Path) -> None:
+    large = plan(tiny_study.varied(settings=["model.widths=[1000000,1000000]"], only=["dense"]), runs)
+    assert large.summaries["dense"].parameters == 65 * 10**6 + (10**6 + 1) * 10**6 + (10**6 + 1) * 3
+
+
+def test_a_network_that_does_not_fit_its_images_is_found_by_the_plan(tiny_recipe: Recipe, runs: Path) -> None:
+    conv = Recipe(data=tiny_recipe.data, model=Conv(blocks=(ConvBlock(filters=2, kernel=9, padding="valid"),)))
+    study = Study(name="s", question="?", recipes={"conv": conv})
+    with pytest.raises(LookbookError, match="9x9 convolution does not fit on 8x8 pixels"):
+        plan(study, runs)
+
+
+def test_a_folder_of_images_that_is_not_there_is_found_by_the_plan(tiny_study: Study, runs: Path) -> None:
+    with pytest.raises(LookbookError, match="nowhere"):
+        plan(tiny_study.varied(settings=["data.source=./nowhere"]), runs)

@@ -1,0 +1,78 @@
+"""The numbers of a study: what the table, the JSON and the report all show."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from lookbook.evaluation.metrics import accuracy
+from lookbook.evaluation.statistics import spread
+from lookbook.study.execute import execute
+from lookbook.study.plan import plan
+from lookbook.study.recipe import Recipe
+from lookbook.study.results import as_json, percent, results
+from lookbook.study.run import run
+from lookbook.study.study import Study
+
+
+def test_a_row_is_the_spread_over_seeds_of_what_the_predictions_say(tiny_study: Study, runs: Path) -> None:
+    found = results(execute(tiny_study, runs=runs).plan)
+    assert [(row.label, row.seeds, row.planned) for row in found.rows] == [("linear", 2, 2), ("dense", 2, 2)]
+    for row in found.rows:
+        assert row.test == spread([accuracy(one.predictions["test"]) for one in row.runs.values()])
+        assert row.validation == spread([accuracy(one.predictions["validation"]) for one in row.runs.values()])
+    assert [row.parameters for row in found.rows] == [64 * 3 + 3, 64 * 16 + 16 + 16 * 3 + 3]
+    assert found.complete and len(found.verdicts) == 1
+
+
+def test_a_study_without_runs_has_no_answer_yet(tiny_study: Study, runs: Path) -> None:
+    found = results(plan(tiny_study, runs))
+    assert not found.complete
+    assert [row.test for row in found.rows] == [None, None]
+    assert [verdict.word for verdict in found.verdicts] == ["not tested"]
+    assert json.loads(json.dumps(as_json(found), allow_nan=False))["complete"] is False
+
+
+def test_diverged_runs_are_counted_and_are_in_no_mean(tiny_recipe: Recipe, diverging: Recipe, runs: Path) -> None:
+    study = Study(name="mixed", question="?", recipes={"tame": tiny_recipe, "wild": diverging}, seeds=2)
+    found = results(execute(study, runs=runs).plan)
+    tame, wild = found.rows
+    assert (tame.seeds, tame.diverged) == (2, 0)
+    assert (wild.seeds, wild.diverged, wild.test) == (0, 2, None)
+    assert not found.complete
+
+
+def test_everything_is_plain_json_with_nothing_infinite(tiny_study: Study, runs: Path) -> None:
+    told = as_json(results(execute(tiny_study.varied(seeds=1), runs=runs).plan))
+    again = json.loads(json.dumps(told, allow_nan=False))
+    assert again["recipes"][0]["test"]["sd"] is None
+    assert again["verdicts"][0]["claim"] == "dense beats linear"
+
+
+def test_the_best_is_named_when_no_claim_is_made(tiny_study: Study, runs: Path) -> None:
+    study = Study(name="tiny", question="?", recipes=tiny_study.recipes, seeds=1)
+    assert results(plan(study, runs)).headline() == "No run is finished, so there is no answer yet."
+    run(study.recipes["dense"], runs=runs)
+    assert results(plan(study, runs)).headline().startswith("dense is right on ")
+    run(study.recipes["linear"], runs=runs)
+    assert "no difference was tested" in results(plan(study, runs)).headline()
+
+
+@pytest.mark.parametrize(
+    "values, interval, told",
+    [
+        ([0.5, 0.52], False, "51.00 %"),
+        ([0.5], True, "–"),
+        (None, False, "–"),
+        ([0.5, 0.5], True, "50.00 to 50.00"),
+    ],
+)
+def test_a_share_is_shown_in_per_cent(values: list[float] | None, interval: bool, told: str) -> None:
+    assert percent(spread(values) if values else None, interval=interval) == told
+
+
+def test_one_seed_has_no_deviation(tiny_recipe: Recipe, runs: Path) -> None:
+    study = Study(name="one", question="?", recipes={"only": tiny_recipe}, seeds=1)
+    (row,) = results(execute(study, runs=runs).plan).rows
+    assert row.test is not None and math.isnan(row.test.sd)

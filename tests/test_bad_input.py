@@ -1,0 +1,163 @@
+"""Bad input: one sentence on stderr, exit code 1, no traceback, nothing written."""
+
+from pathlib import Path
+
+import pytest
+
+from command_line import Shell, write_study
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+def files_below(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+CASES = {
+    "unknown study": (["run", "quikstart"], "There is no study 'quikstart'. Did you mean 'quickstart'?"),
+    "unknown architecture": (["train", "convv"], "There is no architecture 'convv'. Did you mean 'conv'?"),
+    "unknown architecture to show": (["models", "densse"], "Did you mean 'dense'?"),
+    "unknown data set": (
+        ["data", "fashion-mist"],
+        "There is no data set 'fashion-mist'. Did you mean 'fashion-mnist'?",
+    ),
+    "unknown data set to train on": (["train", "dense", "--data", "digit"], "Did you mean 'digits'?"),
+    "unknown key": (
+        ["run", "quickstart", "--set", "training.epoch=2"],
+        "There is no setting 'training.epoch'. Did you mean 'training.epochs'?",
+    ),
+    "unknown part": (["run", "quickstart", "--set", "traning.epochs=2"], "Did you mean 'training'?"),
+    "key of no architecture": (["run", "quickstart", "--set", "model.width=2"], "There is no setting 'model.width'."),
+    "wrong type": (["run", "quickstart", "--set", "training.epochs=many"], "training.epochs should be a valid integer"),
+    "out of range": (["run", "quickstart", "--set", "training.epochs=0"], "training.epochs should be greater than"),
+    "not a share": (["run", "quickstart", "--set", "training.label_smoothing=1.5"], "less than 1, not 1.5"),
+    "not a number": (
+        ["run", "quickstart", "--set", "training.optimiser.rate=NaN"],
+        "training.optimiser.rate should be",
+    ),
+    "no equals sign": (["run", "quickstart", "--set", "training.epochs"], "A setting looks like training.epochs=2"),
+    "unknown label": (["run", "quickstart", "--only", "convs"], "There is no recipe 'convs'. Did you mean 'conv'?"),
+    "zero seeds": (["run", "quickstart", "--seeds", "0"], "at least one seed, not 0"),
+    "zero seeds to train": (["train", "dense", "--seeds", "0"], "at least one seed, not 0"),
+    "seeds that are no number": (["run", "quickstart", "--seeds", "three"], "Invalid value for '--seeds'"),
+    "unknown device": (["run", "quickstart", "--device", "cdua"], "There is no device 'cdua'. Did you mean 'cuda'?"),
+    "unknown command": (["runn", "quickstart"], "runn"),
+    "unknown option": (["run", "quickstart", "--sed", "3"], "--sed"),
+    "no study given": (["run"], "STUDY"),
+    "missing folder": (["data", "./no/such/folder"], "There is no folder no/such/folder"),
+    "missing data dir": (["data", "fashion-mnist", "--data-dir", "nowhere"], "There is no folder nowhere"),
+    "data dir for digits": (["data", "digits", "--data-dir", "."], "embedded in scikit-learn"),
+    "missing study file": (["run", "mine.py"], "There is no study file mine.py"),
+    "report of nothing": (["report", "quickstart"], "No run of quickstart is finished"),
+    "split larger than the data": (
+        ["run", "quickstart", "--set", "data.validation.size=70000"],
+        "data.validation.size asks for 70,000 of 60,000 training images",
+    ),
+    "early stopping without validation": (
+        ["run", "quickstart", "--set", "training.stopping={}", "--set", "data.validation=null"],
+        "training.stopping judges by validation images",
+    ),
+    "kernel larger than the image": (
+        ["run", "quickstart", "--set", 'model.blocks=[{"filters":4,"kernel":31,"padding":"valid"}]'],
+        "A valid 31x31 convolution does not fit on 28x28 pixels",
+    ),
+}
+
+
+@pytest.mark.parametrize(("command", "words"), CASES.values(), ids=CASES.keys())
+def test_bad_input_is_one_sentence_and_changes_nothing(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = shell(*command)
+    assert words in told.err
+    assert told.code == 1
+    assert len(told.err.strip().splitlines()) == 1
+    assert "Traceback" not in told.err and not told.out
+    assert not files_below(tmp_path)
+
+
+def test_cuda_without_a_cuda_device_is_said_before_anything_is_written(
+    shell: Shell, tmp_path: Path, idx_folder: Path
+) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    study = write_study(tmp_path / "tiny.py", idx_folder)
+    told = shell("run", study, "--runs", tmp_path / "runs", "--device", "cuda")
+    assert told.code == 1 and "There is no CUDA device" in told.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_runs_folder_that_cannot_be_written_to(shell: Shell, tmp_path: Path, idx_folder: Path) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder)
+    (tmp_path / "occupied").write_text("a file")
+    told = shell("run", study, "--runs", tmp_path / "occupied" / "runs")
+    assert told.code == 1 and f"Cannot write to {tmp_path / 'occupied' / 'runs'}" in told.err
+
+
+def test_report_that_cannot_be_written(shell: Shell, tmp_path: Path, idx_folder: Path) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
+    shell("run", study, "--runs", tmp_path / "runs")
+    (tmp_path / "occupied").write_text("a file")
+    told = shell("report", study, "--runs", tmp_path / "runs", "--out", tmp_path / "occupied" / "page.html")
+    assert told.code == 1 and "Cannot write" in told.err
+    told = shell("report", study, "--runs", tmp_path / "runs", "--out", tmp_path)  # a folder where a file belongs
+    assert told.code == 1 and "Cannot write" in told.err
+
+
+@pytest.mark.parametrize("verb", ["run", "report"])
+def test_a_run_folder_with_a_changed_byte_is_named_and_not_used(
+    shell: Shell, tmp_path: Path, idx_folder: Path, verb: str
+) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
+    runs = tmp_path / "runs"
+    shell("run", study, "--runs", runs)
+    weights = sorted(runs.glob("*-s0/weights.safetensors"))[0]
+    raw = bytearray(weights.read_bytes())
+    raw[-1] ^= 1
+    weights.write_bytes(raw)
+    before = files_below(tmp_path)
+
+    out = ("--out", tmp_path / "page.html") if verb == "report" else ()
+    told = shell(verb, study, "--runs", runs, *out)
+    assert told.code == 1
+    assert str(weights) in told.err and "was changed after the run" in told.err and "Delete" in told.err
+    assert files_below(tmp_path) == before
+    assert "1 finished, 1 damaged." in shell("status", study, "--runs", runs).out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("def study(:\n", "is not valid Python"),
+        ("x = 1\n", "has no function `study`"),
+        ("def study():\n    return 3\n", "should return a Study, not int"),
+        ("def study():\n    return 1 / 0\n", "failed in line 2: ZeroDivisionError"),
+        ("import no_such_module\n", "No module named 'no_such_module'"),
+        ("from lookbook.models import Dense\ndef study():\n    return Dense(width=3)\n", "Did you mean 'widths'?"),
+    ],
+)
+def test_study_files_that_do_not_work(shell: Shell, tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    told = shell("run", path, "--runs", tmp_path / "runs")
+    assert told.code == 1
+    assert words in told.err and "mine.py" in told.err
+    assert len(told.err.strip().splitlines()) == 1
+    assert set(files_below(tmp_path)) == {path}
+
+
+def test_a_damaged_data_folder_is_named_before_anything_is_trained(
+    shell: Shell, tmp_path: Path, idx_folder: Path
+) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder)
+    labels = idx_folder / "train-labels-idx1-ubyte"
+    labels.write_bytes(labels.read_bytes()[:-1])
+    told = shell("run", study, "--runs", tmp_path / "runs")
+    assert told.code == 1 and str(labels) in told.err
+    assert not (tmp_path / "runs").exists()

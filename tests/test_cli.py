@@ -1,0 +1,142 @@
+"""The commands on good input; each one's --json is a single object."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import lookbook
+from command_line import Shell, write_study
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+@pytest.fixture
+def tiny_study(tmp_path: Path, idx_folder: Path) -> Path:
+    return write_study(tmp_path / "tiny.py", idx_folder)
+
+
+def test_help_names_every_command(shell: Shell) -> None:
+    told = shell("--help")
+    assert told.code == 0
+    for verb in ("studies", "plan", "run", "status", "report", "train", "models", "data"):
+        assert f"  {verb} " in told.out
+
+
+def test_studies_lists_quickstart_with_its_question(shell: Shell) -> None:
+    told = shell("studies")
+    assert "quickstart" in told.out and "convolutional" in told.out
+    assert list(json.loads(shell("studies", "--json").out)) == ["quickstart"]
+
+
+def test_models_lists_architectures_and_shows_layers(shell: Shell) -> None:
+    assert set(json.loads(shell("models", "--json").out)) == {"linear", "dense", "conv"}
+    told = shell("models", "dense", "--set", "model.widths=[256]")
+    assert "dense1" in told.out and "203,530 parameters" in told.out
+    assert json.loads(shell("models", "dense", "--set", "model.widths=[256]", "--json").out)["parameters"] == 203_530
+
+
+def test_models_says_which_parameters_are_not_trained(shell: Shell) -> None:
+    told = shell("models", "dense", "--set", "model.widths=[8]", "--set", "model.batch_norm=after")
+    assert "16 of them running averages, not trained" in told.out
+
+
+def test_data_describes_a_folder(shell: Shell, idx_folder: Path) -> None:
+    told = shell("data", idx_folder)
+    assert "8 x 8 pixels" in told.out and "fingerprint: " in told.out and "Exact duplicates" in told.out
+    described = json.loads(shell("data", idx_folder, "--json").out)
+    assert described["counts"] == {"train": [22, 21, 21], "test": [8, 8, 8]}
+
+
+def test_data_lists_the_sources(shell: Shell) -> None:
+    assert {"fashion-mnist", "digits"} <= set(json.loads(shell("data", "--json").out))
+    assert "any folder of IDX files" in shell("data").out
+
+
+def test_plan_run_status_and_report_tell_one_story(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    runs = ("--runs", tmp_path / "runs")
+    assert "4 of 4 runs to make" in shell("plan", tiny_study, *runs).out
+    assert not (tmp_path / "runs").exists()  # planning writes nothing
+    assert "0 finished, 4 missing." in shell("status", tiny_study, *runs).out
+
+    first = shell("run", tiny_study, *runs)
+    assert first.code == 0
+    assert "epoch 2/2" in first.err and "epoch" not in first.out.replace("s/epoch", "")
+    assert "small equals large within 50 points: " in first.out
+
+    again = shell("run", tiny_study, *runs)
+    assert again.code == 0 and "Nothing was missing" in again.out and "epoch 1" not in again.err
+    assert "4 finished." in shell("status", tiny_study, *runs).out
+    assert "0 of 4 runs to make: nothing." in shell("plan", tiny_study, *runs).out
+
+    page = tmp_path / "page.html"
+    told = shell("report", tiny_study, *runs, "--out", page)
+    assert told.out.rstrip().endswith(f"Report: {page}")
+    assert page.read_text().startswith("<!doctype html>")
+
+
+def test_json_of_a_run_is_one_object_and_nothing_else(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    told = json.loads(shell("run", tiny_study, "--runs", tmp_path / "runs", "--json").out)
+    assert told["complete"] and told["made"] == 4 and told["failed"] == []
+    assert [row["label"] for row in told["recipes"]] == ["small", "large"]
+    assert told["recipes"][0]["test"]["n"] == 2
+    assert told["verdicts"][0]["verdict"] in ("supported", "contradicted", "not distinguishable")
+    plan = json.loads(shell("plan", tiny_study, "--runs", tmp_path / "runs", "--json").out)
+    assert {run["state"] for run in plan["runs"]} == {"finished"} and plan["seconds_left"] == 0
+
+
+def test_settings_seeds_and_only_change_what_runs(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    options = ("--runs", tmp_path / "runs", "--only", "small", "--seeds", "1", "--set", "training.epochs=1")
+    told = json.loads(shell("run", tiny_study, *options, "--json").out)
+    assert [row["label"] for row in told["recipes"]] == ["small"]
+    assert [len(run["epochs"]) for run in told["recipes"][0]["runs"]] == [1]
+    assert "4 missing" in shell("status", tiny_study, "--runs", tmp_path / "runs").out  # an override is another recipe
+
+
+def test_a_setting_may_concern_some_recipes_only(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
+    told = shell("plan", "quickstart", "--set", "model.dense_dropout=0.5", "--runs", tmp_path / "runs")
+    assert told.code == 0
+
+
+def test_train_makes_one_recipe_without_a_study_file(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
+    options = ("--data", idx_folder, "--runs", tmp_path / "runs", "--set", "training.epochs=1")
+    told = shell("train", "linear", *options, "--set", "data.validation.size=16", "--seeds", "2")
+    assert told.code == 0 and "linear" in told.out
+    assert len(list((tmp_path / "runs").glob("*-s*/metrics.json"))) == 2
+
+
+def test_runs_folder_comes_from_the_environment(
+    shell: Shell, tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKBOOK_RUNS", str(tmp_path / "elsewhere"))
+    assert shell("run", tiny_study, "--only", "small", "--seeds", "1").code == 0
+    assert len(list((tmp_path / "elsewhere").glob("*-s0"))) == 1
+
+
+def test_batch_larger_than_the_data_is_allowed_with_a_note(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    told = shell("run", tiny_study, "--runs", tmp_path / "runs", "--set", "training.batch_size=4096", "--seeds", "1")
+    assert told.code == 0
+    assert "batch of 4,096 is larger than the 48 training images" in told.err
+
+
+def test_a_diverged_run_is_told_with_epoch_and_step_and_exit_code_3(
+    shell: Shell, tiny_study: Path, tmp_path: Path
+) -> None:
+    options = ("--runs", tmp_path / "runs", "--set", "training.optimiser=sgd")
+    options += ("--set", "training.optimiser.rate=1e30", "--seeds", "1")
+    told = shell("run", tiny_study, *options)
+    assert told.code == 3
+    assert "Failed: small, seed 0: Loss is" in told.err and "in epoch 1, step " in told.err
+    assert "diverged" in shell("status", tiny_study, *options).out
+    assert shell("run", tiny_study, *options).code == 3  # a record like any other: not made again, still told
+
+
+def test_public_names_are_importable() -> None:
+    for name in lookbook.__all__:
+        assert getattr(lookbook, name) is not None
+    assert set(lookbook.__all__) <= set(dir(lookbook))
+    with pytest.raises(AttributeError, match="no attribute 'rum'"):
+        _ = lookbook.rum  # type: ignore[attr-defined]

@@ -1,0 +1,46 @@
+"""Twenty steps give the losses that they gave when they were recorded; a refactor leaves them as they are.
+
+A change that is meant to change them records anew what the failing comparison shows, and says why in CHANGELOG.md.
+They were recorded on one thread; two threads, AVX2 and SSE4.1 differ from it by less than 1e-5.
+"""
+
+import pytest
+
+from lookbook.data.dataset import Dataset
+from lookbook.models import ModelSpec
+from lookbook.models.convnet import Conv, ConvBlock
+from lookbook.models.dense import Dense
+from lookbook.seeds import Seeds
+from lookbook.training import prepare
+from lookbook.training.device import Engine
+from lookbook.training.optimiser import SGD, Adam
+from lookbook.training.spec import TrainSpec
+
+CASES = {
+    "dense": (
+        Dense(widths=(16, 8), dropout=0.2, l2=1e-3),
+        TrainSpec(epochs=10, batch_size=24, optimiser=Adam(rate=3e-3), label_smoothing=0.1),
+    ),
+    "conv": (
+        Conv(blocks=(ConvBlock(filters=4, pool_dropout=0.1), ConvBlock(filters=8)), dense=(8,), batch_norm="before"),
+        TrainSpec(
+            epochs=10, batch_size=24, optimiser=SGD(rate=0.05, momentum=0.9, nesterov=True), schedule="one-cycle"
+        ),
+    ),
+}
+LOSSES = {
+    "dense": [1.19533, 1.17549, 1.08258, 1.05808, 1.02257, 0.997332, 0.966812, 0.91499, 0.889254, 0.971531],
+    "conv": [1.12412, 0.889098, 0.537308, 0.334646, 0.230225, 0.160373, 0.0929955, 0.072217, 0.054522, 0.0682313],
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_twenty_steps_give_the_recorded_losses(name: str, tiny: Dataset, engine: Engine) -> None:
+    model, training = CASES[name]
+    assert losses(model, training, tiny, engine) == pytest.approx(LOSSES[name], rel=1e-4)
+
+
+def losses(model: ModelSpec, training: TrainSpec, dataset: Dataset, engine: Engine) -> list[float]:
+    """The mean loss of each pass of two steps."""
+    learner = prepare(model, training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
+    return [epoch.loss for epoch in learner.fit(dataset.train)]

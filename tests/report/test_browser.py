@@ -1,4 +1,4 @@
-"""The report in a real browser: a cell of the confusion matrix shows its images, and nothing is asked of the network."""
+"""The report in a real browser: cells show their images, and nothing is asked of the network."""
 
 import shutil
 from collections.abc import Iterator

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from lookbook.data.dataset import DataSpec
 from lookbook.models.dense import Dense, Linear
 from lookbook.study.claims import Claim
 from lookbook.study.recipe import Recipe
@@ -45,20 +44,3 @@ def diverging(tiny_recipe: Recipe) -> Recipe:
     """A recipe whose rate is so high that its loss is not finite within the first epoch."""
     training = TrainSpec(epochs=2, batch_size=4, optimiser=SGD(rate=1e30), precision="fp32")
     return Recipe(data=tiny_recipe.data, model=Dense(widths=(16, 16)), training=training)
-
-
-@pytest.fixture
-def digits_study() -> Study:
-    """Three recipes on scikit-learn's digits, two seeds each; what other processes can load without the tiny images."""
-    data = DataSpec(source="digits")
-    return Study(
-        name="digits",
-        question="How wide?",
-        recipes={
-            f"dense-{width}": Recipe(
-                data=data, model=Dense(widths=(width,)), training=TrainSpec(epochs=6, batch_size=32)
-            )
-            for width in (16, 32, 64)
-        },
-        seeds=2,
-    )

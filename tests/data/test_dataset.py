@@ -93,6 +93,12 @@ def test_labels_go_with_their_images(idx_folder: Path, take: str) -> None:
             assert label_of[image.tobytes()] == label
 
 
+def test_a_cut_at_an_end_copies_nothing(idx_folder: Path) -> None:
+    dataset = load(DataSpec(source=str(idx_folder), validation=Validation(take="last", size=20)))
+    train, validation = (np.lib.array_utils.byte_bounds(s.images) for s in (dataset.train, dataset.validation))
+    assert train[1] == validation[0]
+
+
 def test_without_validation_the_whole_part_is_for_training(idx_folder: Path) -> None:
     dataset = load(DataSpec(source=str(idx_folder), validation=None))
     assert dataset.validation is None

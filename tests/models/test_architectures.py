@@ -8,6 +8,7 @@ from lookbook.models import ARCHITECTURES, ModelSpec
 from lookbook.models.convnet import Conv, ConvBlock
 from lookbook.models.dense import Dense, Linear
 from lookbook.models.layers import ACTIVATIONS
+from lookbook.models.summary import summary
 from lookbook.seeds import Seeds
 from lookbook.training import prepare
 from lookbook.training.device import Engine
@@ -52,6 +53,20 @@ def test_every_architecture_maps_images_to_probabilities(
     assert probs.shape == (5, 4) and probs.dtype == np.float32
     np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-5)
     assert (probs >= 0).all()
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=repr)
+def test_the_summary_tells_the_shapes_and_parameters_that_there_are(spec: ModelSpec) -> None:
+    network = spec.build((3, 9, 7), 4, torch.Generator().manual_seed(0)).eval()
+    x = network.scale(torch.from_numpy(images(1, (3, 9, 7))))
+    found = []
+    for name, layer in network.layers.items():
+        x = layer(x)
+        held = [*layer.parameters(), *(buffer for buffer in layer.buffers() if buffer.ndim)]
+        found.append((name, tuple(x.shape[1:]), sum(tensor.numel() for tensor in held)))
+    told = summary(spec, (3, 9, 7), 4)
+    assert [(row.name, row.shape, row.parameters) for row in told.layers] == found
+    assert told.trained == sum(parameter.numel() for parameter in network.parameters())
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=repr)

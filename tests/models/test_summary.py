@@ -77,7 +77,11 @@ def test_every_layer_has_the_parameters_that_its_report_prints(model: ModelSpec,
 def test_running_averages_are_parameters_but_are_not_trained() -> None:
     counted = summary(KORSSJOEN_DENSE, GREY, 10)
     assert counted.parameters - counted.trained == 2 * (1024 + 512 + 256)
-    assert [row.parameters for row in counted.layers if row.name.startswith("batch_norm")] == [4 * 1024, 4 * 512, 4 * 256]
+    assert [row.parameters for row in counted.layers if row.name.startswith("batch_norm")] == [
+        4 * 1024,
+        4 * 512,
+        4 * 256,
+    ]
 
 
 def test_multiply_adds_are_those_counted_by_hand() -> None:

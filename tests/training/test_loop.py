@@ -70,8 +70,9 @@ def test_every_image_is_used_once_per_pass_and_the_last_batch_is_what_is_left(ti
         assert drawn == sorted(image.tobytes() for image in tiny.train.images)
 
 
-def test_a_batch_larger_than_the_data_is_the_data(tiny: Dataset, engine: Engine) -> None:
-    net = learner(DENSE, engine, batch_size=1000)
+@pytest.mark.parametrize("size", [49, 2**70])
+def test_a_batch_larger_than_the_data_is_the_data(size: int, tiny: Dataset, engine: Engine) -> None:
+    net = learner(DENSE, engine, batch_size=size)
     (epoch,) = fit(net, tiny.train)
     assert net.steps == 1
     assert np.isfinite(epoch.loss)

@@ -79,23 +79,23 @@ class Bars:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.learner: Learner | None = None
-        self.epoch = self.epochs = 0
-        self.past = self.expected = 0.0  # seconds of work: in finished runs, and in the present one
         columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[done]}"))
-        self.study = Progress(*columns, TimeElapsedColumn(), _Left(), console=console)
-        self.inner = Progress(*columns, TextColumn("{task.fields[scores]}"), console=console)
-        self.live = Live(console=console, get_renderable=self._draw, refresh_per_second=5, transient=True)
+        self.upper = Progress(*columns, TimeElapsedColumn(), _Left(), console=console)
+        self.lower = Progress(*columns, TextColumn("{task.fields[scores]}"), console=console)
+        self.study_bar = self.upper.add_task("", done="")
+        self.run_bar = self.lower.add_task("", done="", scores="")
+        self.epoch_bar = self.lower.add_task("", done="", scores="")
+        self.learner: Learner | None = None
         self.title = ""
+        self.runs = self.run = self.epochs = self.epoch = 0
+        self.past = self.expected = 0.0  # seconds of work: in finished runs, and in the present one
+        self.live = Live(console=console, get_renderable=self._draw, refresh_per_second=5, transient=True)
 
     def study_begins(self, name: str, runs: int, seconds: float) -> None:
-        if not runs:
-            return
-        self.runs, self.run = runs, 0
-        self.study.add_task(_plain(name), total=seconds, done=f"0/{runs} runs")
-        self.inner.add_task("", total=None, done="", scores="")
-        self.inner.add_task("", total=None, done="", scores="")
-        self.live.start()
+        if runs:
+            self.runs = runs
+            self.upper.reset(self.study_bar, description=_plain(name), total=seconds)
+            self.live.start()
 
     def note(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False)
@@ -103,11 +103,11 @@ class Bars:
     def run_begins(self, label: str, seed: int, recipe: Recipe, learner: Learner, seconds: float) -> None:
         self.title, self.learner, self.expected = f"{label}, seed {seed}", learner, seconds
         self.epoch, self.epochs = 0, recipe.training.epochs
-        self._update(1, description="  " + _plain(self.title), total=self.epochs, completed=0, scores="")
+        self.lower.update(self.run_bar, description="  " + _plain(self.title), total=self.epochs, scores="")
 
     def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
         self.epoch = epoch.epoch
-        self._update(1, scores=_scores(epoch, scores))
+        self.lower.update(self.run_bar, scores=_scores(epoch, scores))
 
     def run_ends(self, told: dict[str, Any]) -> None:
         self.past += self.expected
@@ -122,20 +122,16 @@ class Bars:
     def _draw(self) -> Group:
         """Called by rich's own thread a few times per second; it only reads where the learner is."""
         learner = self.learner
-        within = learner.step / learner.steps if learner is not None and learner.steps else 0.0
-        share = (self.epoch + within) / self.epochs if self.epochs and learner is not None else 0.0
-        self.study.update(
-            self.study.task_ids[0],
-            completed=self.past + self.expected * min(share, 1.0),
-            done=f"{self.run}/{self.runs} runs",
-        )
-        self._update(1, completed=self.epoch, done=f"epoch {min(self.epoch + 1, self.epochs)}/{self.epochs}")
-        if learner is not None:
-            self._update(2, description="  steps", total=learner.steps, completed=learner.step, done=f"{learner.steps}")
-        return Group(self.study, self.inner)
-
-    def _update(self, row: int, **fields: Any) -> None:
-        self.inner.update(self.inner.task_ids[row - 1], **fields)
+        if learner is not None and learner.steps:
+            share = min(1.0, (self.epoch + learner.step / learner.steps) / self.epochs)
+            self.upper.update(self.study_bar, completed=self.past + self.expected * share)
+            self.lower.update(self.run_bar, completed=self.epoch, done=f"{self.epoch}/{self.epochs} epochs")
+            steps = f"{learner.step}/{learner.steps} steps"
+            self.lower.update(
+                self.epoch_bar, description="    epoch", total=learner.steps, completed=learner.step, done=steps
+            )
+        self.upper.update(self.study_bar, done=f"{self.run}/{self.runs} runs")
+        return Group(self.upper, self.lower)
 
 
 class _Left(ProgressColumn):

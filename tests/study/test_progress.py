@@ -126,11 +126,9 @@ def test_bars_show_the_study_the_run_and_the_epoch_with_validation_accuracy_and_
     bars.epoch_ends(EPOCH, SCORES)
     bars.live.refresh()
     shown = screen.text()
-    assert re.search(r"tiny .* 0/3 runs .* left", shown)
-    assert re.search(r"dense, seed 0 .* epoch 2/2 .*validation 81.25 %", shown)
-    assert re.search(r"steps .* 3\b", shown)
-    total, done = bars.study.tasks[0].total, bars.study.tasks[0].completed
-    assert total == 30 and done == pytest.approx(10 * (1 + 2 / 3) / 2)
+    assert re.search(r"tiny .* 0/3 runs .* about \d+ s left", shown)
+    assert re.search(r"dense, seed 0 .* 1/2 epochs .*validation 81.25 %", shown)
+    assert re.search(r"epoch .* 2/3 steps", shown)
 
 
 def test_finished_runs_stay_above_the_bars(tiny_study: Study, runs: Path, screen: Screen) -> None:
@@ -152,7 +150,7 @@ def test_bars_of_nothing_show_nothing(bars: Bars, screen: Screen) -> None:
     assert screen.text() == ""
 
 
-def test_a_diverged_run_moves_the_bar_of_the_study_on(
+def test_a_diverged_run_counts_as_done_above_and_in_the_bars(
     diverging: Recipe, learner: Learner, bars: Bars, screen: Screen
 ) -> None:
     bars.study_begins("wild", 2, 20.0)
@@ -160,4 +158,4 @@ def test_a_diverged_run_moves_the_bar_of_the_study_on(
     bars.run_ends({"status": "diverged", "message": "Loss is nan."})
     bars.live.refresh()
     assert "wild, seed 0: diverged. Loss is nan." in screen.text()
-    assert re.search(r"1/2 runs", screen.text()) and bars.study.tasks[0].completed == 10
+    assert "1/2 runs" in screen.text()

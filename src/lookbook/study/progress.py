@@ -59,7 +59,7 @@ class Lines:
             self.note(f"{name}: {runs} run{'s' if runs > 1 else ''} to make, about {clock(seconds)} on this machine")
 
     def note(self, text: str) -> None:
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
     def run_begins(self, label: str, seed: int, recipe: Recipe, learner: Learner, seconds: float) -> None:
         self.run += 1
@@ -79,9 +79,9 @@ class Bars:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[done]}"))
+        columns = (_words("description"), BarColumn(bar_width=30), _words("fields[done]"))
         self.upper = Progress(*columns, TimeElapsedColumn(), _Left(), console=console)
-        self.lower = Progress(*columns, TextColumn("{task.fields[scores]}"), console=console)
+        self.lower = Progress(*columns, _words("fields[scores]"), console=console)
         self.study_bar = self.upper.add_task("", done="")
         self.run_bar = self.lower.add_task("", done="", scores="")
         self.epoch_bar = self.lower.add_task("", done="", scores="")
@@ -94,16 +94,16 @@ class Bars:
     def study_begins(self, name: str, runs: int, seconds: float) -> None:
         if runs:
             self.runs = runs
-            self.upper.reset(self.study_bar, description=_plain(name), total=seconds)
+            self.upper.reset(self.study_bar, description=name, total=seconds)
             self.live.start()
 
     def note(self, text: str) -> None:
-        self.console.print(text, markup=False, highlight=False)
+        self.console.print(text, markup=False, emoji=False, highlight=False)
 
     def run_begins(self, label: str, seed: int, recipe: Recipe, learner: Learner, seconds: float) -> None:
         self.title, self.learner, self.expected = f"{label}, seed {seed}", learner, seconds
         self.epoch, self.epochs = 0, recipe.training.epochs
-        self.lower.update(self.run_bar, description="  " + _plain(self.title), total=self.epochs, scores="")
+        self.lower.update(self.run_bar, description="  " + self.title, total=self.epochs, scores="")
 
     def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
         self.epoch = epoch.epoch
@@ -134,6 +134,11 @@ class Bars:
         return Group(self.upper, self.lower)
 
 
+def _words(what: str) -> TextColumn:
+    """A column of text that is shown as it is: a name may look like rich's markup."""
+    return TextColumn(f"{{task.{what}}}", markup=False)
+
+
 class _Left(ProgressColumn):
     """Time left, from the share of the expected work that is done."""
 
@@ -141,10 +146,6 @@ class _Left(ProgressColumn):
         if not task.completed or not task.total or task.elapsed is None:
             return Text("")
         return Text(f"about {clock(task.elapsed * (task.total - task.completed) / task.completed)} left")
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")  # not rich markup
 
 
 def _scores(epoch: Epoch, scores: dict[str, float]) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 from lookbook.errors import LookbookError
 
+TORN = "\0"  # ends a line that was cut short; JSON never contains it
+
 
 def write_atomic(path: Path, content: bytes | bytearray | str) -> None:
     """Write a file so that readers see all of it or none, even after a power cut."""
@@ -34,8 +36,11 @@ def write_json(path: Path, value: Any) -> None:
 def append_json_line(path: Path, value: Any) -> None:
     """Append one line of JSON; lines of several processes do not mix, because each is a single write."""
     line = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
     try:
+        end = os.lseek(handle, 0, os.SEEK_END)
+        if end and os.lseek(handle, end - 1, os.SEEK_SET) >= 0 and os.read(handle, 1) != b"\n":
+            line = TORN + "\n" + line  # a power cut left half a line; marked, it is passed over by readers
         os.write(handle, line.encode())
         os.fsync(handle)
     finally:
@@ -51,12 +56,12 @@ def read_json(path: Path) -> Any:
 
 
 def read_json_lines(path: Path) -> list[Any]:
-    """Read a file of JSON lines, [] when there is none; a last line cut short by a kill is left out."""
+    """Read a file of JSON lines, [] when there is none; lines cut short by a kill or a power cut are left out."""
     if not path.exists():
         return []
     lines = path.read_text().split("\n")
     try:
-        return [json.loads(line) for line in lines[:-1] if line]
+        return [json.loads(line) for line in lines[:-1] if line and not line.endswith(TORN)]
     except ValueError as error:
         raise LookbookError(f"{path} is damaged: one of its lines is not JSON ({error}).") from None
 

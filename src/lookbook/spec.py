@@ -3,21 +3,27 @@
 import copy
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from lookbook.errors import LookbookError, unknown
 
 S = TypeVar("S", bound="Spec")
+Count = Annotated[int, Field(strict=True, ge=1)]  # a whole number from 1 on; neither true nor 2.0
 
 
 class Spec(BaseModel):
     """A frozen, strict value; each step of the way of the data owns its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def model_copy(self: S, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> S:
+        """A copy with some fields changed, checked like a new one."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self).model_validate(given | dict(update or {}))
 
     def canonical(self) -> dict[str, Any]:
         """All that is set, as JSON values; what is None is left out, so that a new optional setting renames nothing."""
@@ -86,7 +92,9 @@ def _sentence(details: ErrorDetails, where: str) -> str:
     if details["type"] in ("union_tag_invalid", "union_tag_not_found"):
         expected = details.get("ctx", {}).get("expected_tags")
         given = value.get("kind") if isinstance(value, dict) else value
-        return f"{where}.kind should be one of {expected}, not {given!r}." if expected else f"{where} needs a 'kind'."
+        if not expected:
+            return f"{where} needs a 'kind'."
+        return str(unknown(f"{where}.kind", str(given), expected.replace("'", "").split(", ")))
     message = message.split(", unable to")[0].replace("Input should be", "should be")
     shown = json.dumps(value, default=str)
     return f"{where} {message[0].lower()}{message[1:]}, not {shown if len(shown) < 80 else shown[:77] + '...'}."
@@ -105,6 +113,8 @@ def _put(values: Any, defaults: Any, keys: Sequence[str], value: Any, path: str)
     for key in way:
         if isinstance(values, list):
             position = _position(key, values, path)
+            if not isinstance(values[position], dict | list):
+                raise LookbookError(f"{path.split(f'.{key}.')[0]}.{key} is a value without settings of its own.")
             values, defaults = values[position], None
             continue
         default = defaults.get(key) if isinstance(defaults, dict) else None
@@ -150,9 +160,10 @@ def _settings_along(kind: type[BaseModel], parts: Sequence[str]) -> tuple[list[s
         if len(choices) > 1:  # pydantic puts the kind that it chose by into the location
             choices = [choice for choice in choices if choice.model_fields["kind"].default == part]
             continue
-        names.append(part)
-        if not part.isdigit():
-            fields = [c.model_fields[part] for c in choices if part in c.model_fields]
+        fields = [c.model_fields[part] for c in choices if part in c.model_fields]
+        if fields or part.isdigit():  # else it is how pydantic calls a branch of a union
+            names.append(part)
+        if fields:
             choices = [found for field in fields for found in _specs_in(field.annotation)]
     return names, sorted({name for choice in choices for name in choice.model_fields})
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lookbook.errors import LookbookError
 from lookbook.evaluation.metrics import accuracy
 from lookbook.evaluation.statistics import spread
 from lookbook.study.execute import execute
@@ -41,6 +42,13 @@ def test_diverged_runs_are_counted_and_are_in_no_mean(tiny_recipe: Recipe, diver
     assert (tame.seeds, tame.diverged) == (2, 0)
     assert (wild.seeds, wild.diverged, wild.test) == (0, 2, None)
     assert not found.complete
+
+
+def test_a_damaged_run_is_named_and_not_silently_left_out(tiny_study: Study, runs: Path) -> None:
+    damaged = execute(tiny_study, runs=runs).plan.runs[0].folder
+    damaged.weights.write_bytes(b"")
+    with pytest.raises(LookbookError, match=f"{damaged.weights} was changed after the run"):
+        results(plan(tiny_study, runs))
 
 
 def test_everything_is_plain_json_with_nothing_infinite(tiny_study: Study, runs: Path) -> None:

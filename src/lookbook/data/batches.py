@@ -16,4 +16,4 @@ def batches(images: int, batch_size: int, generator: torch.Generator) -> Iterato
 
     Yields (batch_size,) int64 on the CPU, the last one possibly shorter.
     """
-    yield from torch.randperm(images, generator=generator).split(batch_size)
+    yield from torch.randperm(images, generator=generator).split(min(batch_size, images))

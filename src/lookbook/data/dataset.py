@@ -14,7 +14,7 @@ from lookbook.data.seal import Sealed
 from lookbook.data.source import Facts
 from lookbook.errors import LookbookError
 from lookbook.seeds import Seeds
-from lookbook.spec import Spec
+from lookbook.spec import Count, Spec
 
 
 class Validation(Spec):
@@ -23,10 +23,10 @@ class Validation(Spec):
     take: Literal["first", "last", "random", "stratified"] = Field(
         "stratified", description="which of them; stratified keeps the share of every class"
     )
-    size: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)] = Field(
+    size: Count | Annotated[float, Field(gt=0, lt=1)] = Field(
         0.1, union_mode="left_to_right", description="a number of images, or a share of the training part in (0, 1)"
     )
-    seed: int = Field(0, ge=0, description="for random and stratified; the same for all runs, so that they compare")
+    seed: int = Field(0, strict=True, ge=0, description="for random and stratified; the same for all runs")
 
 
 class DataSpec(Spec):
@@ -34,7 +34,7 @@ class DataSpec(Spec):
 
     source: str = Field("fashion-mnist", description="a built-in data set or a folder of IDX files")
     validation: Validation | None = Field(Validation(), description="None: train on the whole training part")
-    limit: int | None = Field(None, ge=1, description="train on the first so many images only")
+    limit: Count | None = Field(None, description="train on the first so many images only")
     scaling: Literal["unit", "standard"] = Field(
         "unit", description="unit: pixels / 255; standard: mean 0 and deviation 1 over the training images, per channel"
     )

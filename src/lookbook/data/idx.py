@@ -4,6 +4,7 @@ Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database, "file formats".
 """
 
 import gzip
+import math
 import zlib
 from pathlib import Path
 
@@ -51,9 +52,11 @@ def parse(raw: bytearray, *, dimensions: int, name: str) -> np.ndarray:
         found = HOLDS.get(raw[3], f"{raw[3]}-dimensional data")
         raise LookbookError(f"{name} should hold {HOLDS[dimensions]}, but it holds {found}.")
     start = 4 + 4 * dimensions
+    if len(raw) < start:
+        raise LookbookError(f"{name} is no IDX file: it has only {len(raw)} bytes.")
     shape = tuple(int(size) for size in np.frombuffer(raw[4:start], dtype=">u4"))
-    expected = start + int(np.prod(shape, dtype=np.int64))
-    if len(shape) != dimensions or len(raw) != expected:
+    expected = start + math.prod(shape)
+    if len(raw) != expected:
         raise LookbookError(f"{name} should be {expected} bytes by its header, but it is {len(raw)} bytes.")
     return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
 

@@ -56,5 +56,7 @@ class Parts:
                 f"Training images of {self.origin} have shape {self.train.images.shape[1:]}, "
                 f"test images {self.test.images.shape[1:]}."
             )
+        if not self.train.images[0].size:
+            raise LookbookError(f"The images of {self.origin} have no pixels.")
         if len(self.classes) < 2:
             raise LookbookError(f"{self.origin} has only one class; there is nothing to tell apart.")

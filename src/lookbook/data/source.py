@@ -48,8 +48,8 @@ def read_digits(data_dir: Path | None = None) -> Parts:
     images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[:, None]  # 0..16 -> 0..255
     labels = digits.target.astype(np.int64)
     return Parts(
-        Split("train", images[:-360], labels[:-360]),
-        Split("test", images[-360:], labels[-360:]),
+        Split("train", images[:-360].copy(), labels[:-360].copy()),  # no memory in common with the test part
+        Split("test", images[-360:].copy(), labels[-360:].copy()),
         classes=tuple(str(digit) for digit in range(10)),
         origin="embedded in scikit-learn",
     )

@@ -7,19 +7,19 @@ from pydantic import Field
 
 from lookbook.models.dense import Factor, NormPlace, Rate, Width, activate
 from lookbook.models.layers import Activation, Chain, Network
-from lookbook.spec import Spec
+from lookbook.spec import Count, Spec
 
 
 class ConvBlock(Spec):
     """`repeat` times convolution, activation, dropout; then pooling and its own dropout."""
 
     filters: Width
-    kernel: int = Field(3, ge=1, le=63, description="side of the filter, pixels")
+    kernel: Count = Field(3, le=63, description="side of the filter, pixels")
     padding: Literal["same", "valid"] = Field("same", description="same keeps the size, valid shrinks by kernel - 1")
-    repeat: int = Field(1, ge=1, le=100)
+    repeat: Count = Field(1, le=100)
     dropout: Rate = Field(0.0, description="after every convolution's activation")
     pool: Literal["max", "average"] | None = "max"
-    pool_size: int = Field(2, ge=1, le=63, description="side and stride of the pooling, pixels")
+    pool_size: Count = Field(2, le=63, description="side and stride of the pooling, pixels")
     pool_dropout: Rate = Field(0.0, description="after the pooling")
 
 

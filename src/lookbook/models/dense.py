@@ -6,9 +6,9 @@ import torch
 from pydantic import Field, model_validator
 
 from lookbook.models.layers import Activation, Chain, Network
-from lookbook.spec import Spec
+from lookbook.spec import Count, Spec
 
-Width = Annotated[int, Field(ge=1, le=1_000_000)]
+Width = Annotated[Count, Field(le=1_000_000)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
 Factor = Annotated[float, Field(ge=0)]
 NormPlace = Literal["before", "after"]
@@ -36,7 +36,7 @@ class Dense(Spec):
     kind: Literal["dense"] = "dense"
     widths: Annotated[tuple[Width, ...], Field(min_length=1)] | None = Field(None, description="units per hidden layer")
     first: Width | None = Field(1024, description="units of the first hidden layer, if they halve")
-    layers: Annotated[int, Field(ge=1, le=20)] | None = Field(5, description="number of hidden layers then")
+    layers: Annotated[Count, Field(le=20)] | None = Field(5, description="number of hidden layers then")
     activation: Activation = "relu"
     batch_norm: NormPlace | None = Field(None, description="before or after the activation")
     dropout: Rate = Field(0.0, description="after every hidden layer")

@@ -72,21 +72,44 @@ class Dropout(nn.Module):
         words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device)
         words.random_(-(2**63), None, generator=self.generator)
         lanes = words.view(torch.int16)[: x.numel()].view(x.shape)  # uniform on -32768..32767
-        keep = (lanes >= round(self.rate * 65536) - 32768).to(x.dtype)
+        keep = (lanes >= min(round(self.rate * 65536), 65535) - 32768).to(x.dtype)
         return x * keep.mul_(1 / (1 - self.rate))
 
     def extra_repr(self) -> str:
         return f"rate={self.rate}"
 
 
+class BatchNorm(nn.BatchNorm1d):
+    """Batch normalisation of (N, C) or (N, C, H, W); a batch of a single number per channel, which has no spread, goes
+    by the running averages.
+    """
+
+    def _check_input_dim(self, x: Tensor) -> None:
+        pass
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training and x.numel() == x.shape[1]:
+            return functional.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+        return super().forward(x)
+
+
 class Network(nn.Module):
     """Named layers one after the other, and the L2 factors that the loss has to add.
 
-    l2: layer name -> factor; `penalty` is factor * sum(kernel^2) over them, biases left out, as Keras's l2() does
+    shapes: layer name -> shape of its output for one image
+    l2:     layer name -> factor; `penalty` is factor * sum(kernel^2) over them, biases left out, as Keras's l2() does
     """
 
-    def __init__(self, channels: int, layers: Mapping[str, nn.Module], *, l2: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        channels: int,
+        layers: Mapping[str, nn.Module],
+        *,
+        shapes: Mapping[str, tuple[int, ...]],
+        l2: Mapping[str, float],
+    ) -> None:
         super().__init__()
+        self.shapes = dict(shapes)
         self.scale = Scale(channels)
         self.layers = nn.ModuleDict(layers)
         self.l2 = {name: factor for name, factor in l2.items() if factor > 0}
@@ -118,6 +141,7 @@ class Chain:
         self.shape = shape
         self.channels = shape[0]
         self.layers: dict[str, nn.Module] = {}
+        self.shapes: dict[str, tuple[int, ...]] = {}
         self.l2: dict[str, float] = {}
 
     def add(self, kind: str, layer: nn.Module, *, shape: tuple[int, ...] | None = None) -> str:
@@ -127,7 +151,7 @@ class Chain:
         """
         name = f"{kind}{1 + sum(other.rstrip('0123456789') == kind for other in self.layers)}"
         self.layers[name] = layer
-        self.shape = shape or self.shape
+        self.shape = self.shapes[name] = shape or self.shape
         return name
 
     def flatten(self) -> None:
@@ -146,7 +170,13 @@ class Chain:
             self._must_fit(kernel, f"A valid {kernel}x{kernel} convolution")
         channels, height, width = self.shape
         lost = 0 if padding == "same" else kernel - 1
-        layer = nn.Conv2d(channels, filters, kernel, padding=padding, device="meta")
+        around = kernel // 2 if padding == "same" else 0
+        if padding == "same" and kernel % 2 == 0:  # one pixel more at the right and below, as Keras does
+            before, around = kernel // 2 - 1, 0
+            self.add(
+                "pad", nn.ZeroPad2d((before, before + 1) * 2), shape=(channels, height + kernel - 1, width + kernel - 1)
+            )
+        layer = nn.Conv2d(channels, filters, kernel, padding=around, device="meta")
         self.l2[self.add("conv", layer, shape=(filters, height - lost, width - lost))] = l2
 
     def pool(self, kind: Literal["max", "average"], size: int) -> None:
@@ -161,8 +191,7 @@ class Chain:
 
     def batch_norm(self) -> None:
         """Batch normalisation with Keras's epsilon 1e-3 and momentum 0.99 (torch counts the other way, 0.01)."""
-        kind = nn.BatchNorm2d if len(self.shape) > 1 else nn.BatchNorm1d
-        self.add("batch_norm", kind(self.shape[0], eps=1e-3, momentum=0.01, device="meta"))
+        self.add("batch_norm", BatchNorm(self.shape[0], eps=1e-3, momentum=0.01, device="meta"))
 
     def dropout(self, rate: float) -> None:
         """Dropout; nothing when the rate is 0."""
@@ -172,7 +201,7 @@ class Chain:
     def network(self, generator: torch.Generator | None) -> Network:
         """The network with its first weights drawn from the generator; without one it stays on the meta device."""
         with torch.device("meta"):
-            network = Network(self.channels, self.layers, l2=self.l2)
+            network = Network(self.channels, self.layers, shapes=self.shapes, l2=self.l2)
         return network if generator is None else initialise(network, generator)
 
     def _must_fit(self, size: int, what: str) -> None:
@@ -191,7 +220,7 @@ def initialise(network: Network, generator: torch.Generator) -> Network:
             nn.init.xavier_uniform_(module.weight, generator=generator)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-        elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+        elif isinstance(module, BatchNorm):
             module.reset_parameters()  # no randomness: ones and zeros
         elif isinstance(module, Scale):
             module.mean.zero_()

@@ -1,6 +1,7 @@
 """One run: a recipe with a seed becomes a folder. What happens between epochs is here, as ordinary lines."""
 
 import io
+import math
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -98,6 +99,8 @@ def _train_and_score(
     try:
         for epoch in learner.fit(dataset.train):
             scores = _validate(learner, dataset)
+            if not all(math.isfinite(score) for score in scores.values()):  # the last step broke it, no loss saw it
+                raise Diverged(loss=scores["val_loss"], epoch=epoch.epoch, step=learner.steps, rate=epoch.rate)
             append_json_line(place.epochs, epoch.canonical() | scores)
             watch.epoch_ends(epoch, scores)
             seconds.append(epoch.seconds)

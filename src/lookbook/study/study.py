@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, model_validator
 
 from lookbook.errors import LookbookError, unknown
-from lookbook.spec import Spec, explain, override
+from lookbook.spec import Count, Spec, explain, override
 from lookbook.study.claims import Claim
 from lookbook.study.recipe import Recipe
 
@@ -27,7 +27,7 @@ class Study(Spec):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", description="also the name of its ledger file")
     question: str
     recipes: Annotated[dict[Label, Recipe], Field(min_length=1)]
-    seeds: int = Field(3, ge=1, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
+    seeds: Count = Field(3, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
     claims: tuple[Claim, ...] = ()
 
     @model_validator(mode="after")

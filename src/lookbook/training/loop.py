@@ -1,5 +1,6 @@
 """The training loop of torch networks. There is no other."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 
@@ -59,16 +60,18 @@ class TorchLearner:
                 optimiser.step()
                 losses[step] = loss.detach() * (len(rows) / len(train))
                 right += (logits.detach().argmax(1) == target).sum()
-            broken = (~losses.isfinite()).nonzero()
-            if len(broken):
-                first = int(broken[0])
-                raise Diverged(loss=float(losses[first]), epoch=epoch, step=first + 1, rate=spec.optimiser.rate)
+            penalty = float(torch.as_tensor(network.penalty()).detach())  # of the weights that the last step left
+            broken = [(float(losses[i]), i + 1) for i in (~losses.isfinite()).nonzero().flatten().tolist()]
+            if not broken and not math.isfinite(penalty):
+                broken = [(penalty, self.steps)]
+            if broken:
+                raise Diverged(loss=broken[0][0], epoch=epoch, step=broken[0][1], rate=spec.optimiser.rate)
             accuracy = int(right) / len(train)  # waits for the device, so the clock below is right
             seconds = time.perf_counter() - started
             yield Epoch(
                 epoch=epoch,
                 loss=float(losses.sum()),
-                penalty=float(network.penalty()),
+                penalty=penalty,
                 accuracy=accuracy,
                 seconds=seconds,
                 images_per_second=len(train) / seconds,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import torch
-from pydantic import BeforeValidator, Discriminator, Field
+from pydantic import BeforeValidator, Discriminator, Field, model_validator
 
 from lookbook.spec import Spec, by_name
 
@@ -63,6 +63,12 @@ class SGD(Spec):
     momentum: float = Field(0.0, ge=0, lt=1)
     nesterov: bool = Field(False, description="look ahead along the momentum; needs momentum above 0")
     weight_decay: float = Field(0.0, ge=0, description="adds weight_decay * w to every gradient")
+
+    @model_validator(mode="after")
+    def _looks_ahead_along_something(self) -> "SGD":
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("nesterov needs a momentum above 0.")
+        return self
 
     def build(self, parameters: Parameters) -> torch.optim.Optimizer:
         """The torch optimiser for these parameters."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lookbook.spec import Spec
+from lookbook.spec import Count, Spec
 from lookbook.training.optimiser import Adam, Optimiser
 from lookbook.training.schedule import Constant, Schedule
 
@@ -13,15 +13,15 @@ class Stopping(Spec):
     """When to stop early, judged on the validation images, and which weights to keep."""
 
     monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy"
-    patience: int | None = Field(10, ge=1, description="epochs without a better value before it ends; None: never")
+    patience: Count | None = Field(10, description="epochs without a better value before it ends; None: never")
     keep: Literal["best", "last"] = Field("best", description="weights of the best epoch, or of the last")
 
 
 class TrainSpec(Spec):
     """Epochs, batches, optimiser, schedule."""
 
-    epochs: int = Field(10, ge=1, description="passes over the training images, at most")
-    batch_size: int = Field(128, ge=1, description="images per step")
+    epochs: Count = Field(10, description="passes over the training images, at most")
+    batch_size: Count = Field(128, description="images per step")
     optimiser: Optimiser = Adam()
     schedule: Schedule = Constant()
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")

@@ -1,5 +1,7 @@
 """Early stopping: which epoch was best so far, and whether to go on."""
 
+import math
+
 from lookbook.training.spec import Stopping
 
 
@@ -29,6 +31,8 @@ class Stopper:
             return False
         value = scores[self.spec.monitor]
         higher_is_better = self.spec.monitor == "val_accuracy"
+        if math.isnan(value):
+            return False
         if self.best_value is not None:
             better = value > self.best_value if higher_is_better else value < self.best_value
             if not better:

@@ -21,9 +21,10 @@ def quickstart(told: dict[str, Any]) -> str:
     ]
     for row in told["recipes"]:
         test = row["test"]
+        interval = f"{100 * test['low']:.2f} to {100 * test['high']:.2f}"
         lines.append(
             f"| {row['label']} | {row['parameters']:,} | {row['seeds']} | {100 * row['validation']['mean']:.2f} "
-            f"| {100 * test['mean']:.2f} | {100 * test['sd']:.2f} | {100 * test['low']:.2f} to {100 * test['high']:.2f} "
+            f"| {100 * test['mean']:.2f} | {100 * test['sd']:.2f} | {interval} "
             f"| {row['seconds_per_epoch']['mean']:.2f} |"
         )
     verdicts = [f"**{v['claim']}: {v['verdict']}.** {v['sentence']}" for v in told["verdicts"]]

@@ -150,9 +150,6 @@ def report(
     from lookbook.study.results import results
 
     planned = _plan(study, seeds, settings, only, runs, data_dir)
-    damaged = planned.having("damaged")
-    if damaged:
-        raise LookbookError(damaged[0].reason)
     gathered = results(planned)
     path = write(gathered, out or Path("reports") / f"{planned.study.name}.html", runs=runs, data_dir=data_dir)
     if show:

@@ -20,7 +20,11 @@ class Busy(LookbookError):
     """Another process works on the same run at this moment."""
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> LookbookError:
+class Unknown(LookbookError):
+    """A name that does not exist."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> Unknown:
     """The error for a name that does not exist, with the nearest one that does.
 
     >>> print(unknown("architecture", "resnit", ["conv", "resnet"]))
@@ -29,4 +33,4 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> LookbookError:
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    return LookbookError(f"There is no {kind} '{name}'.{hint} Known: {', '.join(names)}.")
+    return Unknown(f"There is no {kind} '{name}'.{hint} Known: {', '.join(names)}.")

@@ -117,15 +117,16 @@ def judge(claims: tuple[Claim, ...], found: Found) -> list[Verdict]:
     found: label -> seed -> Predictions on the test images, of every recipe of the study
     """
     compared = [[compare(claim.a, other, found) for other in _others(claim, found)] for claim in claims]
-    every = [c for row in compared for c in row if c is not None]
-    adjusted = dict(zip(map(id, every), holm([c.p for c in every]), strict=True))
+    rows = [tuple(c for c in row if c is not None) for row in compared]
+    adjusted = iter(holm([_p(claim, c) for claim, row in zip(claims, rows, strict=True) for c in row]))
     verdicts = []
-    for claim, row in zip(claims, compared, strict=True):
-        if not row or None in row:
-            verdicts.append(Verdict(claim, "not tested", "No finished runs of the same seed on both sides."))
-            continue
-        complete = tuple(c for c in row if c is not None)
-        verdicts.append(_verdict(claim, complete, [adjusted[id(c)] for c in complete]))
+    for claim, row, complete in zip(claims, rows, map(all, compared), strict=True):
+        p_values = [next(adjusted) for _ in row]
+        if not row or not complete:
+            why = "There are no finished runs with the same seed and the same test images on both sides."
+            verdicts.append(Verdict(claim, "not tested", why, row))
+        else:
+            verdicts.append(_verdict(claim, row, p_values))
     return verdicts
 
 
@@ -134,8 +135,10 @@ def _others(claim: Claim, found: Found) -> list[str]:
 
 
 def _verdict(claim: Claim, row: tuple[Comparison, ...], p_values: list[float]) -> Verdict:
+    if any(c.difference.n == 1 for c in row):
+        return Verdict(claim, "not tested", _sentence(row[0], p_values[0]), row)
     if claim.kind == "equals":
-        return _equality(claim, row[0])
+        return _equality(claim, row[0], p_values[0])
     ahead = [c.difference.mean > 0 and p < ALPHA for c, p in zip(row, p_values, strict=True)]
     behind = [c.difference.mean < 0 and p < ALPHA for c, p in zip(row, p_values, strict=True)]
     word: Word = "supported" if all(ahead) else "contradicted" if any(behind) else "not distinguishable"
@@ -143,8 +146,21 @@ def _verdict(claim: Claim, row: tuple[Comparison, ...], p_values: list[float]) -
     return Verdict(claim, word, _sentence(row[closest], p_values[closest]), row)
 
 
-def _equality(claim: Claim, c: Comparison) -> Verdict:
-    """Two one-sided tests with the larger of the two errors, over seeds and over images.
+def _equality(claim: Claim, c: Comparison, p: float) -> Verdict:
+    equal, apart = _equality_p(claim, c)
+    word: Word = "not distinguishable" if p >= ALPHA else "supported" if equal < apart else "contradicted"
+    return Verdict(claim, word, f"{_sentence(c, c.p)} Margin: {claim.within:g} points.", (c,))
+
+
+def _p(claim: Claim, c: Comparison) -> float:
+    """The p-value with which a comparison counts among all that are made."""
+    return min(_equality_p(claim, c)) if claim.kind == "equals" else c.p
+
+
+def _equality_p(claim: Claim, c: Comparison) -> tuple[float, float]:
+    """p-values against being apart by more than the margin, and against being within it.
+
+    Two one-sided tests with the larger of the two errors, over seeds and over images.
 
     Source: Schuirmann 1987, A comparison of the two one-sided tests procedure.
     """
@@ -153,18 +169,18 @@ def _equality(claim: Claim, c: Comparison) -> Verdict:
     error = max(d.sd / math.sqrt(d.n), c.image_error) if d.n > 1 else c.image_error
     freedom = d.n - 1 if d.n > 1 else math.inf
     p_equal = tail(claim.within - abs(d.mean), error=error, freedom=freedom)
-    p_apart = tail(abs(d.mean) - claim.within, error=error, freedom=freedom)
-    word: Word = "supported" if p_equal < ALPHA else "contradicted" if p_apart < ALPHA else "not distinguishable"
-    return Verdict(claim, word, f"{_sentence(c, c.p)} Margin: {claim.within:g} points.", (c,))
+    p_apart = sum(tail(abs(d.mean) + side, error=error, freedom=freedom) for side in (-claim.within, claim.within))
+    return p_equal, p_apart
 
 
 def _sentence(c: Comparison, p: float) -> str:
     d = c.difference
     way = "higher" if d.mean >= 0 else "lower"
     low, high = sorted((d.low, d.high)) if d.mean >= 0 else sorted((-d.low, -d.high))
-    basis = f"{d.n} seeds, paired" if d.n > 1 else "1 seed, so it says nothing about another training"
+    basis = f"{d.n} seeds, paired" if d.n > 1 else "over test images"
     shown = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
     return (
         f"{c.a}'s test accuracy is {abs(d.mean):.2f} points {way} than {c.b}'s "
         f"(95 % interval {low:.2f} to {high:.2f}; {basis}; {shown})."
+        + ("" if d.n > 1 else " One seed compares two trained networks, not two recipes: run at least 3.")
     )

@@ -43,6 +43,9 @@ def commit() -> str | None:
     """The commit of lookbook's own source, with a + when files were changed since; None outside a checkout."""
     here = Path(__file__).parent
     try:
+        ours = ["git", "-C", str(here), "ls-files", "--error-unmatch", Path(__file__).name]
+        if subprocess.run(ours, capture_output=True, timeout=10).returncode:
+            return None
         ask = ["git", "-C", str(here), "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
         told = subprocess.run(ask, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.SubprocessError):

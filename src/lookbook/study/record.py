@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from lookbook.data.source import Facts
 from lookbook.errors import Busy, LookbookError
 from lookbook.evaluation.predictions import Predictions
-from lookbook.files import read_json, read_json_lines, sha256, write_json
+from lookbook.files import as_json, read_json, read_json_lines, sha256, write_json
 from lookbook.spec import check, digest
 from lookbook.study.recipe import Recipe
 
@@ -89,7 +89,7 @@ class Folder:
         try:
             metrics = read_json(self.metrics)
             claimed = metrics.pop("sha256")
-            if digest(metrics) != claimed:
+            if digest(metrics) != claimed or self.metrics.read_text() != as_json(metrics | {"sha256": claimed}):
                 return f"{self.metrics} was changed after the run. {way_out}"
             for name, checksum in metrics["files"].items():
                 path = self.path / name
@@ -106,7 +106,10 @@ class Folder:
         if self.metrics.exists():
             raise LookbookError(f"{self.path} is a finished run and is not overwritten.")
         shutil.rmtree(self.path, ignore_errors=True)
-        self.path.mkdir(parents=True)
+        try:
+            self.path.mkdir(parents=True)
+        except OSError as error:
+            raise LookbookError(f"Cannot make the folder {self.path}: {error.strerror or error}.") from None
 
     @contextmanager
     def claim(self, *, wait: bool) -> Iterator[None]:
@@ -134,6 +137,7 @@ class Run:
 
     folder: Folder
     metrics: dict[str, Any]
+    fresh: bool = False  # made by the call that returned it, not before
 
     @cached_property
     def recipe(self) -> Recipe:

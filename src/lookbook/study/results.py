@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lookbook.errors import LookbookError
 from lookbook.evaluation.statistics import Spread, spread
 from lookbook.study.claims import Verdict, judge
 from lookbook.study.plan import Plan
@@ -66,6 +67,9 @@ class Results:
 
 def results(plan: Plan) -> Results:
     """Gather the finished runs of a plan. Raises LookbookError when one of them is damaged."""
+    damaged = plan.having("damaged")
+    if damaged:
+        raise LookbookError(damaged[0].reason)
     rows = tuple(_row(plan, label) for label in plan.study.recipes)
     found = {row.label: {seed: run.predictions["test"] for seed, run in row.runs.items()} for row in rows}
     return Results(plan, rows, tuple(judge(plan.study.claims, found)))

@@ -3,8 +3,9 @@
 import io
 import math
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.torch import save
@@ -16,7 +17,7 @@ from lookbook.errors import Diverged, LookbookError
 from lookbook.evaluation import metrics
 from lookbook.evaluation.predictions import Predictions
 from lookbook.files import append_json_line, make_folder, write_atomic, write_json
-from lookbook.models.learner import Learner
+from lookbook.models.learner import Epoch, Learner
 from lookbook.seeds import Seeds
 from lookbook.study import machine
 from lookbook.study.progress import Silent, Watch
@@ -56,33 +57,60 @@ def run(
     problem = recipe.problem()
     if problem:
         raise LookbookError(problem)
-    dataset = dataset or load(recipe.data)
+    dataset, watch = dataset or load(recipe.data), watch or Silent()
     place = folder(make_folder(Path(runs)), recipe, seed, dataset.facts)
     with place.claim(wait=wait):
-        if not place.metrics.exists():
-            place.clear()
+        if place.metrics.exists():
+            return open_run(place.path)
+        place.clear()
+        began = time.perf_counter()
+        learner = _prepare(recipe, seed, dataset, place, device)
+        stopper = Stopper(recipe.training.stopping)
+        passes: list[Epoch] = []
+        best = None
+        watch.run_begins(label or place.path.name, seed, recipe, learner, seconds)
+        try:
+            for epoch in learner.fit(dataset.train):
+                scores = _validate(learner, dataset, epoch)
+                append_json_line(place.epochs, epoch.canonical() | scores)
+                watch.epoch_ends(epoch, scores)
+                passes.append(epoch)
+                if stopper.update(epoch.epoch, scores) and stopper.keeps_best:
+                    best = learner.weights()
+                if stopper.should_stop():
+                    break
+            if best is not None:
+                learner.restore(best)
             ledger = Ledger(Path(runs) / f"{study}.ledger.jsonl", study)
-            label = label or place.path.name
-            _train_and_score(recipe, seed, place, dataset, ledger, label, device, watch or Silent(), seconds)
-    return open_run(place.path)
+            told = _score(learner, dataset, ledger, f"score {label or place.path.name}, seed {seed}", place, passes[-1])
+        except Diverged as error:
+            told = {"status": "diverged", "epoch": error.epoch, "step": error.step, "message": str(error)}
+        else:
+            told |= {
+                "epochs": len(passes),
+                "kept": "best" if stopper.keeps_best else "last",
+                "kept_epoch": stopper.kept_epoch,
+                "stopped_early": len(passes) < recipe.training.epochs,
+                "images_per_second": float(np.median([epoch.images_per_second for epoch in passes])),
+            }
+            told["seconds"] |= {
+                "per_epoch": float(np.median([epoch.seconds for epoch in passes])),
+                "training": sum(epoch.seconds for epoch in passes),
+                "total": time.perf_counter() - began,
+            }
+        told["seed"] = seed
+        place.finish(told)
+        watch.run_ends(told)
+    return replace(open_run(place.path), fresh=True)
 
 
-def _train_and_score(
-    recipe: Recipe,
-    seed: int,
-    place: Folder,
-    dataset: Dataset,
-    ledger: Ledger,
-    label: str,
-    device: str,
-    watch: Watch,
-    expected: float,
-) -> None:
-    began = time.perf_counter()
+def _prepare(recipe: Recipe, seed: int, dataset: Dataset, place: Folder, device: str) -> Learner:
+    """Write down what is about to happen, and draw the first weights."""
     engine = choose(device, recipe.training.precision)
-    write_json(place.recipe, {"seed": seed, "recipe": recipe.canonical(), "data": asdict(dataset.facts)})
+    told = {"seed": seed, "recipe": recipe.model_dump(mode="json"), "data": asdict(dataset.facts)}
+    write_json(place.recipe, told)
     write_json(place.machine, machine.describe(engine))
-    learner = prepare(
+    return prepare(
         recipe.model,
         recipe.training,
         shape=dataset.facts.shape,
@@ -91,69 +119,42 @@ def _train_and_score(
         seeds=Seeds(seed),
         standardise_on=dataset.train.images if recipe.data.scaling == "standard" else None,
     )
-    stopper = Stopper(recipe.training.stopping)
-    best = None
-    seconds: list[float] = []
-    rates: list[float] = []
-    watch.run_begins(label, seed, recipe, learner, expected)
-    try:
-        for epoch in learner.fit(dataset.train):
-            scores = _validate(learner, dataset)
-            if not all(math.isfinite(score) for score in scores.values()):  # the last step broke it, no loss saw it
-                raise Diverged(loss=scores["val_loss"], epoch=epoch.epoch, step=learner.steps, rate=epoch.rate)
-            append_json_line(place.epochs, epoch.canonical() | scores)
-            watch.epoch_ends(epoch, scores)
-            seconds.append(epoch.seconds)
-            rates.append(epoch.images_per_second)
-            if stopper.update(epoch.epoch, scores) and stopper.keeps_best:
-                best = learner.weights()
-            if stopper.should_stop():
-                break
-    except Diverged as error:
-        told = {"status": "diverged", "seed": seed, "epoch": error.epoch, "step": error.step, "message": str(error)}
-        place.finish(told)
-        watch.run_ends(told)
-        return
-    if best is not None:
-        learner.restore(best)
 
-    predictions = {"validation": _predict(learner, dataset.validation)} if dataset.validation is not None else {}
+
+def _score(
+    learner: Learner, dataset: Dataset, ledger: Ledger, reason: str, place: Folder, last: Epoch
+) -> dict[str, Any]:
+    """Open the test part, now that nothing is left to be chosen, and keep weights, predictions and scores."""
+    predictions = {}
+    if dataset.validation is not None:
+        predictions["validation"] = _predict(learner, dataset.validation, last)
     started = time.perf_counter()
-    test = dataset.test.open(ledger, f"score {label}, seed {seed}")  # training is over: nothing is chosen after this
-    predictions["test"] = _predict(learner, test)
-    testing = time.perf_counter() - started
-
+    test = dataset.test.open(ledger, reason)
+    predictions["test"] = _predict(learner, test, last)
+    seconds = time.perf_counter() - started
     write_atomic(place.weights, save(learner.weights()))
     _write_predictions(place, predictions)
-    told = {
+    return {
         "status": "finished",
-        "seed": seed,
-        "epochs": stopper.epoch,
-        "kept_epoch": stopper.kept_epoch,
-        "kept": "best" if stopper.keeps_best else "last",
-        "stopped_early": stopper.should_stop() and stopper.epoch < recipe.training.epochs,
         "scores": {split: _scores(found) for split, found in predictions.items()},
         "opened_by": ledger.study,
-        "seconds": {
-            "per_epoch": float(np.median(seconds)),
-            "training": sum(seconds),
-            "testing": testing,
-            "total": time.perf_counter() - began,
-        },
-        "images_per_second": float(np.median(rates)),
+        "seconds": {"testing": seconds},
     }
-    place.finish(told)
-    watch.run_ends(told)
 
 
-def _validate(learner: Learner, dataset: Dataset) -> dict[str, float]:
+def _validate(learner: Learner, dataset: Dataset, epoch: Epoch) -> dict[str, float]:
     if dataset.validation is None:
         return {}
-    return {f"val_{name}": score for name, score in _scores(_predict(learner, dataset.validation)).items()}
+    scores = _scores(_predict(learner, dataset.validation, epoch))
+    return {f"val_{name}": score for name, score in scores.items()}
 
 
-def _predict(learner: Learner, split: Split) -> Predictions:
-    return Predictions(split.labels, learner.predict(split.images))
+def _predict(learner: Learner, split: Split, epoch: Epoch) -> Predictions:
+    """What the learner says after an epoch. Raises Diverged when the epoch's last step broke it, which no loss saw."""
+    probs = learner.predict(split.images)
+    if not np.isfinite(probs).all():
+        raise Diverged(loss=math.nan, epoch=epoch.epoch, step=learner.steps, rate=epoch.rate)
+    return Predictions(split.labels, probs)
 
 
 def _scores(predictions: Predictions) -> dict[str, float]:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
-from lookbook.errors import LookbookError, unknown
+from lookbook.errors import LookbookError, Unknown, unknown
 from lookbook.spec import Count, Spec, explain, override
 from lookbook.study.claims import Claim
 from lookbook.study.recipe import Recipe
@@ -73,10 +73,8 @@ def _override_all(recipes: dict[str, Recipe], setting: str) -> dict[str, Recipe]
     for label, recipe in recipes.items():
         try:
             changed[label] = override(recipe, [setting])
-        except LookbookError as error:
+        except Unknown as error:  # no setting of this recipe, or no kind; it may be one of another's
             errors.append(error)
-            if not str(error).startswith("There is no setting"):
-                raise
     if not changed:
         raise errors[0]
     return {label: changed.get(label, recipe) for label, recipe in recipes.items()}
@@ -101,7 +99,7 @@ def load_study(name: str) -> Study:
     if name in known:
         module = importlib.import_module(f"{PACKAGE}.{name.replace('-', '_')}")
         return _from(module, name)
-    path = Path(name)
+    path = Path(name).absolute()
     if path.suffix != ".py":
         if path.exists():
             raise LookbookError(f"A study is a built-in name or a Python file; {name} is neither.")
@@ -112,17 +110,19 @@ def load_study(name: str) -> Study:
     assert spec is not None and spec.loader is not None  # it ends in .py
     module = importlib.util.module_from_spec(spec)
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # no __pycache__ beside the user's files
+    sys.modules[spec.name] = module  # dataclasses look their module up there
     try:
         spec.loader.exec_module(module)
         return _from(module, name)
     except LookbookError as error:
-        raise LookbookError(f"{name}: {error}" if name not in str(error) else str(error)) from None
+        raise LookbookError(str(error) if name in str(error) else f"{name}, {_line(error, path)}: {error}") from None
     except ValidationError as error:
         raise LookbookError(f"{name}, {_line(error, path)}: {explain(error, _spec_named(error.title))}") from None
     except SyntaxError as error:
         raise LookbookError(f"{name} is not valid Python: {error.msg} (line {error.lineno}).") from None
-    except Exception as error:  # whatever a user's file may raise
-        raise LookbookError(f"{name} failed in {_line(error, path)}: {type(error).__name__}: {error}.") from None
+    except (Exception, SystemExit) as error:  # whatever a user's file may raise
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise LookbookError(f"{name} failed in {_line(error, path)}: {told}.") from None
     finally:
         sys.dont_write_bytecode = writes
 

@@ -71,12 +71,13 @@ def test_a_difference_on_few_images_is_not_distinguishable_however_sure_the_seed
     assert the_verdict(Claim.beats("a", "b"), found).word == "not distinguishable"
 
 
-def test_one_seed_is_judged_on_the_images_alone_and_the_sentence_says_so() -> None:
+def test_one_seed_compares_trained_networks_and_tests_no_claim() -> None:
     found = {"good": wrong_on(50), "poor": wrong_on(150)}
     verdict = the_verdict(Claim.beats("good", "poor"), found)
+    assert verdict.word == "not tested"
     assert verdict.comparisons[0].p_seeds is None
     assert verdict.comparisons[0].difference.n == 1
-    assert "1 seed, so it says nothing about another training" in verdict.sentence
+    assert "One seed compares two trained networks, not two recipes" in verdict.sentence
     assert "nan" not in verdict.sentence
 
 

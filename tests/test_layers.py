@@ -7,7 +7,19 @@ from pathlib import Path
 import lookbook
 
 ROOT = Path(lookbook.__file__).parent
-STEPS = ["data", "models", "training", "evaluation", "human", "study", "studies", "report", "serving", "cli"]
+STEPS = [
+    "data",
+    "models",
+    "training",
+    "evaluation",
+    "human",
+    "study",
+    "studies",
+    "report",
+    "serving",
+    "printing",
+    "cli",
+]
 STEP = dict.fromkeys(["errors", "files", "seeds", "spec"], -1) | {name: step for step, name in enumerate(STEPS)}
 FILES = {".".join(("lookbook", *p.relative_to(ROOT).with_suffix("").parts)): p for p in ROOT.rglob("*.py")}
 MODULES = {name.removesuffix(".__init__"): path for name, path in FILES.items() if path != ROOT / "__init__.py"}

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional
 
 from lookbook.models import ModelSpec
+from lookbook.models.chain import Chain
 from lookbook.models.convnet import Conv, ConvBlock
 from lookbook.models.dense import Dense, Linear
-from lookbook.models.layers import Chain, Scale, cross_entropy
+from lookbook.models.layers import Scale
 
 WIDE = Dense(widths=(300, 200))
 FILTERS = Conv(blocks=(ConvBlock(filters=20, kernel=5), ConvBlock(filters=30, kernel=3)), dense=(50,))
@@ -147,16 +147,3 @@ def test_pooling_takes_the_largest_or_the_mean(kind: str, expected: list[list[fl
     (layer,) = chain.layers.values()
     out = layer(torch.arange(16.0).view(1, 1, 4, 4))
     assert out[0, 0].tolist() == expected
-
-
-def test_label_smoothing_is_the_mixture_with_all_classes_alike() -> None:
-    logits, labels = torch.randn(20, 5, generator=generator()), torch.arange(20) % 5
-    hard = functional.one_hot(labels, 5).float()
-    soft = -(0.9 * hard + 0.1 / 5) * logits.log_softmax(1)
-    assert torch.allclose(cross_entropy(logits, labels, label_smoothing=0.1), soft.sum(1).mean())
-    assert torch.allclose(cross_entropy(logits, labels), -(hard * logits.log_softmax(1)).sum(1).mean())
-
-
-def test_the_loss_is_computed_in_float32() -> None:
-    logits = torch.randn(20, 5, generator=generator()).bfloat16()
-    assert cross_entropy(logits, torch.zeros(20, dtype=torch.int64)).dtype == torch.float32

@@ -81,6 +81,9 @@ SOURCES = {
 }
 
 
+FOLDER = "any folder of IDX files (train-images..., train-labels..., t10k- or test-...), .gz or not"
+
+
 def read(name: str, data_dir: Path | None = None) -> Parts:
     """The parts of a built-in data set, or of a folder of IDX files.
 

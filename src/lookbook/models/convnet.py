@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 import torch
 from pydantic import Field
 
+from lookbook.models.chain import Chain
 from lookbook.models.dense import Factor, NormPlace, Rate, Width, activate
-from lookbook.models.layers import Activation, Chain, Network
+from lookbook.models.layers import Activation, Network
 from lookbook.spec import Count, Spec
 
 

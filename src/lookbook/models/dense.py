@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import torch
 from pydantic import Field, model_validator
 
-from lookbook.models.layers import Activation, Chain, Network
+from lookbook.models.chain import Chain
+from lookbook.models.layers import Activation, Network
 from lookbook.spec import Count, Spec
 
 Width = Annotated[Count, Field(le=1_000_000)]

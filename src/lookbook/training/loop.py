@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
+from torch.nn.functional import cross_entropy
 
 from lookbook.data.batches import batches, steps_per_epoch
 from lookbook.data.parts import Split
 from lookbook.errors import Diverged
-from lookbook.models.layers import Network, cross_entropy
+from lookbook.models.layers import Network
 from lookbook.models.learner import Epoch
 from lookbook.seeds import Seeds
 from lookbook.training.device import Engine
@@ -54,7 +55,7 @@ class TorchLearner:
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
                 with engine.autocast():
                     logits = network(batch)
-                loss = cross_entropy(logits, target, label_smoothing=spec.label_smoothing)
+                loss = cross_entropy(logits.float(), target, label_smoothing=spec.label_smoothing)
                 if network.l2:
                     loss = loss + network.penalty()
                 optimiser.zero_grad()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from lookbook.training.optimiser import SGD, Adam, AdamW, Optimiser, set_rate
+from lookbook.training.optimiser import SGD, Adam, AdamW, Optimiser
 
 START = (3.0, -2.0)
 CURVATURE = torch.tensor([1.0, 4.0])
@@ -98,11 +98,27 @@ def test_every_optimiser_finds_the_bottom(spec: Optimiser) -> None:
 
 def test_the_rate_can_be_set_for_the_next_step() -> None:
     point = torch.nn.Parameter(torch.tensor([1.0]))
-    optimiser = SGD(rate=0.5).build([point])
-    set_rate(optimiser, 0.125)
+    spec = SGD(rate=0.5)
+    optimiser = spec.build([point])
+    spec.before_step(optimiser, step=1, rate=0.125)
     point.sum().backward()
     optimiser.step()
     assert point.item() == 0.875
+
+
+def test_adam_takes_the_steps_that_keras_writes_down() -> None:
+    """w -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon), with an epsilon that matters."""
+    spec = Adam(rate=0.1, epsilon=1e-3)
+    point = torch.nn.Parameter(torch.tensor([0.0], dtype=torch.float64))
+    optimiser = spec.build([point])
+    w = m = v = 0.0
+    for t, gradient in enumerate((1e-3, -2e-4, 5e-4, 1e-5), start=1):
+        point.grad = torch.tensor([gradient], dtype=torch.float64)
+        spec.before_step(optimiser, step=t, rate=0.1)
+        optimiser.step()
+        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+        w -= 0.1 * math.sqrt(1 - 0.999**t) / (1 - 0.9**t) * m / (math.sqrt(v) + 1e-3)
+        assert point.item() == pytest.approx(w, rel=1e-9)
 
 
 @pytest.mark.parametrize("kind", ["adam", "adamw", "sgd"])

@@ -72,8 +72,9 @@ class Chain:
         self.add(name, ACTIVATIONS[name]())
 
     def batch_norm(self) -> None:
-        """Batch normalisation with Keras's epsilon 1e-3 and momentum 0.99 (torch counts the other way, 0.01)."""
-        self.add("batch_norm", BatchNorm(self.shape[0], eps=1e-3, momentum=0.01, device="meta"))
+        """Batch normalisation over the channels, or over the units of a flat layer."""
+        with torch.device("meta"):
+            self.add("batch_norm", BatchNorm(self.shape[0]))
 
     def dropout(self, rate: float) -> None:
         """Dropout; nothing when the rate is 0."""

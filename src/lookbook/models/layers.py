@@ -76,18 +76,36 @@ class Dropout(nn.Module):
         return f"rate={self.rate}"
 
 
-class BatchNorm(nn.BatchNorm1d):
-    """Batch normalisation of (N, C) or (N, C, H, W); a batch of a single number per channel, which has no spread, goes
-    by the running averages.
+class BatchNorm(nn.Module):
+    """Batch normalisation of (N, C) or (N, C, H, W) as Keras does it: its epsilon, and running averages that keep 0.99
+    of themselves per batch and take the batch's plain variance in, where torch takes the unbiased one.
+
+    A batch with a single number per channel has no spread and goes by the running averages.
+
+    Source: Ioffe and Szegedy 2015, Batch normalization.
     """
 
-    def _check_input_dim(self, x: Tensor) -> None:
-        pass
+    EPSILON, KEEP = 1e-3, 0.99
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.training and x.numel() == x.shape[1]:
-            return functional.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
-        return super().forward(x)
+        numbers = x.numel() // x.shape[1]  # per channel
+        learn = self.training and numbers > 1
+        variance = self.running_var.clone()  # the backward pass keeps it, so it must not change afterwards
+        out = functional.batch_norm(
+            x, self.running_mean, variance, self.weight, self.bias, learn, 1 - self.KEEP, self.EPSILON
+        )
+        if learn:
+            self.running_var.copy_(variance - (variance - self.KEEP * self.running_var) / numbers)
+        return out
 
 
 class Network(nn.Module):
@@ -139,7 +157,9 @@ def initialise(network: Network, generator: torch.Generator) -> Network:
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
         elif isinstance(module, BatchNorm):
-            module.reset_parameters()  # no randomness: ones and zeros
+            for ones, zeros in ((module.weight, module.bias), (module.running_var, module.running_mean)):
+                nn.init.ones_(ones)
+                nn.init.zeros_(zeros)
         elif isinstance(module, Scale):
             module.mean.zero_()
             module.factor.fill_(1 / 255)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from torch import nn
 
 from lookbook.models import ModelSpec
-from lookbook.models.layers import BatchNorm
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,7 @@ def summary(model: ModelSpec, shape: tuple[int, ...], classes: int) -> Summary:
 
 
 def _row(name: str, module: nn.Module, out: tuple[int, ...]) -> LayerRow:
-    parameters = sum(tensor.numel() for tensor in module.parameters())
-    if isinstance(module, BatchNorm):
-        parameters += 2 * module.num_features  # running mean and variance
+    parameters = sum(tensor.numel() for tensor in (*module.parameters(), *module.buffers()))
     return LayerRow(name, type(module).__name__, out, parameters, _multiply_adds(module, out))
 
 

@@ -15,7 +15,6 @@ from lookbook.models.layers import Network
 from lookbook.models.learner import Epoch
 from lookbook.seeds import Seeds
 from lookbook.training.device import Engine
-from lookbook.training.optimiser import set_rate
 from lookbook.training.spec import TrainSpec
 
 PREDICT_BATCH = 1000  # images at once; larger ones gain nothing on a CPU and take memory
@@ -48,9 +47,9 @@ class TorchLearner:
             right = torch.zeros((), dtype=torch.int64, device=engine.device)
             for step, rows in enumerate(batches(len(train), spec.batch_size, order)):
                 self.step = step
-                done = ((epoch - 1) * self.steps + step) / (spec.epochs * self.steps)
-                rate = spec.optimiser.rate * spec.schedule.at(done)
-                set_rate(optimiser, rate)
+                done = (epoch - 1) * self.steps + step
+                rate = spec.optimiser.rate * spec.schedule.at(done / (spec.epochs * self.steps))
+                spec.optimiser.before_step(optimiser, step=done + 1, rate=rate)
                 rows = rows.to(engine.device)
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
                 with engine.autocast():

@@ -1,5 +1,10 @@
-"""Optimisers: how a gradient becomes a step. Defaults are Keras's, so that the same words mean the same training."""
+"""Optimisers: how a gradient becomes a step. Defaults are Keras's, so that the same words mean the same training.
 
+One difference is left: with momentum and a schedule, torch applies the present rate to all of the velocity, Keras the
+rate of each step to that step's part.
+"""
+
+import math
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
@@ -29,6 +34,10 @@ class Adam(Spec):
         """The torch optimiser for these parameters."""
         return torch.optim.Adam(parameters, lr=self.rate, betas=(self.beta1, self.beta2), eps=self.epsilon, fused=True)
 
+    def before_step(self, optimiser: torch.optim.Optimizer, *, step: int, rate: float) -> None:
+        """Set what changes from step to step (from 1); Keras's epsilon counts before the bias correction."""
+        _set(optimiser, lr=rate, eps=self.epsilon / math.sqrt(1 - self.beta2**step))
+
 
 class AdamW(Spec):
     """Adam with weight decay that does not pass through its running averages.
@@ -53,6 +62,10 @@ class AdamW(Spec):
             weight_decay=self.weight_decay,
             fused=True,
         )
+
+    def before_step(self, optimiser: torch.optim.Optimizer, *, step: int, rate: float) -> None:
+        """Set what changes from step to step (from 1); Keras's epsilon counts before the bias correction."""
+        _set(optimiser, lr=rate, eps=self.epsilon / math.sqrt(1 - self.beta2**step))
 
 
 class SGD(Spec):
@@ -81,11 +94,14 @@ class SGD(Spec):
             fused=True,
         )
 
+    def before_step(self, optimiser: torch.optim.Optimizer, *, step: int, rate: float) -> None:
+        """Set what changes from step to step (from 1)."""
+        _set(optimiser, lr=rate)
 
-def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    """Use this learning rate from the next step on."""
+
+def _set(optimiser: torch.optim.Optimizer, **values: float) -> None:
     for group in optimiser.param_groups:
-        group["lr"] = rate
+        group.update(values)
 
 
 Optimiser = Annotated[Annotated[Adam | AdamW | SGD, Discriminator("kind")], BeforeValidator(by_name)]

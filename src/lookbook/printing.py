@@ -97,7 +97,7 @@ def show_status(planned: "Plan", as_json: bool) -> None:
     """The state of every run, and why it is not finished."""
     if as_json:
         return show_json(_plan_json(planned))
-    made = table("recipe", "seed", "state", "folder", "why")
+    made = table("recipe", "seed", "state", "folder", "why", "word")
     for item in planned.runs:
         made.add_row(item.label, str(item.seed), item.state, item.folder.path.name, item.reason)
     states = ("finished", "missing", "failed", "diverged", "damaged")
@@ -160,6 +160,13 @@ def show_results(results: "Results") -> None:
             f"{row.seconds_per_epoch.mean:.2f}" if row.seconds_per_epoch else "–",
         )
     show(made)
+    if results.published:
+        beside = table("recipe", "published", "ours", "difference", "word")
+        for a in results.published:
+            beside.add_row(
+                a.label, f"{100 * a.published.accuracy:.2f} %", percent(a.ours), f"{a.difference:+.2f}", a.word
+            )
+        show(beside)
     for verdict in results.verdicts:
         show(f"{verdict.claim}: {verdict.word}. {verdict.sentence}")
 

@@ -1,5 +1,6 @@
 """The numbers of a study, from its finished runs: what the table, the JSON and the report all show."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from lookbook.errors import LookbookError
 from lookbook.evaluation.statistics import Spread, spread
 from lookbook.study.claims import Verdict, judge
 from lookbook.study.plan import Plan
+from lookbook.study.published import Against, against
 from lookbook.study.record import Run
 
 
@@ -43,6 +45,7 @@ class Results:
     plan: Plan
     rows: tuple[Row, ...]
     verdicts: tuple[Verdict, ...]
+    published: tuple[Against, ...]
 
     @property
     def complete(self) -> bool:
@@ -72,7 +75,7 @@ def results(plan: Plan) -> Results:
         raise LookbookError(damaged[0].reason)
     rows = tuple(_row(plan, label) for label in plan.study.recipes)
     found = {row.label: {seed: run.predictions["test"] for seed, run in row.runs.items()} for row in rows}
-    return Results(plan, rows, tuple(judge(plan.study.claims, found)))
+    return Results(plan, rows, tuple(judge(plan.study.claims, found)), tuple(_published(plan, rows)))
 
 
 def _row(plan: Plan, label: str) -> Row:
@@ -93,6 +96,15 @@ def _row(plan: Plan, label: str) -> Row:
         seconds_per_epoch=spread([m["seconds"]["per_epoch"] for m in metrics]) if metrics else None,
         seconds_total=spread([m["seconds"]["total"] for m in metrics]).mean if metrics else None,
     )
+
+
+def _published(plan: Plan, rows: tuple[Row, ...]) -> Iterator[Against]:
+    for row in rows:
+        published = plan.study.published.get(row.label)
+        ours = row.test if published is None or published.split == "test" else row.validation
+        if published is not None and ours is not None:
+            images = len(next(iter(row.runs.values())).predictions[published.split])
+            yield against(row.label, published, ours, images=images)
 
 
 def percent(spread: Spread | None, *, interval: bool = False) -> str:
@@ -129,6 +141,19 @@ def as_json(results: Results) -> dict[str, Any]:
         }
         for verdict in results.verdicts
     ]
+    published = [
+        {
+            "recipe": a.label,
+            "published": a.published.accuracy,
+            "split": a.published.split,
+            "where": a.published.where,
+            "ours": {k: _finite(v) for k, v in asdict(a.ours).items()},
+            "difference": a.difference,
+            "word": a.word,
+            "reason": a.published.reason,
+        }
+        for a in results.published
+    ]
     return {
         "study": results.plan.study.name,
         "question": results.plan.study.question,
@@ -136,6 +161,7 @@ def as_json(results: Results) -> dict[str, Any]:
         "complete": results.complete,
         "recipes": rows,
         "verdicts": verdicts,
+        "published": published,
         "machines": machines(results),
     }
 

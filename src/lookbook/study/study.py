@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from lookbook.errors import LookbookError, Unknown, unknown
 from lookbook.spec import Count, Spec, explain, override
 from lookbook.study.claims import Claim
+from lookbook.study.published import Published
 from lookbook.study.recipe import Recipe
 
 PACKAGE = "lookbook.studies"
@@ -29,6 +30,7 @@ class Study(Spec):
     recipes: Annotated[dict[Label, Recipe], Field(min_length=1)]
     seeds: Count = Field(3, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
     claims: tuple[Claim, ...] = ()
+    published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Study":
@@ -36,6 +38,9 @@ class Study(Spec):
             for label in filter(None, (claim.a, claim.b)):
                 if label not in self.recipes:
                     raise ValueError(str(unknown("recipe", label, self.recipes)))
+        for label in self.published:
+            if label not in self.recipes:
+                raise ValueError(str(unknown("recipe", label, self.recipes)))
         for label, recipe in self.recipes.items():
             problem = recipe.problem()
             if problem:
@@ -60,10 +65,11 @@ class Study(Spec):
         for setting in settings:
             recipes = _override_all(recipes, setting)
         kept = tuple(c for c in self.claims if c.a in recipes and (c.b is None or c.b in recipes) and len(recipes) > 1)
+        # A number was published for the recipe as it stood, not for another one.
+        published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
+        changes = {"recipes": recipes, "seeds": seeds or self.seeds, "claims": kept, "published": published}
         try:
-            return Study(
-                name=self.name, question=self.question, recipes=recipes, seeds=seeds or self.seeds, claims=kept
-            )
+            return self.model_copy(update=changes)
         except ValidationError as error:
             raise explain(error, Study) from None
 

@@ -1,0 +1,74 @@
+"""Do convolutions make about 30 % fewer errors than dense layers, as Thingwall, Lunde and Borg (2019) found?
+
+    lookbook run thingwall2019 && lookbook report thingwall2019
+
+The default dense and convolutional networks, and both without and with 20 % dropout after every layer. 50,000
+images for training, the last 10,000 of the training part decide when to stop (the report calls them its test set),
+the test part is what it calls validation. Adam, ReLU, pixels / 255. Assumed, since the report is silent: patience
+10, at most 100 epochs, the best epoch's weights.
+
+The grids are studies of their own: thingwall2019-dense-a, -dense-b, -conv-a, -conv-b.
+
+At most 5 hours on 2 cores for three seeds by the estimate of `lookbook plan`; early stopping ends it sooner.
+Result: docs/results/thingwall2019.json.
+"""
+
+from lookbook import Claim, Recipe, Study
+from lookbook.data.dataset import DataSpec, Validation
+from lookbook.models import Conv, Dense
+from lookbook.models.convnet import ConvBlock
+from lookbook.study.published import Published
+from lookbook.training.optimiser import Adam
+from lookbook.training.spec import Stopping, TrainSpec
+
+DATA = DataSpec(source="fashion-mnist", validation=Validation(take="last", size=10_000))
+PATIENCE = 10  # assumed
+EPOCHS = 100  # assumed; its figure 7 shows 90
+
+
+def training(*, batch_size: int, rate: float = 1e-3) -> TrainSpec:
+    """Its section 3.1.3: train until the monitored images are classified best."""
+    stopping = Stopping(monitor="val_accuracy", patience=PATIENCE, keep="best")
+    return TrainSpec(epochs=EPOCHS, batch_size=batch_size, optimiser=Adam(rate=rate), stopping=stopping)
+
+
+def conv(*, repeat: int = 2, filters: int = 32, dropout: float = 0.2) -> Conv:
+    """Its builder: m 5x5 convolutions of n filters, pool, m 3x3 of 2n, pool, two dense of 256, dropout after all.
+
+    `same` padding is assumed, after its section 2.3.1.
+    """
+    return Conv(
+        blocks=(
+            ConvBlock(filters=filters, kernel=5, repeat=repeat, dropout=dropout),
+            ConvBlock(filters=2 * filters, kernel=3, repeat=repeat, dropout=dropout),
+        ),
+        dense=(256, 256),
+        dense_dropout=dropout,
+    )
+
+
+def study() -> Study:
+    """The default networks, with and without dropout."""
+    dense = Dense(first=1024, layers=5)
+    return Study(
+        name="thingwall2019",
+        question="Do convolutions make about 30 % fewer errors than dense layers?",
+        recipes={
+            "dense": Recipe(data=DATA, model=dense, training=training(batch_size=1024)),
+            "dense, dropout": Recipe(
+                data=DATA, model=dense.model_copy(update={"dropout": 0.2}), training=training(batch_size=1024)
+            ),
+            "conv": Recipe(data=DATA, model=conv(), training=training(batch_size=256)),
+            "conv, no dropout": Recipe(data=DATA, model=conv(dropout=0.0), training=training(batch_size=256)),
+        },
+        seeds=3,
+        claims=(
+            Claim.beats("conv", "dense"),
+            Claim.beats("conv", "conv, no dropout"),
+            Claim.beats("dense, dropout", "dense"),
+        ),
+        published={
+            "dense": Published(accuracy=0.899, digits=3, where="section 4.1"),
+            "conv": Published(accuracy=0.9350, digits=4, where="figure 10, batch 256; 92.3 in another run of it"),
+        },
+    )

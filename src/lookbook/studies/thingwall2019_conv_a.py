@@ -1,0 +1,29 @@
+"""Which learning rate and batch size suit the convolutional network (Thingwall, Lunde and Borg 2019, figure 10)?
+
+    lookbook run thingwall2019-conv-a && lookbook report thingwall2019-conv-a
+
+Twelve cells, and batch 256, which the report names as its best but does not list; one seed each.
+
+At most 14 hours on 2 cores by the estimate of `lookbook plan`. Result: docs/results/thingwall2019-conv-a.json.
+"""
+
+from lookbook import Recipe, Study
+from lookbook.studies.thingwall2019 import DATA, conv, training
+from lookbook.study.published import Published
+
+
+def study() -> Study:
+    """Rates times batch sizes, the default network."""
+    return Study(
+        name="thingwall2019-conv-a",
+        question="Which learning rate and batch size suit the convolutional network?",
+        recipes={
+            f"rate {rate:g}, batch {size}": Recipe(
+                data=DATA, model=conv(), training=training(batch_size=size, rate=rate)
+            )
+            for rate in (1e-2, 1e-3, 1e-4)
+            for size in (8, 64, 256, 512, 4096)
+        },
+        seeds=1,
+        published={"rate 0.001, batch 256": Published(accuracy=0.9350, digits=4, where="figure 10, its best cell")},
+    )

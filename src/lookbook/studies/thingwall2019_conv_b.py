@@ -1,0 +1,32 @@
+"""Do layers, filters and dropout matter for the convolutional network (Thingwall et al. 2019, figures 11 and 12)?
+
+    lookbook run thingwall2019-conv-b && lookbook report thingwall2019-conv-b
+
+Eighteen cells, one seed each, rate 1e-3, batch 256 as the caption says (its section 3.3.2 says 1,024).
+
+At most a day on 2 cores by the estimate of `lookbook plan`. Result: docs/results/thingwall2019-conv-b.json.
+"""
+
+from lookbook import Recipe, Study
+from lookbook.studies.thingwall2019 import DATA, conv, training
+from lookbook.study.published import Published
+
+
+def study() -> Study:
+    """Layers per block times filters times dropout."""
+    return Study(
+        name="thingwall2019-conv-b",
+        question="Do layers, filters and dropout matter for the convolutional network?",
+        recipes={
+            f"m={repeat}, n={filters}, d={dropout:g}": Recipe(
+                data=DATA,
+                model=conv(repeat=repeat, filters=filters, dropout=dropout),
+                training=training(batch_size=256),
+            )
+            for repeat in (1, 2, 3)
+            for filters in (16, 32, 64)
+            for dropout in (0.0, 0.2)
+        },
+        seeds=1,
+        published={"m=2, n=64, d=0.2": Published(accuracy=0.9347, digits=4, where="figure 11, its best cell")},
+    )

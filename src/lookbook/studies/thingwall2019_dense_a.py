@@ -1,0 +1,31 @@
+"""Which learning rate and batch size suit the dense network (Thingwall, Lunde and Borg 2019, figure 8)?
+
+    lookbook run thingwall2019-dense-a && lookbook report thingwall2019-dense-a
+
+Twelve cells, one seed each; its winner is chosen and reported on the same images, ours is chosen on validation
+images.
+
+At most 45 minutes on 2 cores by the estimate of `lookbook plan`. Result: docs/results/thingwall2019-dense-a.json.
+"""
+
+from lookbook import Recipe, Study
+from lookbook.models import Dense
+from lookbook.studies.thingwall2019 import DATA, training
+from lookbook.study.published import Published
+
+
+def study() -> Study:
+    """Rates times batch sizes, five layers from 1,024."""
+    return Study(
+        name="thingwall2019-dense-a",
+        question="Which learning rate and batch size suit the dense network?",
+        recipes={
+            f"rate {rate:g}, batch {size}": Recipe(
+                data=DATA, model=Dense(first=1024, layers=5), training=training(batch_size=size, rate=rate)
+            )
+            for rate in (1e-2, 1e-3, 1e-4)
+            for size in (8, 64, 512, 4096)
+        },
+        seeds=1,
+        published={"rate 0.001, batch 8": Published(accuracy=0.9054, digits=4, where="figure 8, its best cell")},
+    )

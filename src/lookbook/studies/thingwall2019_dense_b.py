@@ -1,0 +1,37 @@
+"""Do depth and width matter for the dense network (Thingwall, Lunde and Borg 2019, figure 9)?
+
+    lookbook run thingwall2019-dense-b && lookbook report thingwall2019-dense-b
+
+Twenty-five cells, one seed each: 1 to 10 layers, the first with 256 to 4,096 units, each half of the one before.
+Rate 1e-3, batch 512. With 256 units the tenth layer would have half a unit, so halving stops at 1.
+
+At most 2 hours on 2 cores by the estimate of `lookbook plan`. Result: docs/results/thingwall2019-dense-b.json.
+"""
+
+from lookbook import Claim, Recipe, Study
+from lookbook.models import Dense
+from lookbook.studies.thingwall2019 import DATA, training
+from lookbook.study.published import Published
+
+
+def study() -> Study:
+    """Layers times first widths."""
+    return Study(
+        name="thingwall2019-dense-b",
+        question="Do depth and width matter for the dense network?",
+        recipes={
+            f"{layers} layers from {first}": Recipe(
+                data=DATA,
+                model=Dense(widths=tuple(max(1, first >> layer) for layer in range(layers))),
+                training=training(batch_size=512),
+            )
+            for layers in (1, 2, 4, 6, 10)
+            for first in (256, 512, 1024, 2048, 4096)
+        },
+        seeds=1,
+        claims=(
+            Claim.equals("1 layers from 2048", "4 layers from 1024", within=0.5),
+            Claim.equals("1 layers from 256", "1 layers from 4096", within=0.5),
+        ),
+        published={"1 layers from 2048": Published(accuracy=0.9091, digits=4, where="figure 9, its best cell")},
+    )

@@ -1,0 +1,51 @@
+"""Every built-in study says what it is, fits together, and has the networks its report has."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from lookbook.models.summary import summary
+from lookbook.study.plan import plan
+from lookbook.study.study import built_in, load_study
+
+PARAMETERS = {
+    "thingwall2019": [1_501_770, 1_501_770, 953_322, 953_322],
+    "mlpcnn2021": [7_850, 203_530, 247_766, 850_038, 409_034],
+    "korssjoen2020": [1_469_706, 7_320_394],
+}
+CELLS = {
+    "thingwall2019-dense-a": 12,
+    "thingwall2019-dense-b": 25,
+    "thingwall2019-conv-a": 15,
+    "thingwall2019-conv-b": 18,
+}
+
+
+@pytest.mark.parametrize("name", built_in())
+def test_every_study_says_its_question_command_time_and_result(name: str) -> None:
+    module = importlib.import_module(f"lookbook.studies.{name.replace('-', '_')}")
+    doc = module.__doc__ or ""
+    assert "?" in doc.splitlines()[0]
+    assert f"lookbook run {name} && lookbook report {name}" in doc
+    assert " on 2 cores" in " ".join(doc.split())
+    assert f"docs/results/{name}.json" in doc
+
+
+@pytest.mark.parametrize("name", built_in())
+def test_every_study_bears_its_own_name_and_can_be_planned(name: str, tmp_path: Path) -> None:
+    study = load_study(name)
+    assert study.name == name
+    made = plan(study.varied(seeds=1), tmp_path)
+    assert len({run.folder.path for run in made.runs}) == len(study.recipes)  # no two labels for one recipe
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_networks_have_the_parameters_that_the_report_prints(name: str) -> None:
+    recipes = load_study(name).recipes.values()
+    assert [summary(recipe.model, (1, 28, 28), 10).parameters for recipe in recipes] == PARAMETERS[name]
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_grids_have_all_their_cells(name: str) -> None:
+    assert len(load_study(name).recipes) == CELLS[name]

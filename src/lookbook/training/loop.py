@@ -54,7 +54,8 @@ class TorchLearner:
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
                 with engine.autocast():
                     logits = network(batch)
-                loss = cross_entropy(logits.float(), target, label_smoothing=spec.label_smoothing)
+                logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+                loss = cross_entropy(logits, target, label_smoothing=spec.label_smoothing)
                 if network.l2:
                     loss = loss + network.penalty()
                 optimiser.zero_grad()

@@ -1,0 +1,130 @@
+"""The Keras side of keras_parity.py; it runs in an environment of its own, without lookbook.
+
+Reads a folder with job.json (the model and optimiser as lookbook's JSON) and arrays.npz (first weights, batches,
+images to evaluate), trains on the batches, and writes keras.npz with losses, final weights and probabilities.
+
+Weights travel in torch's layout: dense (out, in), convolution (out, in, H, W).
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+
+def activation(name: str) -> Any:
+    """A layer, since one of the reports puts batch norm behind it."""
+    return keras.layers.LeakyReLU(negative_slope=0.1) if name == "leaky_relu" else keras.layers.Activation(name)
+
+
+def build(model: dict[str, Any], shape: tuple[int, ...], classes: int) -> keras.Model:
+    """The network as the reports would write it. shape: (H, W, C)"""
+    layers: list[Any] = [keras.layers.Input(shape), keras.layers.Rescaling(1 / 255)]
+
+    def l2(factor: float) -> Any:
+        return keras.regularizers.L2(factor) if factor else None
+
+    def norm_around(made: Any, place: str | None) -> list[Any]:
+        norm = keras.layers.BatchNormalization
+        return [*([norm()] if place == "before" else []), made, *([norm()] if place == "after" else [])]
+
+    if model["kind"] == "conv":
+        for block in model["blocks"]:
+            for _ in range(block["repeat"]):
+                layers.append(
+                    keras.layers.Conv2D(
+                        block["filters"], block["kernel"], padding=block["padding"], kernel_regularizer=l2(model["l2"])
+                    )
+                )
+                layers += norm_around(activation(model["activation"]), model["batch_norm"])
+            if block["pool"]:
+                pool = keras.layers.MaxPooling2D if block["pool"] == "max" else keras.layers.AveragePooling2D
+                layers.append(pool(block["pool_size"]))
+    layers.append(keras.layers.Flatten())
+    if model["kind"] == "conv":
+        widths, factor, place = model["dense"], model["dense_l2"], None
+        name = model["dense_activation"] or model["activation"]
+    else:
+        halving = [model["first"] >> i for i in range(model["layers"])] if model.get("first") else []
+        widths, factor = model.get("widths") or halving, model["l2"]
+        name, place = model.get("activation", "relu"), model.get("batch_norm")
+    for width in widths:
+        layers.append(keras.layers.Dense(width, kernel_regularizer=l2(factor)))
+        layers += norm_around(activation(name), place)
+    layers.append(keras.layers.Dense(classes, activation="softmax", kernel_regularizer=l2(factor)))
+    return keras.Sequential(layers)
+
+
+def exchange(model: keras.Model, weights: dict[str, np.ndarray] | None) -> dict[str, np.ndarray]:
+    """Set the weights from torch's layout, if any are given, and return them in it."""
+    counts: dict[str, int] = {}
+    told: dict[str, np.ndarray] = {}
+    image: tuple[int, ...] | None = None  # (H, W, C) before the flattening
+    for layer in model.layers:
+        kind = {"Dense": "dense", "Conv2D": "conv", "BatchNormalization": "batch_norm"}.get(type(layer).__name__)
+        if isinstance(layer, keras.layers.Flatten):
+            image = tuple(layer.input.shape[1:])
+        if kind is None:
+            continue
+        counts[kind] = counts.get(kind, 0) + 1
+        name = f"{kind}{counts[kind]}"
+        if kind == "batch_norm":
+            parts = ("weight", "bias", "running_mean", "running_var")
+            if weights is not None:
+                layer.set_weights([weights[f"{name}.{part}"] for part in parts])
+            told |= {f"{name}.{part}": w for part, w in zip(parts, layer.get_weights(), strict=True)}
+            continue
+        if weights is not None:
+            kernel = weights[f"{name}.weight"]
+            if kind == "conv":
+                kernel = kernel.transpose(2, 3, 1, 0)  # (out, in, H, W) -> (H, W, in, out)
+            elif image is not None:
+                h, w, c = image
+                kernel = kernel.reshape(-1, c, h, w).transpose(2, 3, 1, 0).reshape(h * w * c, -1)
+            else:
+                kernel = kernel.T
+            layer.set_weights([kernel, weights[f"{name}.bias"]])
+        kernel, bias = layer.get_weights()
+        if kind == "conv":
+            kernel = kernel.transpose(3, 2, 0, 1)
+        elif image is not None:
+            h, w, c = image
+            kernel = kernel.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(-1, c * h * w)
+        else:
+            kernel = kernel.T
+        if kind == "dense":
+            image = None  # only the first dense layer sees the flattened image
+        told |= {f"{name}.weight": kernel, f"{name}.bias": bias}
+    return told
+
+
+def main(folder: Path) -> None:
+    """Train on the given batches and write what came out."""
+    job = json.loads((folder / "job.json").read_text())
+    keras.config.set_floatx(job["dtype"])
+    arrays = np.load(folder / "arrays.npz", allow_pickle=False)
+    images = arrays["images"].transpose(0, 2, 3, 1)  # (N, C, H, W) -> (N, H, W, C)
+    model = build(job["model"], images.shape[1:], job["classes"])
+    exchange(model, {n.removeprefix("first/"): arrays[n] for n in arrays.files if n.startswith("first/")})
+    optimiser = job["optimiser"]
+    made = {
+        "adam": lambda: keras.optimizers.Adam(optimiser["rate"]),
+        "sgd": lambda: keras.optimizers.SGD(optimiser["rate"]),
+    }
+    model.compile(made[optimiser["kind"]](), "sparse_categorical_crossentropy")
+    losses = []
+    for rows in arrays["batches"]:
+        losses.append(float(model.train_on_batch(images[rows], arrays["labels"][rows])))
+    probs = model.predict(arrays["others"].transpose(0, 2, 3, 1), verbose=0)
+    final = {f"final/{name}": value for name, value in exchange(model, None).items()}
+    parameters = np.array(model.count_params())
+    np.savez(
+        folder / "keras.npz", allow_pickle=False, losses=np.array(losses), probs=probs, parameters=parameters, **final
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

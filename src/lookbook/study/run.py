@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.torch import save
+from safetensors.numpy import save
 
 from lookbook.data.dataset import Dataset, load
 from lookbook.data.parts import Split

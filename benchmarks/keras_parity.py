@@ -7,9 +7,9 @@ network of the built-in studies, the losses of 20 steps, the final weights and t
 Aim: losses and weights equal to 1e-3, relative.
 
 In float32 both sides begin alike to seven digits and then part exponentially: Adam's first steps have the size of the
-rate wherever a gradient is not exactly zero, so rounding decides the direction of weights that hardly matter. Each network is
-therefore trained a second time in float64 with a thousandth of the rate, where nothing is amplified; there the difference
-of the final weights is measured against the way that they went, which is what an optimiser can get wrong.
+rate wherever a gradient is not exactly zero, so rounding decides the direction of weights that hardly matter. Each
+network is therefore trained a second time in float64 with a thousandth of the rate, where nothing is amplified; there
+the difference of the final weights is measured against the way they went, which is what an optimiser can get wrong.
 """
 
 import json
@@ -168,8 +168,8 @@ def main() -> None:
             missed = max(told["loss_relative"], apart) > AIM
             print(
                 f"{label:40} {told['parameters']:>9,} {dtype}  losses {told['loss_relative']:.1e}  "
-                f"weights {told['weights_relative']:.1e} ({told['weights_relative_to_movement']:.1e} of the way)  same answers {told['same_answers']:.2%}"
-                f"{'   APART' if missed else ''}",
+                f"weights {told['weights_relative']:.1e} ({told['weights_relative_to_movement']:.1e} of the way)  "
+                f"same answers {told['same_answers']:.2%}{'   APART' if missed else ''}",
                 flush=True,
             )
     OUT.parent.mkdir(exist_ok=True)

@@ -142,8 +142,10 @@ def train(
     from lookbook.study.execute import execute
     from lookbook.study.recipe import Recipe
     from lookbook.study.study import Study
+    from lookbook.training import usual
 
-    recipe = Recipe(data=DataSpec(source=data), model=_architecture(architecture, ARCHITECTURES)())
+    model = _architecture(architecture, ARCHITECTURES)()
+    recipe = Recipe(data=DataSpec(source=data), model=model, training=usual(model))
     question = f"How good is {architecture} on {data}?"
     study = Study(name=f"train-{architecture}", question=question, recipes={architecture: recipe})
     chosen = study.varied(settings=settings or (), seeds=seeds)

@@ -4,18 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from lookbook.models import ARCHITECTURES, ModelSpec
+from lookbook.models import ARCHITECTURES, ModelSpec, Scratch
 from lookbook.models.convnet import Conv, ConvBlock
 from lookbook.models.dense import Dense, Linear
 from lookbook.models.layers import ACTIVATIONS
 from lookbook.models.summary import summary
 from lookbook.seeds import Seeds
-from lookbook.training import prepare
+from lookbook.training import engine_for, prepare, usual
 from lookbook.training.device import Engine
-from lookbook.training.spec import TrainSpec
 
 SMALL = (ConvBlock(filters=3), ConvBlock(filters=4))
-SPECS: list[ModelSpec] = [
+NETWORKS: list[Linear | Dense | Conv] = [
     Linear(),
     Linear(l2=0.1),
     Dense(widths=(7,)),
@@ -32,6 +31,7 @@ SPECS: list[ModelSpec] = [
     Conv(blocks=SMALL, activation="tanh", dense_activation="leaky_relu"),
     *(Conv(blocks=SMALL, batch_norm=place, activation="sigmoid") for place in ("before", "after")),
 ]
+SPECS: list[ModelSpec] = [*NETWORKS, Scratch(), Scratch(hidden=7, divide_by="train")]
 
 
 def images(count: int, shape: tuple[int, int, int]) -> np.ndarray:
@@ -48,7 +48,7 @@ def test_every_architecture_is_among_the_specifications_tested() -> None:
 def test_every_architecture_maps_images_to_probabilities(
     spec: ModelSpec, shape: tuple[int, int, int], engine: Engine
 ) -> None:
-    learner = prepare(spec, TrainSpec(), shape=shape, classes=4, engine=engine, seeds=Seeds(0))
+    learner = prepare(spec, usual(spec), shape=shape, classes=4, engine=engine, seeds=Seeds(0))
     probs = learner.predict(images(5, shape))
     assert probs.shape == (5, 4) and probs.dtype == np.float32
     np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-5)
@@ -56,7 +56,25 @@ def test_every_architecture_maps_images_to_probabilities(
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=repr)
-def test_the_summary_tells_the_shapes_and_parameters_that_there_are(spec: ModelSpec) -> None:
+def test_every_architecture_goes_back_to_weights_that_it_gave(spec: ModelSpec, engine: Engine) -> None:
+    first, second = (
+        prepare(spec, usual(spec), shape=(1, 8, 8), classes=4, engine=engine, seeds=Seeds(seed)) for seed in (0, 1)
+    )
+    kept, pixels = first.weights(), images(5, (1, 8, 8))
+    assert all(isinstance(array, np.ndarray) for array in kept.values())
+    assert not np.array_equal(second.predict(pixels), first.predict(pixels))
+    second.restore(kept)
+    assert np.array_equal(second.predict(pixels), first.predict(pixels))
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=repr)
+def test_every_architecture_has_a_training_and_an_engine_by_default(spec: ModelSpec) -> None:
+    engine = engine_for(spec, usual(spec))
+    assert engine.device in ("cpu", "cuda") and engine.threads >= 1
+
+
+@pytest.mark.parametrize("spec", NETWORKS, ids=repr)
+def test_the_summary_tells_the_shapes_and_parameters_that_there_are(spec: Linear | Dense | Conv) -> None:
     network = spec.build((3, 9, 7), 4, torch.Generator().manual_seed(0)).eval()
     x = network.scale(torch.from_numpy(images(1, (3, 9, 7))))
     found = []
@@ -69,8 +87,8 @@ def test_the_summary_tells_the_shapes_and_parameters_that_there_are(spec: ModelS
     assert told.trained == sum(parameter.numel() for parameter in network.parameters())
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=repr)
-def test_every_architecture_passes_gradients_to_all_its_parameters(spec: ModelSpec) -> None:
+@pytest.mark.parametrize("spec", NETWORKS, ids=repr)
+def test_every_architecture_passes_gradients_to_all_its_parameters(spec: Linear | Dense | Conv) -> None:
     network = spec.build((1, 8, 8), 4, torch.Generator().manual_seed(0)).train()
     for layer in network.dropouts():
         layer.generator = torch.Generator().manual_seed(0)
@@ -80,8 +98,8 @@ def test_every_architecture_passes_gradients_to_all_its_parameters(spec: ModelSp
         assert parameter.grad is not None and parameter.grad.isfinite().all(), name
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=repr)
-def test_the_first_weights_come_from_the_generator_alone(spec: ModelSpec) -> None:
+@pytest.mark.parametrize("spec", NETWORKS, ids=repr)
+def test_the_first_weights_come_from_the_generator_alone(spec: Linear | Dense | Conv) -> None:
     torch.manual_seed(1)
     before = torch.get_rng_state()
     first = spec.build((1, 8, 8), 4, torch.Generator().manual_seed(0)).state_dict()
@@ -94,7 +112,7 @@ def test_the_first_weights_come_from_the_generator_alone(spec: ModelSpec) -> Non
     assert kernels and not any(torch.equal(first[name], other[name]) for name in kernels)
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=repr)
-def test_without_a_generator_there_are_shapes_but_no_memory(spec: ModelSpec) -> None:
+@pytest.mark.parametrize("spec", NETWORKS, ids=repr)
+def test_without_a_generator_there_are_shapes_but_no_memory(spec: Linear | Dense | Conv) -> None:
     network = spec.build((1, 8, 8), 4)
     assert all(parameter.device.type == "meta" for parameter in network.parameters())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from lookbook.data.dataset import DataSpec, load
 from lookbook.data.seal import Ledger
@@ -125,7 +126,9 @@ def test_a_network_read_back_is_the_network_that_was_run(tiny_recipe: Recipe, ru
     recipe = Recipe(data=tiny_recipe.data, model=conv, training=TrainSpec(epochs=1))
     found = run(recipe, runs=runs)
     assert found.recipe == recipe
-    found.recipe.model.build(found.facts.shape, 3, Seeds(0).torch("weights")).load_state_dict(found.weights())
+    found.recipe.model.build(found.facts.shape, 3, Seeds(0).torch("weights")).load_state_dict(
+        {name: torch.from_numpy(array) for name, array in found.weights().items()}
+    )
 
 
 def test_a_run_tells_what_it_was_made_from(tiny_recipe: Recipe, made: Run) -> None:

@@ -30,7 +30,7 @@ def fingerprint(model: ModelSpec, dataset: Dataset, seed: int = 0, precision: st
         pass
     total = hashlib.sha256()
     for name, weight in sorted(learner.weights().items()):
-        total.update(name.encode() + weight.numpy().tobytes())
+        total.update(name.encode() + weight.tobytes())
     return total.hexdigest()
 
 

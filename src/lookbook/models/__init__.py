@@ -1,4 +1,4 @@
-"""Architectures: specifications that build networks. A new one is a file here and a line in ARCHITECTURES."""
+"""Architectures: specifications of networks. A new one is a file here and a line in ARCHITECTURES."""
 
 from typing import Annotated
 
@@ -6,13 +6,14 @@ from pydantic import BeforeValidator, Discriminator
 
 from lookbook.models.convnet import Conv
 from lookbook.models.dense import Dense, Linear
+from lookbook.models.scratch import Scratch
 from lookbook.spec import by_name
 
-__all__ = ["ARCHITECTURES", "AnyModel", "Conv", "Dense", "Linear", "ModelSpec"]
+__all__ = ["ARCHITECTURES", "AnyModel", "Conv", "Dense", "Linear", "ModelSpec", "Scratch"]
 
-ARCHITECTURES = {"linear": Linear, "dense": Dense, "conv": Conv}
+ARCHITECTURES = {"linear": Linear, "dense": Dense, "conv": Conv, "scratch": Scratch}
 
-ModelSpec = Linear | Dense | Conv
+ModelSpec = Linear | Dense | Conv | Scratch
 
 
 AnyModel = Annotated[Annotated[ModelSpec, Discriminator("kind")], BeforeValidator(by_name)]

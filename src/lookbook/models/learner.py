@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
-import torch
 
 from lookbook.data.parts import Split
 from lookbook.spec import Spec
@@ -46,10 +45,10 @@ class Learner(Protocol):
         """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8."""
         ...
 
-    def weights(self) -> dict[str, torch.Tensor]:
-        """A copy of all that was learnt, on the CPU."""
+    def weights(self) -> dict[str, np.ndarray]:
+        """A copy of all that was learnt."""
         ...
 
-    def restore(self, weights: Mapping[str, torch.Tensor]) -> None:
+    def restore(self, weights: Mapping[str, np.ndarray]) -> None:
         """Go back to weights that this kind of learner gave."""
         ...

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from lookbook.models import ModelSpec
+from lookbook.models import Dense, ModelSpec, Scratch
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Summary:
 
 def summary(model: ModelSpec, shape: tuple[int, ...], classes: int) -> Summary:
     """What a model is for images of this shape (C, H, W). Raises LookbookError when its layers do not fit on them."""
+    if isinstance(model, Scratch):  # layer for layer the dense network of that width
+        model = Dense(widths=(model.hidden,), activation=model.activation)
     network = model.build(shape, classes)
     rows = [_row(name, layer, network.shapes[name]) for name, layer in network.layers.items()]
     return Summary(

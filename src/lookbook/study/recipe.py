@@ -4,6 +4,7 @@ from lookbook.data.dataset import DataSpec
 from lookbook.data.source import Facts
 from lookbook.models import AnyModel
 from lookbook.spec import Spec, digest
+from lookbook.training import problem
 from lookbook.training.spec import TrainSpec
 
 
@@ -28,4 +29,4 @@ class Recipe(Spec):
         """What makes the parts not fit together, if anything."""
         if self.training.stopping is not None and self.data.validation is None:
             return "training.stopping judges by validation images, but data.validation is null."
-        return None
+        return problem(self.model, self.training, standardised=self.data.scaling == "standard")

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import filelock
 import numpy as np
-from safetensors.torch import load_file
+from safetensors.numpy import load_file
 
 from lookbook.data.source import Facts
 from lookbook.errors import Busy, LookbookError
@@ -177,8 +177,8 @@ class Run:
             splits = sorted(name.removesuffix("_labels") for name in arrays.files if name.endswith("_labels"))
             return {split: Predictions(arrays[f"{split}_labels"], arrays[f"{split}_probs"]) for split in splits}
 
-    def weights(self) -> dict[str, Any]:
-        """The kept weights by name, as torch tensors on the CPU."""
+    def weights(self) -> dict[str, np.ndarray]:
+        """The kept weights by name."""
         return dict(load_file(self.folder.weights))
 
 

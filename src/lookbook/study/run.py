@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.torch import save
+from safetensors.numpy import save
 
 from lookbook.data.dataset import Dataset, load
 from lookbook.data.parts import Split
@@ -23,8 +23,7 @@ from lookbook.study import machine
 from lookbook.study.progress import Silent, Watch
 from lookbook.study.recipe import Recipe
 from lookbook.study.record import Folder, Run, folder, open_run
-from lookbook.training import prepare
-from lookbook.training.device import choose
+from lookbook.training import engine_for, prepare
 from lookbook.training.stopping import Stopper
 
 
@@ -106,7 +105,7 @@ def run(
 
 def _prepare(recipe: Recipe, seed: int, dataset: Dataset, place: Folder, device: str) -> Learner:
     """Write down what is about to happen, and draw the first weights."""
-    engine = choose(device, recipe.training.precision)
+    engine = engine_for(recipe.model, recipe.training, device)
     told = {"seed": seed, "recipe": recipe.model_dump(mode="json"), "data": asdict(dataset.facts)}
     write_json(place.recipe, told)
     write_json(place.machine, machine.describe(engine))

@@ -1,13 +1,16 @@
-"""Learners: a model, how to train it and on what, joined."""
+"""Learners: a model, how to train it and on what, joined. What depends on the kind of model is decided here."""
 
 import numpy as np
 import torch
 
-from lookbook.models import ModelSpec
+from lookbook.errors import LookbookError
+from lookbook.models import ModelSpec, Scratch
 from lookbook.models.learner import Learner
+from lookbook.models.scratch import THREADS, ScratchLearner
 from lookbook.seeds import Seeds
-from lookbook.training.device import Engine
+from lookbook.training.device import Engine, choose
 from lookbook.training.loop import TorchLearner
+from lookbook.training.optimiser import SGD
 from lookbook.training.spec import TrainSpec
 
 
@@ -25,8 +28,65 @@ def prepare(
 
     shape:          of an image, (C, H, W)
     standardise_on: training images (N, C, H, W) uint8 to take mean and deviation from; None: pixels / 255
+
+    Raises LookbookError when the model cannot be trained so.
     """
+    wrong = problem(model, training, standardised=standardise_on is not None)
+    if wrong:
+        raise LookbookError(wrong)
+    if isinstance(model, Scratch):
+        return ScratchLearner(
+            model,
+            shape=shape,
+            classes=classes,
+            epochs=training.epochs,
+            batch_size=training.batch_size,
+            rate=training.optimiser.rate,
+            seeds=seeds,
+        )
     network = model.build(shape, classes, seeds.torch("weights"))
     if standardise_on is not None:
         network.scale.standardise(torch.from_numpy(standardise_on))
     return TorchLearner(network, training, engine, seeds)
+
+
+def problem(model: ModelSpec, training: TrainSpec, *, standardised: bool = False) -> str | None:
+    """What the model cannot be trained with, if anything; a network from scratch knows plain gradient descent only.
+
+    standardised: whether the data's own scaling does that already
+    """
+    if not isinstance(model, Scratch):
+        return None
+    if standardised:
+        return "A network from scratch standardises every pixel itself, so data.scaling should be unit, not standard."
+    optimiser = training.optimiser
+    if not isinstance(optimiser, SGD):
+        return _only("training.optimiser.kind", "sgd", optimiser.kind)
+    for name in ("momentum", "weight_decay"):
+        if getattr(optimiser, name):
+            return _only(f"training.optimiser.{name}", 0, getattr(optimiser, name))
+    if training.schedule.kind != "constant":
+        return _only("training.schedule.kind", "constant", training.schedule.kind)
+    if training.label_smoothing:
+        return _only("training.label_smoothing", 0, training.label_smoothing)
+    if training.precision == "bf16":
+        return "A network from scratch computes in float32, so training.precision should be auto or fp32, not bf16."
+    return None
+
+
+def _only(setting: str, right: object, given: object) -> str:
+    return f"A network from scratch learns by plain gradient descent, so {setting} should be {right}, not {given}."
+
+
+def usual(model: ModelSpec) -> TrainSpec:
+    """How a model is trained when nothing else is said; a network from scratch as its report trains it."""
+    return TrainSpec(batch_size=32, optimiser=SGD(rate=0.03)) if isinstance(model, Scratch) else TrainSpec()
+
+
+def engine_for(model: ModelSpec, training: TrainSpec, device: str = "auto") -> Engine:
+    """What a model runs on: the best there is, or what was asked for; a network from scratch, one thread of the CPU.
+
+    Raises LookbookError when cuda is asked for and there is none.
+    """
+    engine = choose(device, training.precision)
+    return Engine(device="cpu", precision="fp32", threads=THREADS) if isinstance(model, Scratch) else engine

@@ -92,13 +92,13 @@ class TorchLearner:
             found.append(logits.float().softmax(1).cpu())
         return torch.cat(found).numpy()
 
-    def weights(self) -> dict[str, torch.Tensor]:
-        """A copy of all that was learnt, on the CPU."""
+    def weights(self) -> dict[str, np.ndarray]:
+        """A copy of all that was learnt."""
         return {
-            name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+            name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format).numpy()
             for name, tensor in self.network.state_dict().items()
         }
 
-    def restore(self, weights: Mapping[str, torch.Tensor]) -> None:
+    def restore(self, weights: Mapping[str, np.ndarray]) -> None:
         """Go back to weights that this kind of learner gave."""
-        self.network.load_state_dict(dict(weights))
+        self.network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})

@@ -3,6 +3,7 @@
 import math
 from xml.etree import ElementTree
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from lookbook.evaluation.statistics import spread
@@ -63,3 +64,16 @@ def test_svg_takes_its_ink_from_the_page_and_is_the_same_each_time() -> None:
     assert "currentColor" in first and figures.INK not in first
     assert "<metadata>" not in first and "<?xml" not in first
     assert first == figures.svg(figures.learning_curves([CURVE]), title="t")
+
+
+def test_a_heat_map_frames_the_chosen_cell_and_names_failed_ones() -> None:
+    values = np.array([[0.9, np.nan], [0.85, np.nan]])
+    failed = np.array([[False, True], [False, False]])
+    figure = figures.heat_map(
+        values, rows=("rate", ["a", "b"]), columns=("batch", ["8", "64"]), failed=failed, chosen=(1, 0)
+    )
+    axis = figure.axes[0]
+    assert sorted(text.get_text() for text in axis.texts) == ["85.00", "90.00", "diverged"]
+    (frame,) = axis.patches
+    assert frame.get_xy() == (-0.5, 0.5)
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("batch", "rate")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from lookbook.evaluation.statistics import Spread
 
@@ -118,6 +119,45 @@ def label_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str]) ->
         axis.set_ylabel("share of the split, %")
         axis.grid(axis="x", visible=False)
         axis.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return figure
+
+
+def heat_map(
+    values: np.ndarray,
+    *,
+    rows: tuple[str, Sequence[str]],
+    columns: tuple[str, Sequence[str]],
+    failed: np.ndarray,
+    chosen: tuple[int, int] | None,
+) -> Figure:
+    """Accuracy over two settings, the chosen cell framed, failed cells crossed out, missing ones empty.
+
+    values: (R, C) accuracies in [0, 1], nan where there is none
+    rows:   what differs from row to row, and the names of the R rows; columns likewise
+    failed: (R, C) bool, cells whose runs all diverged
+    """
+    height = 1.3 + 0.45 * len(rows[1])
+    figure, (axis,) = _figure(min(8.4, 2.6 + 0.95 * len(columns[1])), height)
+    known = values[~np.isnan(values)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    with rc_context(STYLE):
+        # The square spreads the good cells, which lie close together beside one that failed to learn.
+        shade = np.clip((values - low) / max(high - low, 1e-9), 0, 1) ** 2
+        axis.imshow(shade, cmap="Blues", vmin=0, vmax=1.35, aspect="auto")
+        for r, c in np.ndindex(values.shape):
+            if failed[r, c]:
+                axis.text(c, r, "diverged", ha="center", va="center", fontsize=8, style="italic")
+            elif not np.isnan(values[r, c]):
+                ink = "white" if shade[r, c] > 0.75 else "black"
+                axis.text(c, r, f"{100 * values[r, c]:.2f}", ha="center", va="center", color=ink)
+        if chosen is not None:
+            frame = Rectangle((chosen[1] - 0.5, chosen[0] - 0.5), 1, 1, fill=False, edgecolor=ORANGE, linewidth=3)
+            axis.add_patch(frame)
+        axis.set_xticks(range(len(columns[1])), labels=[_short(name, 14) for name in columns[1]])
+        axis.set_yticks(range(len(rows[1])), labels=[_short(name, 18) for name in rows[1]])
+        axis.set_xlabel(columns[0])
+        axis.set_ylabel(rows[0])
+        axis.grid(visible=False)
     return figure
 
 

@@ -83,6 +83,7 @@ def _context(results: Results, ledger: Ledger, data_dir: Path | None) -> dict[st
         "answer": results.headline(),
         "accuracies": _accuracies(results),
         "sampling": _sampling(results),
+        "grid": _grid(results),
         "recipes": sections,
         "per_class": [
             _per_class(shown, [s for s in sections if s["album"] == shown.key]) for shown in datasets.values()
@@ -127,6 +128,31 @@ def _accuracies(results: Results) -> str:
     values = {row.label: [run.metrics["scores"]["test"]["accuracy"] for run in row.runs.values()] for row in rows}
     spreads = {row.label: row.test for row in rows if row.test is not None}
     return figures.svg(figures.accuracies(values, spreads), title="Test accuracy of each recipe, seed by seed")
+
+
+def _grid(results: Results) -> str | None:
+    """The heat map of a study that crosses two settings; the cell is chosen by validation, not by what it shows."""
+    grid = results.plan.study.grid
+    if grid is None:
+        return None
+    shape = (len(grid.row_names), len(grid.column_names))
+    values, failed, validated = np.full(shape, np.nan), np.zeros(shape, bool), np.full(shape, -np.inf)
+    for row in results.rows:
+        place = grid.row_names.index(grid.cells[row.label][0]), grid.column_names.index(grid.cells[row.label][1])
+        failed[place] = row.diverged == row.planned
+        if row.test is not None:
+            values[place] = row.test.mean
+        if row.validation is not None:
+            validated[place] = row.validation.mean
+    best = np.unravel_index(int(validated.argmax()), shape) if np.isfinite(validated).any() else None
+    figure = figures.heat_map(
+        values,
+        rows=(grid.rows, grid.row_names),
+        columns=(grid.columns, grid.column_names),
+        failed=failed,
+        chosen=None if best is None else (int(best[0]), int(best[1])),
+    )
+    return figures.svg(figure, title=f"Test accuracy by {grid.rows} and {grid.columns}")
 
 
 def _sampling(results: Results) -> dict[str, float]:

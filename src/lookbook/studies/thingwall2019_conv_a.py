@@ -9,7 +9,16 @@ At most 14 hours on 2 cores by the estimate of `lookbook plan`. Result: docs/res
 
 from lookbook import Recipe, Study
 from lookbook.studies.thingwall2019 import DATA, conv, training
+from lookbook.study.grid import Grid
 from lookbook.study.published import Published
+
+RATES = (1e-2, 1e-3, 1e-4)
+SIZES = (8, 64, 256, 512, 4096)
+
+
+def label(rate: float, size: int) -> str:
+    """What a cell is called."""
+    return f"rate {rate:g}, batch {size}"
 
 
 def study() -> Study:
@@ -18,12 +27,15 @@ def study() -> Study:
         name="thingwall2019-conv-a",
         question="Which learning rate and batch size suit the convolutional network?",
         recipes={
-            f"rate {rate:g}, batch {size}": Recipe(
-                data=DATA, model=conv(), training=training(batch_size=size, rate=rate)
-            )
-            for rate in (1e-2, 1e-3, 1e-4)
-            for size in (8, 64, 256, 512, 4096)
+            label(rate, size): Recipe(data=DATA, model=conv(), training=training(batch_size=size, rate=rate))
+            for rate in RATES
+            for size in SIZES
         },
         seeds=1,
+        grid=Grid(
+            rows="learning rate",
+            columns="batch size",
+            cells={label(rate, size): (f"{rate:g}", str(size)) for rate in RATES for size in SIZES},
+        ),
         published={"rate 0.001, batch 256": Published(accuracy=0.9350, digits=4, where="figure 10, its best cell")},
     )

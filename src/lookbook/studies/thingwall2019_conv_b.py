@@ -9,7 +9,17 @@ At most a day on 2 cores by the estimate of `lookbook plan`. Result: docs/result
 
 from lookbook import Recipe, Study
 from lookbook.studies.thingwall2019 import DATA, conv, training
+from lookbook.study.grid import Grid
 from lookbook.study.published import Published
+
+REPEATS = (1, 2, 3)
+FILTERS = (16, 32, 64)
+DROPOUTS = (0.0, 0.2)
+
+
+def label(repeat: int, filters: int, dropout: float) -> str:
+    """What a cell is called."""
+    return f"m={repeat}, n={filters}, d={dropout:g}"
 
 
 def study() -> Study:
@@ -18,15 +28,25 @@ def study() -> Study:
         name="thingwall2019-conv-b",
         question="Do layers, filters and dropout matter for the convolutional network?",
         recipes={
-            f"m={repeat}, n={filters}, d={dropout:g}": Recipe(
+            label(repeat, filters, dropout): Recipe(
                 data=DATA,
                 model=conv(repeat=repeat, filters=filters, dropout=dropout),
                 training=training(batch_size=256),
             )
-            for repeat in (1, 2, 3)
-            for filters in (16, 32, 64)
-            for dropout in (0.0, 0.2)
+            for repeat in REPEATS
+            for filters in FILTERS
+            for dropout in DROPOUTS
         },
         seeds=1,
+        grid=Grid(
+            rows="layers per block and dropout",
+            columns="filters",
+            cells={
+                label(repeat, filters, dropout): (f"m={repeat}, d={dropout:g}", f"n={filters}")
+                for repeat in REPEATS
+                for filters in FILTERS
+                for dropout in DROPOUTS
+            },
+        ),
         published={"m=2, n=64, d=0.2": Published(accuracy=0.9347, digits=4, where="figure 11, its best cell")},
     )

@@ -11,7 +11,16 @@ At most 45 minutes on 2 cores by the estimate of `lookbook plan`. Result: docs/r
 from lookbook import Recipe, Study
 from lookbook.models import Dense
 from lookbook.studies.thingwall2019 import DATA, training
+from lookbook.study.grid import Grid
 from lookbook.study.published import Published
+
+RATES = (1e-2, 1e-3, 1e-4)
+SIZES = (8, 64, 512, 4096)
+
+
+def label(rate: float, size: int) -> str:
+    """What a cell is called."""
+    return f"rate {rate:g}, batch {size}"
 
 
 def study() -> Study:
@@ -20,12 +29,17 @@ def study() -> Study:
         name="thingwall2019-dense-a",
         question="Which learning rate and batch size suit the dense network?",
         recipes={
-            f"rate {rate:g}, batch {size}": Recipe(
+            label(rate, size): Recipe(
                 data=DATA, model=Dense(first=1024, layers=5), training=training(batch_size=size, rate=rate)
             )
-            for rate in (1e-2, 1e-3, 1e-4)
-            for size in (8, 64, 512, 4096)
+            for rate in RATES
+            for size in SIZES
         },
         seeds=1,
+        grid=Grid(
+            rows="learning rate",
+            columns="batch size",
+            cells={label(rate, size): (f"{rate:g}", str(size)) for rate in RATES for size in SIZES},
+        ),
         published={"rate 0.001, batch 8": Published(accuracy=0.9054, digits=4, where="figure 8, its best cell")},
     )

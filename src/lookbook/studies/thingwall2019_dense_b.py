@@ -11,7 +11,16 @@ At most 2 hours on 2 cores by the estimate of `lookbook plan`. Result: docs/resu
 from lookbook import Claim, Recipe, Study
 from lookbook.models import Dense
 from lookbook.studies.thingwall2019 import DATA, training
+from lookbook.study.grid import Grid
 from lookbook.study.published import Published
+
+LAYERS = (1, 2, 4, 6, 10)
+WIDTHS = (256, 512, 1024, 2048, 4096)
+
+
+def label(layers: int, first: int) -> str:
+    """What a cell is called."""
+    return f"{layers} layer{'s' if layers > 1 else ''} from {first}"
 
 
 def study() -> Study:
@@ -20,18 +29,23 @@ def study() -> Study:
         name="thingwall2019-dense-b",
         question="Do depth and width matter for the dense network?",
         recipes={
-            f"{layers} layers from {first}": Recipe(
+            label(layers, first): Recipe(
                 data=DATA,
                 model=Dense(widths=tuple(max(1, first >> layer) for layer in range(layers))),
                 training=training(batch_size=512),
             )
-            for layers in (1, 2, 4, 6, 10)
-            for first in (256, 512, 1024, 2048, 4096)
+            for layers in LAYERS
+            for first in WIDTHS
         },
         seeds=1,
-        claims=(
-            Claim.equals("1 layers from 2048", "4 layers from 1024", within=0.5),
-            Claim.equals("1 layers from 256", "1 layers from 4096", within=0.5),
+        grid=Grid(
+            rows="layers",
+            columns="first width",
+            cells={label(layers, first): (str(layers), str(first)) for layers in LAYERS for first in WIDTHS},
         ),
-        published={"1 layers from 2048": Published(accuracy=0.9091, digits=4, where="figure 9, its best cell")},
+        claims=(
+            Claim.equals(label(1, 2048), label(4, 1024), within=0.5),
+            Claim.equals(label(1, 256), label(1, 4096), within=0.5),
+        ),
+        published={label(1, 2048): Published(accuracy=0.9091, digits=4, where="figure 9, its best cell")},
     )

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from lookbook.errors import LookbookError, Unknown, unknown
 from lookbook.spec import Count, Spec, explain, override
 from lookbook.study.claims import Claim
+from lookbook.study.grid import Grid
 from lookbook.study.published import Published
 from lookbook.study.recipe import Recipe
 
@@ -31,6 +32,7 @@ class Study(Spec):
     seeds: Count = Field(3, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
     claims: tuple[Claim, ...] = ()
     published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
+    grid: Grid | None = Field(None, description="rows and columns, if the recipes cross two settings")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Study":
@@ -38,7 +40,7 @@ class Study(Spec):
             for label in filter(None, (claim.a, claim.b)):
                 if label not in self.recipes:
                     raise ValueError(str(unknown("recipe", label, self.recipes)))
-        for label in self.published:
+        for label in (*self.published, *(self.grid.cells if self.grid else ())):
             if label not in self.recipes:
                 raise ValueError(str(unknown("recipe", label, self.recipes)))
         for label, recipe in self.recipes.items():
@@ -67,7 +69,14 @@ class Study(Spec):
         kept = tuple(c for c in self.claims if c.a in recipes and (c.b is None or c.b in recipes) and len(recipes) > 1)
         # A number was published for the recipe as it stood, not for another one.
         published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
-        changes = {"recipes": recipes, "seeds": seeds or self.seeds, "claims": kept, "published": published}
+        grid = self.grid if len(recipes) == len(self.recipes) else None
+        changes = {
+            "grid": grid,
+            "recipes": recipes,
+            "seeds": seeds or self.seeds,
+            "claims": kept,
+            "published": published,
+        }
         try:
             return self.model_copy(update=changes)
         except ValidationError as error:

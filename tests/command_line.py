@@ -4,7 +4,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from lookbook.cli import main
 
@@ -32,8 +34,26 @@ class Shell:
         return Told(int(ended.value.code or 0), captured.out, captured.err)
 
 
-def write_study(path: Path, data: Path | str, *, labels: tuple[str, str] = ("small", "large"), seeds: int = 2) -> Path:
-    """A study of two dense networks on a folder of IDX files, with the claim that they are equal within 50 points."""
+def write_pictures(folder: Path, size: tuple[int, int], *, each: int) -> Path:
+    """A folder of noisy colour pictures, `each` in the class left and as many in the class right."""
+    generator = np.random.default_rng(0)
+    for name in ("left", "right"):
+        (folder / name).mkdir(parents=True)
+        for number in range(each):
+            pixels = generator.integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{number:02d}.png")
+    return folder
+
+
+def write_study(
+    path: Path,
+    data: Path | str,
+    *,
+    labels: tuple[str, str] = ("small", "large"),
+    seeds: int = 2,
+    validation: int = 16,
+) -> Path:
+    """A study of two dense networks on a folder of images, with the claim that they are equal within 50 points."""
     path.write_text(
         f"""
 from lookbook import Claim, Recipe, Study
@@ -42,7 +62,7 @@ from lookbook.models import Dense
 from lookbook.training.spec import TrainSpec
 
 def study():
-    data = DataSpec(source={str(data)!r}, validation=Validation(take="last", size=16))
+    data = DataSpec(source={str(data)!r}, validation=Validation(take="last", size={validation}))
     training = TrainSpec(epochs=2, batch_size=16, optimiser={{"kind": "adam", "rate": 0.01}}, precision="fp32")
     small = Recipe(data=data, model=Dense(widths=(4,)), training=training)
     large = Recipe(data=data, model=Dense(widths=(32,)), training=training)

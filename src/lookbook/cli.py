@@ -127,7 +127,7 @@ def report(
 @app.command()
 def train(
     architecture: Annotated[str, typer.Argument(help="one of `lookbook models`")],
-    data: Annotated[str, typer.Option("--data", help="a built-in data set or a folder of IDX files")] = "fashion-mnist",
+    data: Annotated[str, typer.Option("--data", help="a built-in data set, a folder or a file")] = "fashion-mnist",
     seeds: Annotated[int, typer.Option("--seeds", help="seeds")] = 1,
     settings: Settings = None,
     device: Device = "auto",
@@ -171,26 +171,32 @@ def models(
     if architecture is None:
         docs = {name: (spec.__doc__ or "").split("\n")[0] for name, spec in ARCHITECTURES.items()}
         return printing.show_names(docs, "architecture", "what it is", as_json)
-    recipe = override(Recipe(model=_architecture(architecture, ARCHITECTURES)()), settings or ())
-    known = facts(DataSpec(source=data))
+    recipe = Recipe(data=DataSpec(source=data), model=_architecture(architecture, ARCHITECTURES)())
+    recipe = override(recipe, settings or ())
+    known = facts(recipe.data)
     printing.show_summary(summary(recipe.model, known.shape, len(known.classes)), as_json)
 
 
 @app.command()
 def data(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME|DIR]", help="a data set to fetch and describe")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME|PATH]", help="a data set to fetch and describe")] = None,
+    settings: Settings = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """The data sets, or fetch, verify and describe one."""
     from lookbook import printing
     from lookbook.data.dataset import DataSpec, load
-    from lookbook.data.source import FOLDER, SOURCES
+    from lookbook.data.source import PATHS, SOURCES
+    from lookbook.models import ARCHITECTURES
+    from lookbook.spec import override
+    from lookbook.study.recipe import Recipe
 
     if name is None:
-        titles = {key: source.title for key, source in SOURCES.items()} | {"DIR": FOLDER}
+        titles = {key: source.title for key, source in SOURCES.items()} | PATHS
         return printing.show_names(titles, "data set", "what it is", as_json)
-    printing.show_dataset(load(DataSpec(source=name, validation=None), data_dir=data_dir), as_json)
+    recipe = Recipe(data=DataSpec(source=name, validation=None), model=ARCHITECTURES["linear"]())
+    printing.show_dataset(load(override(recipe, settings or ()).data, data_dir=data_dir), as_json)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lookbook.study.results import Results
 
 SOME_RUNS_FAILED = 3
+SKIPPED_SHOWN = 10  # files that `lookbook data` names
 WIDTH = 120  # columns where there is no terminal to ask
 
 
@@ -36,7 +37,15 @@ def show_dataset(loaded: "Dataset", as_json: bool) -> None:
     facts, counts = loaded.facts, loaded.counts()
     if as_json:
         told = {"name": loaded.name, "origin": loaded.origin, "fingerprint": facts.fingerprint, "shape": facts.shape}
-        return show_json(told | {"classes": facts.classes, "counts": counts, "duplicates": loaded.duplicates})
+        return show_json(
+            told
+            | {
+                "classes": facts.classes,
+                "counts": counts,
+                "duplicates": loaded.duplicates,
+                "skipped": [file._asdict() for file in loaded.skipped],
+            }
+        )
     made = table("class", *counts)
     for label, numbers in zip(facts.classes, zip(*counts.values(), strict=True), strict=True):
         made.add_row(label, *(f"{number:,}" for number in numbers))
@@ -50,7 +59,20 @@ def show_dataset(loaded: "Dataset", as_json: bool) -> None:
         made,
         f"Exact duplicates between train and test: {loaded.duplicates['train/test'] or 'none'}. "
         "The test part is sealed until a run is scored.",
+        *_skipped(loaded),
     )
+
+
+def _skipped(loaded: "Dataset") -> list[str]:
+    """How many files could not be used, and the first of them with the reason."""
+    if not loaded.skipped:
+        return []
+    rest = len(loaded.skipped) - SKIPPED_SHOWN
+    return [
+        f"Skipped files: {len(loaded.skipped):,}.",
+        *(f"  {file.path}: {file.reason}" for file in loaded.skipped[:SKIPPED_SHOWN]),
+        *([f"  and {rest:,} more; --json lists all"] if rest > 0 else []),
+    ]
 
 
 def show_summary(counted: "Summary", as_json: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from command_line import write_study
+from command_line import write_pictures, write_study
 from lookbook.data import idx
 from lookbook.errors import LookbookError
 from lookbook.report.page import settings, write
@@ -88,6 +88,16 @@ def test_names_of_recipes_and_classes_are_shown_literally(tmp_path: Path, idx_fo
     assert "x" not in tags.addresses
     assert "<script>alert" not in text and "</script><img" not in text
     assert "{{ 7 * 7 }}" in text and "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_files_that_were_skipped_are_counted_and_named_literally(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", (8, 8), each=12)
+    for number in range(25):
+        (folder / "left" / f"<img src=x>{number:02d}.jpg").write_text("text")
+    study = write_study(tmp_path / "tiny.py", folder, seeds=1, validation=4)
+    text = report(study, tmp_path / "runs", tmp_path / "page.html")
+    assert "<dt>files skipped</dt><dd>25: " in text and "), …</dd>" in text
+    assert "left/&lt;img src=x&gt;00.jpg</span> (neither PNG nor JPEG)" in text and "<img src=x>" not in text
 
 
 def test_an_unfinished_study_says_so(tmp_path: Path, idx_folder: Path) -> None:

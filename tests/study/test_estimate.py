@@ -12,7 +12,7 @@ FASHION = SOURCES["fashion-mnist"].facts
 RECIPE = Recipe(model=Dense(widths=(256,)))
 
 
-@pytest.mark.parametrize("name", sorted(SOURCES))
+@pytest.mark.parametrize("name", [name for name, source in SOURCES.items() if source.facts])
 def test_every_built_in_data_set_takes_some_time(name: str) -> None:
     assert seconds(RECIPE, SOURCES[name].facts) > 0
 

@@ -25,6 +25,9 @@ OTHER_SETTINGS = [
     (DENSE, "data.validation.seed=1"),
     (DENSE, "data.limit=500"),
     (DENSE, "data.scaling=standard"),
+    (DENSE, "data.size=64"),
+    (DENSE, "data.channels=1"),
+    (DENSE, "data.channels=3"),
     (DENSE, "model.widths=[16,32]"),
     (DENSE, "model.widths=[32]"),
     (DENSE, "model.activation=tanh"),
@@ -108,6 +111,7 @@ def test_a_default_that_is_written_out_changes_nothing() -> None:
 def test_what_is_not_set_leaves_no_trace_so_that_a_new_optional_setting_renames_nothing() -> None:
     written = Recipe(model="linear", data=DataSpec(validation=None)).canonical()
     assert "validation" not in written["data"] and "limit" not in written["data"]
+    assert "size" not in written["data"] and "channels" not in written["data"]
     assert "stopping" not in written["training"]
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from lookbook.data import duplicates, source
-from lookbook.data.parts import Parts, Split
+from lookbook.data import duplicates, source, stratified
+from lookbook.data.parts import Parts, Skipped, Split
 from lookbook.data.seal import Sealed
 from lookbook.data.source import Facts
 from lookbook.errors import LookbookError
@@ -18,7 +18,7 @@ from lookbook.spec import Count, Spec
 
 
 class Validation(Spec):
-    """Which images of the training part are kept back to choose by."""
+    """Which images of the training part are kept back to choose by, unless the source has some of its own."""
 
     take: Literal["first", "last", "random", "stratified"] = Field(
         "stratified", description="which of them; stratified keeps the share of every class"
@@ -32,8 +32,16 @@ class Validation(Spec):
 class DataSpec(Spec):
     """Which images, how they are split, and how pixels become numbers."""
 
-    source: str = Field("fashion-mnist", description="a built-in data set or a folder of IDX files")
-    validation: Validation | None = Field(Validation(), description="None: train on the whole training part")
+    source: str = Field("fashion-mnist", description="a built-in data set, a folder of IDX files or pictures, a file")
+    size: Annotated[Count, Field(le=2048)] | None = Field(
+        None, description="side of the square that pictures are brought to, pixels; None: they have one size already"
+    )
+    channels: Literal[1, 3] | None = Field(None, description="of pictures: 1 grey, 3 colour; None: 3")
+    validation: Validation | None = Field(
+        Validation(),
+        description="None: train on the whole training part; where the source has a validation part (a folder val), "
+        "that part is used and this setting is not",
+    )
     limit: Count | None = Field(None, description="train on the first so many images only")
     scaling: Literal["unit", "standard"] = Field(
         "unit", description="unit: pixels / 255; standard: mean 0 and deviation 1 over the training images, per channel"
@@ -45,6 +53,7 @@ class Dataset:
     """Images in the open, and a sealed test part.
 
     duplicates: number of images of the second split that stand in the first, e.g. {"train/test": 1}
+    skipped:    files of the source that could not be used, and why
     """
 
     name: str
@@ -54,6 +63,7 @@ class Dataset:
     validation: Split | None
     test: Sealed
     duplicates: dict[str, int]
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -73,14 +83,17 @@ def load(spec: DataSpec | str = "fashion-mnist", *, data_dir: Path | None = None
     spec:     a DataSpec, or a name or folder for one with the defaults
     data_dir: a folder with the files of a built-in data set, instead of the places known to have them
 
+    A validation part that the source brings is the validation split; else `spec.validation` says how one is cut.
+
     Raises LookbookError when it cannot be had, is damaged, or cannot be split as asked.
     """
     spec = DataSpec(source=spec) if isinstance(spec, str) else spec
-    parts = source.read(spec.source, data_dir)
+    parts = source.read(spec.source, data_dir, size=spec.size, channels=spec.channels)
     facts = _facts(parts)
-    if spec.source in source.SOURCES and facts.fingerprint != source.SOURCES[spec.source].facts.fingerprint:
+    known = source.known_facts(spec.source)
+    if known is not None and facts.fingerprint != known.fingerprint:
         raise LookbookError(f"'{spec.source}' from {parts.origin} is not the version that lookbook knows.")
-    train, validation = _divide(parts.train, spec)
+    train, validation = _divide(parts, spec)
     splits = [split for split in (train, validation, parts.test) if split is not None]
     return Dataset(
         name=spec.source,
@@ -90,20 +103,23 @@ def load(spec: DataSpec | str = "fashion-mnist", *, data_dir: Path | None = None
         validation=validation,
         test=Sealed(parts.test, classes=len(parts.classes), fingerprint=facts.fingerprint),
         duplicates=duplicates.shared({split.name: split.images for split in splits}),
+        skipped=parts.skipped,
     )
 
 
 def facts(spec: DataSpec, *, data_dir: Path | None = None) -> Facts:
     """What identifies the data, without reading it when it is built in."""
-    if spec.source in source.SOURCES:
-        return source.SOURCES[spec.source].facts
-    return _facts(source.read(spec.source, data_dir))
+    known = source.known_facts(spec.source)
+    if known is not None:
+        source.refuse_form(spec.source, spec.size, spec.channels)
+        return known
+    return _facts(source.read(spec.source, data_dir, size=spec.size, channels=spec.channels))
 
 
 def fingerprint(parts: Parts) -> str:
-    """SHA-256 over the shapes, images and labels of both parts: equal for equal data, wherever it came from."""
+    """SHA-256 over the shapes, images and labels of all parts: equal for equal data, wherever it came from."""
     total = hashlib.sha256()
-    for split in (parts.train, parts.test):
+    for split in parts.splits:
         for array in (split.images, split.labels):
             total.update(f"{array.dtype.str}{array.shape}".encode())
             total.update(np.ascontiguousarray(array).data)
@@ -116,10 +132,11 @@ def _facts(parts: Parts) -> Facts:
     return Facts(fingerprint(parts), parts.classes, shape, len(parts.train), len(parts.test))
 
 
-def _divide(train: Split, spec: DataSpec) -> tuple[Split, Split | None]:
-    """The training part cut into training and validation; cuts at an end share memory with it."""
-    if spec.validation is None:
-        return train.take(slice(spec.limit), "train"), None
+def _divide(parts: Parts, spec: DataSpec) -> tuple[Split, Split | None]:
+    """The training part cut into training and validation, where it has to be; cuts at an end share memory with it."""
+    train = parts.train
+    if parts.validation is not None or spec.validation is None:
+        return train.take(slice(spec.limit), "train"), parts.validation
     kept, held = held_out(train.labels, spec.validation)
     if isinstance(kept, np.ndarray):
         kept = kept[: spec.limit]
@@ -148,22 +165,7 @@ def held_out(labels: np.ndarray, spec: Validation) -> tuple[slice | np.ndarray, 
     if spec.take == "random":
         held = generator.permutation(total)[:size]
     else:
-        held = _stratified(labels, size, generator)
+        held = stratified.draw(labels, size, generator)
     mask = np.zeros(total, bool)
     mask[held] = True
     return np.flatnonzero(~mask), np.flatnonzero(mask)
-
-
-def _stratified(labels: np.ndarray, size: int, generator: np.random.Generator) -> np.ndarray:
-    """`size` indices with each class's share, rounded by largest remainders so that they add up to `size`."""
-    classes, counts = np.unique(labels, return_counts=True)
-    exact = counts * (size / len(labels))
-    wanted = np.floor(exact).astype(int)
-    for position in np.argsort(wanted - exact, kind="stable")[: size - wanted.sum()]:
-        wanted[position] += 1
-    return np.concatenate(
-        [
-            generator.permutation(np.flatnonzero(labels == label))[:count]
-            for label, count in zip(classes, wanted, strict=True)
-        ]
-    )

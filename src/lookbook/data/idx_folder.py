@@ -17,6 +17,13 @@ NAMES = {
 }
 
 
+def looks_like(folder: Path) -> bool:
+    """Whether a folder has any file that is named like one of the four."""
+    return folder.is_dir() and any(
+        re.fullmatch(pattern, path.name) and path.is_file() for path in folder.iterdir() for pattern in NAMES.values()
+    )
+
+
 def find(folder: Path) -> dict[str, Path]:
     """The four files by role. Raises LookbookError when one is missing or there are several for one role."""
     if not folder.is_dir():

@@ -1,6 +1,7 @@
 """What every source delivers: a training part and a test part, as arrays, before any split or seal."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,17 +28,34 @@ class Split:
         return Split(name, self.images[index], self.labels[index])
 
 
+class Skipped(NamedTuple):
+    """A file of a source that could not be used, and why."""
+
+    path: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Parts:
-    """A source's training part and test part, the names of its classes, and where its bytes came from."""
+    """A source's training part and test part, the names of its classes, and where its bytes came from.
+
+    validation: the images to choose by, if the source says which they are; else they are taken from the training part
+    """
 
     train: Split
     test: Split
     classes: tuple[str, ...]
     origin: str
+    validation: Split | None = None
+    skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """All parts there are; a validation part comes last."""
+        return (self.train, self.test) if self.validation is None else (self.train, self.test, self.validation)
 
     def __post_init__(self) -> None:
-        for split in (self.train, self.test):
+        for split in self.splits:
             if len(split.images) != len(split.labels):
                 raise LookbookError(
                     f"The {split.name} part of {self.origin} has {len(split.images)} images, "
@@ -51,11 +69,12 @@ class Parts:
                     f"A label in the {split.name} part of {self.origin} is {top}, "
                     f"but there are only {len(self.classes)} classes (0 to {len(self.classes) - 1})."
                 )
-        if self.train.images.shape[1:] != self.test.images.shape[1:]:
-            raise LookbookError(
-                f"Training images of {self.origin} have shape {self.train.images.shape[1:]}, "
-                f"test images {self.test.images.shape[1:]}."
-            )
+        for split in self.splits[1:]:
+            if self.train.images.shape[1:] != split.images.shape[1:]:
+                raise LookbookError(
+                    f"Training images of {self.origin} have shape {self.train.images.shape[1:]}, "
+                    f"{split.name} images {split.images.shape[1:]}."
+                )
         if not self.train.images[0].size:
             raise LookbookError(f"The images of {self.origin} have no pixels.")
         if len(self.classes) < 2:

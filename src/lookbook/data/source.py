@@ -1,12 +1,13 @@
-"""Where data sets come from: the built-in ones by name, any folder of IDX files by its path."""
+"""Where data sets come from: the built-in ones by name, folders and files by their path and what they hold."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from lookbook.data import fashion_mnist, idx_folder
+from lookbook.data import arrays, fashion_mnist, folder, idx_folder, table
 from lookbook.data.parts import Parts, Split
 from lookbook.errors import LookbookError, unknown
 
@@ -28,11 +29,15 @@ class Facts:
 
 @dataclass(frozen=True)
 class Source:
-    """A built-in data set: how to read it, and what reading it must give."""
+    """A built-in data set: how to read it, and what reading it must give.
+
+    read:  None for pictures that do not come with lookbook: the user names their folder
+    facts: None where they are known only after reading
+    """
 
     title: str
-    read: Callable[[Path | None], Parts]
-    facts: Facts
+    read: Callable[[Path | None], Parts] | None
+    facts: Facts | None
 
 
 def read_digits(data_dir: Path | None = None) -> Parts:
@@ -78,26 +83,78 @@ SOURCES = {
             360,
         ),
     ),
+    "hotdog": Source(
+        "photographs of hot dogs and of other things, in a folder of yours: --data-dir DIR with DIR/train/CLASS/*.jpg",
+        None,
+        None,
+    ),
 }
+PATHS = {
+    "DIR": "any folder of IDX files (train-images..., train-labels..., t10k- or test-...), .gz or not; "
+    "or of pictures (DIR/train/CLASS/*.jpg, perhaps val and test; or DIR/CLASS/*.jpg), PNG and JPEG",
+    "FILE.npz": "arrays images, labels, perhaps test_images, test_labels, classes; or as Keras names them",
+    "FILE.csv": "label,pixel,pixel,... per line, as Kaggle ships Fashion-MNIST; x_train.csv takes x_test.csv along",
+}
+FILES = {".npz": arrays.read, ".csv": table.read}
 
 
-FOLDER = "any folder of IDX files (train-images..., train-labels..., t10k- or test-...), .gz or not"
-
-
-def read(name: str, data_dir: Path | None = None) -> Parts:
-    """The parts of a built-in data set, or of a folder of IDX files.
+def read(name: str, data_dir: Path | None = None, *, size: int | None = None, channels: int | None = None) -> Parts:
+    """The parts of a built-in data set, a folder of IDX files or of pictures, an .npz or a .csv file.
 
     data_dir: a folder to read a built-in data set's files from, instead of the places known to have them
+    size:     side of the square that the pictures of a folder are brought to
+    channels: 1 or 3, of the pictures of a folder
     """
+    path = Path(name)
     if name in SOURCES:
-        return SOURCES[name].read(data_dir)
+        reader = SOURCES[name].read
+        if reader is None:
+            return folder.read(data_dir or _named_by_environment(name), size=size, channels=channels)
+        refuse_form(name, size, channels)
+        return reader(data_dir)
     if data_dir is not None:
         raise LookbookError(f"--data-dir says where a built-in data set's files are, and '{name}' is not built in.")
-    if looks_like_folder(name):
-        return idx_folder.read(Path(name))
-    raise unknown("data set", name, SOURCES)
+    if path.suffix.lower() in FILES and not path.is_dir():
+        if not path.is_file():
+            raise LookbookError(f"There is no file {name}.")
+        refuse_form(name, size, channels)
+        return FILES[path.suffix.lower()](path)
+    if not looks_like_path(name):
+        raise unknown("data set", name, SOURCES)
+    if not idx_folder.looks_like(path) and folder.looks_like(path):
+        return folder.read(path, size=size, channels=channels)
+    if path.is_dir() and not idx_folder.looks_like(path):
+        raise LookbookError(
+            f"{name} holds neither the four IDX files of MNIST nor folders of pictures (DIR/train/CLASS/*.jpg)."
+        )
+    refuse_form(name, size, channels)
+    return idx_folder.read(path)
 
 
-def looks_like_folder(name: str) -> bool:
+def known_facts(name: str) -> Facts | None:
+    """What reading a built-in data set must give, if that is known."""
+    return SOURCES[name].facts if name in SOURCES else None
+
+
+def refuse_form(name: str, size: int | None, channels: int | None) -> None:
+    """Raise LookbookError when data that have a form of their own are asked for in another one."""
+    for setting, value in (("size", size), ("channels", channels)):
+        if value is not None:
+            raise LookbookError(
+                f"data.{setting} is for folders of pictures; the images of '{name}' are used as they are."
+            )
+
+
+def _named_by_environment(name: str) -> Path:
+    base = os.environ.get("LOOKBOOK_DATA")
+    if base and (Path(base) / name).is_dir():
+        return Path(base) / name
+    raise LookbookError(
+        f"The pictures of '{name}' do not come with lookbook; name the folder that has them with --data-dir DIR, "
+        "where DIR/train has a folder of pictures for each class."
+    )
+
+
+def looks_like_path(name: str) -> bool:
     """Whether a data set's name is meant as a path: it exists, or it has a separator in it."""
     return Path(name).exists() or "/" in name or "\\" in name

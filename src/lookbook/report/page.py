@@ -25,6 +25,7 @@ from lookbook.study.results import Results, Row, machines, percent
 PER_CELL = 8  # images shown for a cell of the confusion matrix
 PER_GALLERY = 24
 PER_CLASS = 8  # examples of each class
+SKIPPED_SHOWN = 20  # files of a data set that could not be used
 MARKED_BELOW = 0.95  # per-class accuracies under this are marked
 MOST_CLASSES = 25  # above, a confusion matrix is a list of its largest cells
 
@@ -249,6 +250,7 @@ def _data(shown: _Shown) -> dict[str, Any]:
         "examples": examples,
         "numbers": list(zip(dataset.classes, *dataset.counts().values(), strict=True)),
         "splits": list(dataset.counts()),
+        "skipped": dataset.skipped[:SKIPPED_SHOWN],
     }
 
 

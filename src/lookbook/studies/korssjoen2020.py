@@ -6,7 +6,7 @@ Both networks exactly as the report's appendix codes them: the first 5,000 train
 255, Adam at 1e-4, batches of 32 (Keras's default), 10 epochs, weights of the last.
 
 About 2 hours on 2 cores for three seeds, nearly all of it for the convolutional network (7.3 million parameters),
-by the estimate of `lookbook plan`. Result: docs/results/korssjoen2020.json.
+by the estimate of `lookbook plan`.
 """
 
 from lookbook import Claim, Recipe, Study

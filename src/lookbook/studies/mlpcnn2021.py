@@ -7,7 +7,6 @@ patience 10, which in Keras keeps the last weights; validation is the last 20 % 
 network the last 10 %.
 
 At most 35 minutes on 2 cores for three seeds by the estimate of `lookbook plan`; early stopping ends it sooner.
-Result: docs/results/mlpcnn2021.json.
 """
 
 from lookbook import Claim, Recipe, Study

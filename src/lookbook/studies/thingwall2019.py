@@ -10,7 +10,6 @@ the test part is what it calls validation. Adam, ReLU, pixels / 255. Assumed, si
 The grids are studies of their own: thingwall2019-dense-a, -dense-b, -conv-a, -conv-b.
 
 At most 5 hours on 2 cores for three seeds by the estimate of `lookbook plan`; early stopping ends it sooner.
-Result: docs/results/thingwall2019.json.
 """
 
 from lookbook import Claim, Recipe, Study

@@ -4,7 +4,7 @@
 
 Twelve cells, and batch 256, which the report names as its best but does not list; one seed each.
 
-At most 14 hours on 2 cores by the estimate of `lookbook plan`. Result: docs/results/thingwall2019-conv-a.json.
+At most 14 hours on 2 cores by the estimate of `lookbook plan`.
 """
 
 from lookbook import Recipe, Study

@@ -4,7 +4,7 @@
 
 Eighteen cells, one seed each, rate 1e-3, batch 256 as the caption says (its section 3.3.2 says 1,024).
 
-At most a day on 2 cores by the estimate of `lookbook plan`. Result: docs/results/thingwall2019-conv-b.json.
+At most a day on 2 cores by the estimate of `lookbook plan`.
 """
 
 from lookbook import Recipe, Study

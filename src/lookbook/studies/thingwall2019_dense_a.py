@@ -5,7 +5,7 @@
 Twelve cells, one seed each; its winner is chosen and reported on the same images, ours is chosen on validation
 images.
 
-At most 45 minutes on 2 cores by the estimate of `lookbook plan`. Result: docs/results/thingwall2019-dense-a.json.
+At most 45 minutes on 2 cores by the estimate of `lookbook plan`.
 """
 
 from lookbook import Recipe, Study

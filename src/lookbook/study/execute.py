@@ -99,6 +99,10 @@ def _tell(dataset: Dataset, watch: Watch) -> None:
     for pair, count in dataset.duplicates.items():
         if count:
             watch.note(f"Note: {count} images of {dataset.name} stand in both {pair.replace('/', ' and ')}.")
+    if dataset.skipped:
+        first, more = dataset.skipped[0], len(dataset.skipped) - 1
+        rest = f" and {more:,} more file{'s' * (more != 1)}" if more else ""
+        watch.note(f"Note: skipped {first.path} ({first.reason}){rest}; `lookbook data` lists them.")
 
 
 def _tell_batch(label: str, recipe: Recipe, dataset: Dataset, watch: Watch) -> None:

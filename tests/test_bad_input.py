@@ -50,6 +50,16 @@ CASES = {
     "missing folder": (["data", "./no/such/folder"], "There is no folder no/such/folder"),
     "missing data dir": (["data", "fashion-mnist", "--data-dir", "nowhere"], "There is no folder nowhere"),
     "data dir for digits": (["data", "digits", "--data-dir", "."], "embedded in scikit-learn"),
+    "pictures without their folder": (["run", "hotdog"], "name the folder that has them with --data-dir DIR"),
+    "pictures in a missing folder": (["plan", "hotdog", "--data-dir", "nowhere"], "There is no folder nowhere"),
+    "missing file of arrays": (["train", "dense", "--data", "mine.npz"], "There is no file mine.npz"),
+    "missing table": (["data", "no/such/train.csv"], "There is no file no/such/train.csv"),
+    "size for images that have one": (
+        ["run", "quickstart", "--set", "data.size=32"],
+        "data.size is for folders of pictures; the images of 'fashion-mnist' are used as they are",
+    ),
+    "two channels": (["run", "quickstart", "--set", "data.channels=2"], "data.channels should be 1 or 3, not 2"),
+    "no size at all": (["run", "quickstart", "--set", "data.size=0"], "data.size should be greater than or equal to 1"),
     "missing study file": (["run", "mine.py"], "There is no study file mine.py"),
     "report of nothing": (["report", "quickstart"], "No run of quickstart is finished"),
     "split larger than the data": (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import lookbook
-from command_line import Shell, write_study
+from command_line import Shell, write_pictures, write_study
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_help_names_every_command(shell: Shell) -> None:
 def test_studies_lists_quickstart_with_its_question(shell: Shell) -> None:
     told = shell("studies")
     assert "quickstart" in told.out and "convolutional" in told.out
-    assert list(json.loads(shell("studies", "--json").out)) == ["quickstart"]
+    assert list(json.loads(shell("studies", "--json").out)) == ["hotdog", "quickstart"]
 
 
 def test_models_lists_architectures_and_shows_layers(shell: Shell) -> None:
@@ -49,6 +49,29 @@ def test_data_describes_a_folder(shell: Shell, idx_folder: Path) -> None:
     assert "8 x 8 pixels" in told.out and "fingerprint: " in told.out and "Exact duplicates" in told.out
     described = json.loads(shell("data", idx_folder, "--json").out)
     assert described["counts"] == {"train": [22, 21, 21], "test": [8, 8, 8]}
+
+
+def test_data_names_files_that_it_skipped(shell: Shell, tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", (12, 9), each=10)
+    assert "Skipped" not in shell("data", folder).out
+    for number in range(12):
+        (folder / "left" / f"x{number:02d}.jpg").write_text("text")
+    told = shell("data", folder, "--set", "data.size=8")
+    assert "8 x 8 pixels, 3 channels" in told.out and "20% of the training part" in told.out
+    assert "Skipped files: 12.\n  left/x00.jpg: neither PNG nor JPEG\n" in told.out
+    assert told.out.endswith("  and 2 more; --json lists all\n")
+    listed = json.loads(shell("data", folder, "--json").out)["skipped"]
+    assert len(listed) == 12 and listed[11] == {"path": "left/x11.jpg", "reason": "neither PNG nor JPEG"}
+
+
+def test_pictures_of_a_folder_can_be_trained_on(shell: Shell, tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", (12, 9), each=10)
+    (folder / "left" / "x.jpg").write_text("text")
+    options = ("--set", "data.size=8", "--set", "data.channels=1", "--set", "training.epochs=1")
+    told = shell("train", "linear", "--data", folder, "--runs", tmp_path / "runs", *options)
+    assert told.code == 0 and "Note: skipped left/x.jpg (neither PNG nor JPEG); `lookbook data` lists them." in told.err
+    counted = json.loads(shell("models", "linear", "--data", folder, *options[:4], "--json").out)
+    assert counted["parameters"] == 8 * 8 * 2 + 2
 
 
 def test_data_lists_the_sources(shell: Shell) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
+from lookbook.data.augment import augment
 from lookbook.data.batches import batches, steps_per_epoch
 from lookbook.data.parts import Split
 from lookbook.errors import Diverged
@@ -34,7 +35,7 @@ class TorchLearner:
         network, engine, spec = self.network, self.engine, self.spec
         images = engine.tensor(train.images)  # (N, C, H, W) uint8
         labels = engine.tensor(train.labels)  # (N,)
-        order = self.seeds.torch("batches")
+        order, motion = self.seeds.torch("batches"), self.seeds.torch("augmentation")
         dropout = self.seeds.torch("dropout", engine.device)
         for layer in network.dropouts():
             layer.generator = dropout
@@ -53,6 +54,8 @@ class TorchLearner:
                 set_rate(optimiser, rate)
                 rows = rows.to(engine.device)
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
+                if spec.augment is not None:
+                    batch = augment(batch, spec.augment, motion)
                 with engine.autocast():
                     logits = network(batch)
                 loss = cross_entropy(logits.float(), target, label_smoothing=spec.label_smoothing)

@@ -136,6 +136,7 @@ def as_json(results: Results) -> dict[str, Any]:
         "complete": results.complete,
         "recipes": rows,
         "verdicts": verdicts,
+        "assumptions": list(results.plan.study.assumptions),
         "machines": machines(results),
     }
 

@@ -29,6 +29,9 @@ class Study(Spec):
     recipes: Annotated[dict[Label, Recipe], Field(min_length=1)]
     seeds: Count = Field(3, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
     claims: tuple[Claim, ...] = ()
+    assumptions: tuple[str, ...] = Field(
+        (), description="what was chosen where the source is silent; the report lists it"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Study":
@@ -62,7 +65,12 @@ class Study(Spec):
         kept = tuple(c for c in self.claims if c.a in recipes and (c.b is None or c.b in recipes) and len(recipes) > 1)
         try:
             return Study(
-                name=self.name, question=self.question, recipes=recipes, seeds=seeds or self.seeds, claims=kept
+                name=self.name,
+                question=self.question,
+                recipes=recipes,
+                seeds=seeds or self.seeds,
+                claims=kept,
+                assumptions=self.assumptions,
             )
         except ValidationError as error:
             raise explain(error, Study) from None

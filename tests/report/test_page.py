@@ -100,6 +100,17 @@ def test_files_that_were_skipped_are_counted_and_named_literally(tmp_path: Path)
     assert "left/&lt;img src=x&gt;00.jpg</span> (neither PNG nor JPEG)" in text and "<img src=x>" not in text
 
 
+def test_what_a_study_assumed_is_listed_literally_and_nothing_where_it_assumed_nothing(
+    tmp_path: Path, idx_folder: Path
+) -> None:
+    path = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
+    assert "What was assumed" not in report(path, tmp_path / "runs", tmp_path / "page.html")
+    path.write_text(path.read_text().replace("seeds=1,", f"seeds=1, assumptions=('The rate.', {NASTY!r}),"))
+    text = report(path, tmp_path / "runs", tmp_path / "page.html")
+    assert "What was assumed" in text and "<li>The rate.</li>" in text
+    assert "<li>&lt;script&gt;alert(1)&lt;/script&gt;</li>" in text and "<script>alert" not in text
+
+
 def test_an_unfinished_study_says_so(tmp_path: Path, idx_folder: Path) -> None:
     study = load_study(str(write_study(tmp_path / "tiny.py", idx_folder)))
     execute(study.varied(seeds=1), runs=tmp_path / "runs")

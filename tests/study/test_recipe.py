@@ -64,6 +64,11 @@ OTHER_SETTINGS = [
     (DENSE, "training.stopping.patience=null"),
     (DENSE, "training.stopping.keep=last"),
     (DENSE, "training.precision=fp32"),
+    (DENSE, "training.augment.rotation=10"),
+    (DENSE, "training.augment.shift=0.1"),
+    (DENSE, "training.augment.shear=10"),
+    (DENSE, "training.augment.zoom=0.1"),
+    (DENSE, "training.augment.flip=true"),
 ]
 
 
@@ -112,7 +117,7 @@ def test_what_is_not_set_leaves_no_trace_so_that_a_new_optional_setting_renames_
     written = Recipe(model="linear", data=DataSpec(validation=None)).canonical()
     assert "validation" not in written["data"] and "limit" not in written["data"]
     assert "size" not in written["data"] and "channels" not in written["data"]
-    assert "stopping" not in written["training"]
+    assert "stopping" not in written["training"] and "augment" not in written["training"]
 
 
 def test_the_digest_stays_the_same_for_ever() -> None:

@@ -70,6 +70,8 @@ def test_a_setting_of_the_wrong_type_or_size_is_refused(tiny_study: Study, setti
 def test_another_number_of_seeds_leaves_the_rest(tiny_study: Study) -> None:
     assert tiny_study.varied(seeds=5) == remade(tiny_study, seeds=5)
     assert tiny_study.varied() == tiny_study
+    told = remade(tiny_study, assumptions=("The split is assumed.",))
+    assert told.varied(settings=["training.epochs=3"]).assumptions == told.assumptions
 
 
 @pytest.mark.parametrize("seeds", [0, -1])

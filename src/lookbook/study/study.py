@@ -33,6 +33,9 @@ class Study(Spec):
     claims: tuple[Claim, ...] = ()
     published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
     grid: Grid | None = Field(None, description="rows and columns, if the recipes cross two settings")
+    assumptions: tuple[str, ...] = Field(
+        (), description="what was chosen where the source is silent; the report lists it"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Study":

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
+from lookbook.data.augment import augment
 from lookbook.data.batches import batches, steps_per_epoch
 from lookbook.data.parts import Split
 from lookbook.errors import Diverged
@@ -33,7 +34,7 @@ class TorchLearner:
         network, engine, spec = self.network, self.engine, self.spec
         images = engine.tensor(train.images)  # (N, C, H, W) uint8
         labels = engine.tensor(train.labels)  # (N,)
-        order = self.seeds.torch("batches")
+        order, motion = self.seeds.torch("batches"), self.seeds.torch("augmentation")
         dropout = self.seeds.torch("dropout", engine.device)
         for layer in network.dropouts():
             layer.generator = dropout
@@ -52,6 +53,8 @@ class TorchLearner:
                 spec.optimiser.before_step(optimiser, step=done + 1, rate=rate)
                 rows = rows.to(engine.device)
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
+                if spec.augment is not None:
+                    batch = augment(batch, spec.augment, motion)
                 with engine.autocast():
                     logits = network(batch)
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))

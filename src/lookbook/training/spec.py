@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from lookbook.data.augment import Augment
 from lookbook.spec import Count, Spec
 from lookbook.training.optimiser import Adam, Optimiser
 from lookbook.training.schedule import Constant, Schedule
@@ -18,12 +19,13 @@ class Stopping(Spec):
 
 
 class TrainSpec(Spec):
-    """Epochs, batches, optimiser, schedule."""
+    """Epochs, batches, optimiser, schedule, augmentation."""
 
     epochs: Count = Field(10, description="passes over the training images, at most")
     batch_size: Count = Field(128, description="images per step")
     optimiser: Optimiser = Adam()
     schedule: Schedule = Constant()
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    augment: Augment | None = Field(None, description="how training images are moved; None: not at all")
     stopping: Stopping | None = Field(None, description="None: all epochs, weights of the last")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the hardware has it")

@@ -1,0 +1,183 @@
+"""Augmentation moves each image in a way of its own, as Keras would, and keeps shape, type and range of values."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from lookbook.data.augment import Augment, augment, draw, warp
+from lookbook.errors import LookbookError
+from lookbook.spec import check
+
+ALL = Augment(rotation=40, shift=0.2, shear=20, zoom=0.2, flip=True)
+SPECS = st.builds(
+    Augment,
+    rotation=st.floats(0, 180),
+    shift=st.floats(0, 1),
+    shear=st.floats(0, 80),
+    zoom=st.floats(0, 0.9),
+    flip=st.booleans(),
+)
+SHAPES = st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 12), st.integers(1, 12))
+SEEDS = st.integers(0, 2**32)
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def noise(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randint(0, 256, shape, generator=generator(seed), dtype=torch.uint8)
+
+
+def maps(*rows: list[list[float]]) -> torch.Tensor:
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+@given(SHAPES, SPECS, SEEDS, st.sampled_from([torch.uint8, torch.float32, torch.bfloat16]))
+def test_shape_and_type_stay_and_no_value_is_new(
+    shape: tuple[int, ...], spec: Augment, seed: int, dtype: torch.dtype
+) -> None:
+    images = noise(*shape, seed=seed).to(dtype)
+    moved = augment(images, spec, generator(seed))
+    assert (moved.shape, moved.dtype) == (images.shape, dtype)
+    for before, after in zip(images.flatten(1).float(), moved.flatten(1).float(), strict=True):
+        assert before.min() - 1e-3 <= after.min() and after.max() <= before.max() + 1e-3
+
+
+@given(SHAPES, SEEDS)
+def test_nothing_set_changes_nothing(shape: tuple[int, ...], seed: int) -> None:
+    images = noise(*shape, seed=seed)
+    assert torch.equal(augment(images, Augment(), generator(seed)), images)
+
+
+def test_a_flip_is_the_exact_mirror_image_of_about_half_of_the_images() -> None:
+    images = noise(1000, 3, 6, 7)
+    moved = augment(images, Augment(flip=True), generator())
+    mirrored = torch.tensor([torch.equal(a, b) for a, b in zip(moved, images.flip(3), strict=True)])
+    same = torch.tensor([torch.equal(a, b) for a, b in zip(moved, images, strict=True)])
+    assert (mirrored ^ same).all()
+    assert 450 < mirrored.sum() < 550  # 3 standard deviations are 47
+
+
+@given(SHAPES, st.integers(-15, 15), st.integers(-15, 15))
+def test_a_shift_by_whole_pixels_is_exact_and_repeats_the_edge(shape: tuple[int, ...], down: int, across: int) -> None:
+    images = noise(*shape)
+    row = (torch.arange(shape[2]) + down).clamp(0, shape[2] - 1)
+    column = (torch.arange(shape[3]) + across).clamp(0, shape[3] - 1)
+    every = maps([[1, 0, down], [0, 1, across]]).expand(shape[0], 2, 3)
+    assert torch.equal(warp(images, every), images[:, :, row][:, :, :, column])
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3, 4])
+@pytest.mark.parametrize("side", [1, 2, 7, 28])
+def test_quarter_turns_of_a_square_are_those_of_numpy(side: int, quarters: int) -> None:
+    images = noise(4, 2, side, side)
+    cos, sin = math.cos(quarters * math.pi / 2), math.sin(quarters * math.pi / 2)
+    turned = warp(images, maps([[cos, -sin, 0], [sin, cos, 0]]).expand(4, 2, 3))
+    assert np.array_equal(turned, np.rot90(images.numpy(), -quarters, axes=(2, 3)))
+
+
+def keras_map(spec: Augment, height: int, width: int, uniform: torch.Tensor) -> np.ndarray:
+    """The 3x3 matrix around the centre that Keras multiplies together for one image, its flip included."""
+    turn, down, across, lean, tall, wide = (2 * uniform[:6] - 1).tolist()
+    angle, shear = math.radians(spec.rotation * turn), math.radians(spec.shear * lean)
+    rotated = [[math.cos(angle), -math.sin(angle), 0], [math.sin(angle), math.cos(angle), 0], [0, 0, 1]]
+    shifted = [[1, 0, spec.shift * height * down], [0, 1, spec.shift * width * across], [0, 0, 1]]
+    sheared = [[1, -math.sin(shear), 0], [0, math.cos(shear), 0], [0, 0, 1]]
+    zoomed = np.diag([1 + spec.zoom * tall, 1 + spec.zoom * wide, 1])
+    flipped = np.diag([1, -1 if spec.flip and uniform[6] < 0.5 else 1, 1])
+    return np.array(rotated) @ shifted @ sheared @ zoomed @ flipped
+
+
+@given(SPECS, SHAPES, SEEDS)
+def test_the_maps_are_those_that_keras_composes(spec: Augment, shape: tuple[int, ...], seed: int) -> None:
+    count, _, height, width = shape
+    drawn = draw(spec, count, height=height, width=width, generator=generator(seed))
+    uniform = torch.rand(7, count, dtype=torch.float64, generator=generator(seed))
+    expected = np.stack([keras_map(spec, height, width, uniform[:, image])[:2] for image in range(count)])
+    assert np.allclose(drawn, expected, atol=1e-12)
+
+
+@given(SPECS, SHAPES, SEEDS)
+def test_images_are_moved_as_scipy_moves_them(spec: Augment, shape: tuple[int, ...], seed: int) -> None:
+    count, _, height, width = shape
+    images = noise(*shape, seed=seed)
+    moved = augment(images.float(), spec, generator(seed))
+    rounded = augment(images, spec, generator(seed))
+    drawn = draw(spec, count, height=height, width=width, generator=generator(seed)).numpy()
+    centre = np.array([(height - 1) / 2, (width - 1) / 2])
+    for image, linear, shift, ours in zip(images.numpy(), drawn[:, :, :2], drawn[:, :, 2], moved, strict=True):
+        offset = centre + shift - linear @ centre
+        for before, after in zip(image.astype(np.float64), ours.numpy(), strict=True):
+            expected = ndimage.affine_transform(before, linear, offset, order=1, mode="nearest")
+            assert np.allclose(after, expected, atol=0.02)  # 255 times the rounding of float32 coordinates
+    assert (rounded.float() - moved).abs().max() <= 0.5
+
+
+def test_the_same_state_of_the_generator_gives_the_same_images_and_the_next_draw_others() -> None:
+    images, state = noise(5, 1, 9, 9), generator(3)
+    first, second = augment(images, ALL, state), augment(images, ALL, state)
+    assert torch.equal(first, augment(images, ALL, generator(3)))
+    assert not torch.equal(first, second)
+
+
+def test_each_image_is_moved_in_a_way_of_its_own() -> None:
+    moved = augment(noise(1, 1, 16, 16).expand(50, 1, 16, 16), ALL, generator())
+    assert len({image.numpy().tobytes() for image in moved}) == 50
+
+
+def test_an_image_does_not_depend_on_the_others_of_its_batch() -> None:
+    images, drawn = noise(6, 2, 8, 8), draw(ALL, 6, height=8, width=8, generator=generator())
+    assert torch.equal(warp(images, drawn)[2:3], warp(images[2:3], drawn[2:3]))
+
+
+def test_ranges_are_filled_to_their_ends_and_not_left() -> None:
+    def drawn(**ranges: float) -> torch.Tensor:
+        return draw(Augment(**ranges), 10_000, height=10, width=20, generator=generator())
+
+    turned = drawn(rotation=30)
+    angles = torch.rad2deg(torch.atan2(turned[:, 1, 0], turned[:, 0, 0]))
+    shifts = drawn(shift=0.25)[:, :, 2]
+    sheared = torch.rad2deg(torch.asin(-drawn(shear=15)[:, 0, 1]))
+    zooms = drawn(zoom=0.2)[:, [0, 1], [0, 1]]
+    for values, low, high in (
+        (angles, -30, 30),
+        (shifts[:, 0], -2.5, 2.5),
+        (shifts[:, 1], -5, 5),
+        (sheared, -15, 15),
+        (zooms[:, 0], 0.8, 1.2),
+        (zooms[:, 1], 0.8, 1.2),
+    ):
+        slack = (high - low) / 1000
+        assert low <= values.min() < low + slack and high - slack < values.max() <= high
+        assert abs(values.mean() - (low + high) / 2) < (high - low) / 50
+    assert abs(np.corrcoef(zooms.T)[0, 1]) < 0.05 and abs(np.corrcoef(shifts.T)[0, 1]) < 0.05
+
+
+def test_one_range_leaves_what_the_others_draw_as_it_was() -> None:
+    turned = draw(Augment(rotation=30), 9, height=8, width=8, generator=generator())
+    both = draw(Augment(rotation=30, zoom=0.2), 9, height=8, width=8, generator=generator())
+    angles = [torch.atan2(drawn[:, 1, 0], drawn[:, 0, 0]) for drawn in (turned, both)]
+    assert torch.allclose(*angles)
+
+
+@pytest.mark.parametrize(
+    "values, words",
+    [
+        ({"rotation": 181}, "^rotation should be less than or equal to 180, not 181.$"),
+        ({"rotation": -1}, "^rotation should be greater than or equal to 0, not -1.$"),
+        ({"shift": 2}, "^shift should be less than or equal to 1, not 2.$"),
+        ({"shear": 90}, "^shear should be less than 90, not 90.$"),
+        ({"zoom": 1}, "^zoom should be less than 1, not 1.$"),
+        ({"flipp": True}, "There is no setting 'flipp'. Did you mean 'flip'?"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_cannot_be_meant_is_refused(values: dict[str, float], words: str) -> None:
+    with pytest.raises(LookbookError, match=words):
+        check(Augment, values)

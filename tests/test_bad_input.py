@@ -1,5 +1,7 @@
 """Bad input: one sentence on stderr, exit code 1, no traceback, nothing written."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -171,3 +173,29 @@ def test_a_damaged_data_folder_is_named_before_anything_is_trained(
     told = shell("run", study, "--runs", tmp_path / "runs")
     assert told.code == 1 and str(labels) in told.err
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_report_onto_a_folder_opens_no_test_part(shell: Shell, tmp_path: Path, idx_folder: Path) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
+    shell("run", study, "--runs", tmp_path / "runs")
+    before = (tmp_path / "runs" / "tiny.ledger.jsonl").read_bytes()
+    assert "it is a folder" in shell("report", study, "--runs", tmp_path / "runs", "--out", tmp_path).err
+    assert (tmp_path / "runs" / "tiny.ledger.jsonl").read_bytes() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str) -> None:
+    command = f"{sys.executable} -c 'from lookbook.cli import main; main()' studies {closed}"
+    told = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)
+    assert told.returncode == 0 and "Traceback" not in told.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("json", ["", "--json"])
+def test_a_full_disk_is_one_sentence(tmp_path: Path, json: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    command = f"{sys.executable} -c 'from lookbook.cli import main; main()' studies {json} > /dev/full"
+    told = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)
+    assert (told.returncode, told.stderr) == (1, "Cannot write: no space left on device.\n")

@@ -1,6 +1,8 @@
 """The commands on good input; each one's --json is a single object."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -163,3 +165,24 @@ def test_public_names_are_importable() -> None:
     assert set(lookbook.__all__) <= set(dir(lookbook))
     with pytest.raises(AttributeError, match="no attribute 'rum'"):
         _ = lookbook.rum  # type: ignore[attr-defined]
+
+
+def test_what_a_study_file_prints_does_not_reach_stdout(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    tiny_study.write_text("print('hello')\n" + tiny_study.read_text())
+    told = shell("plan", tiny_study, "--runs", tmp_path / "runs", "--json")
+    assert json.loads(told.out)["study"] == "tiny" and "hello" in told.err
+
+
+def test_json_is_whole_where_stdout_knows_ascii_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from lookbook import printing
+
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", write_through=True))
+    printing.show_json({"classes": ["日本"]})
+    assert json.loads(raw.getvalue()) == {"classes": ["日本"]}
+
+
+def test_status_has_no_column_without_content(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    assert "word" not in shell("status", tiny_study, "--runs", tmp_path / "runs").out

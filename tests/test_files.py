@@ -119,3 +119,9 @@ def test_a_folder_without_write_permission_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(LookbookError, match=r"Cannot write to .*: Permission denied\."):
         files.make_folder(tmp_path)
+
+
+def test_a_folder_where_a_file_of_lines_or_json_belongs_is_one_sentence(tmp_path: Path) -> None:
+    for read in (files.read_json_lines, files.read_json):
+        with pytest.raises(LookbookError, match="Cannot read"):
+            read(tmp_path)

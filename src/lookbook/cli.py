@@ -1,5 +1,6 @@
 """The commands, one verb per function. Heavy imports stand inside the verbs, so that --help is instant."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -201,8 +202,12 @@ def data(
 
 def main() -> None:
     """The entry point: bad input is one sentence on stderr and exit code 1, without a traceback."""
+    for name in ("stdout", "stderr"):  # None where the caller closed it
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()  # a full disk is met here, not after the last line of Python
         if code == 130:  # typer's answer to Ctrl-C
             raise KeyboardInterrupt
     except (LookbookError, TyperException) as error:
@@ -211,8 +216,13 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         _fail("Stopped. Finished runs are kept; the same command goes on with the rest.", code=130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `lookbook ... | head` is no mistake
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `lookbook ... --json | head` is no mistake
         code = 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail("Cannot write: no space left on device.")
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -58,17 +58,21 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except ValueError as error:
         raise LookbookError(f"{path} is not valid JSON ({error}).") from None
+    except OSError as error:
+        raise LookbookError(f"Cannot read {path}: {error.strerror or error}.") from None
 
 
 def read_json_lines(path: Path) -> list[Any]:
     """Read a file of JSON lines, [] when there is none; lines cut short by a kill or a power cut are left out."""
     if not path.exists():
         return []
-    lines = path.read_text().split("\n")
     try:
+        lines = path.read_text(encoding="utf-8").split("\n")
         return [json.loads(line) for line in lines[:-1] if line and not line.endswith(TORN)]
     except ValueError as error:
         raise LookbookError(f"{path} is damaged: one of its lines is not JSON ({error}).") from None
+    except OSError as error:
+        raise LookbookError(f"Cannot read {path}: {error.strerror or error}.") from None
 
 
 def sha256(path: Path) -> str:

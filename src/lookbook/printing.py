@@ -119,7 +119,7 @@ def show_status(planned: "Plan", as_json: bool) -> None:
     """The state of every run, and why it is not finished."""
     if as_json:
         return show_json(_plan_json(planned))
-    made = table("recipe", "seed", "state", "folder", "why", "word")
+    made = table("recipe", "seed", "state", "folder", "why")
     for item in planned.runs:
         made.add_row(item.label, str(item.seed), item.state, item.folder.path.name, item.reason)
     states = ("finished", "missing", "failed", "diverged", "damaged")
@@ -197,7 +197,7 @@ def table(*columns: str) -> Table:
     """An empty table; words stand to the left, numbers to the right."""
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
-        words = column in ("kind", "output", "question", "what it is", "state", "folder", "why")
+        words = column in ("kind", "output", "question", "what it is", "state", "folder", "why", "word")
         made.add_column(column, justify="left" if number == 0 or words else "right", overflow="fold")
     return made
 
@@ -216,8 +216,9 @@ def show(*things: Any) -> None:
 
 
 def show_json(value: Any) -> None:
-    """Print one JSON object on stdout."""
-    print(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+    """Print one JSON object on stdout; where that cannot show every letter, as escapes."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(value, indent=1, ensure_ascii=not unicode, allow_nan=False))
 
 
 def watch() -> "Watch":

@@ -183,3 +183,12 @@ def test_fashion_mnist_is_what_its_facts_say() -> None:
     assert dataset.counts()["test"] == [1000] * 10
     assert np.add(dataset.counts()["train"], dataset.counts()["validation"]).tolist() == [6000] * 10
     assert dataset.duplicates == {"train/validation": 0, "train/test": 0, "validation/test": 0}
+
+
+def test_a_damaged_cache_costs_no_other_file_of_its_folder(current: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fashion_mnist, "DEBIAN", current)
+    fashion_mnist.read()
+    (fashion_mnist.cache() / "mine.txt").write_text("the user's")
+    (fashion_mnist.cache() / "t10k-labels-idx1-ubyte").write_bytes(b"damaged")
+    fashion_mnist.read()
+    assert (fashion_mnist.cache() / "mine.txt").read_text() == "the user's"

@@ -133,3 +133,15 @@ def test_a_single_class_is_nothing_to_tell_apart(idx_folder: Path) -> None:
     idx.write(idx_folder / TEST_LABELS, np.zeros(24))
     with pytest.raises(LookbookError, match="has only one class; there is nothing to tell apart"):
         read(idx_folder)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_class_name(idx_folder: Path) -> None:
+    (idx_folder / "classes.txt").write_text("a\nb\nc\n", encoding="utf-8-sig")
+    assert read(idx_folder).classes == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(("names", "words"), [("a\nb\na\n", "are called 'a'"), ("a\nb\n\x1b[31mc\n", "control char")])
+def test_class_names_that_mislead_are_refused(idx_folder: Path, names: str, words: str) -> None:
+    (idx_folder / "classes.txt").write_text(names, encoding="utf-8")
+    with pytest.raises(LookbookError, match=words):
+        read(idx_folder)

@@ -13,6 +13,7 @@ import torch
 import lookbook
 from lookbook.data.dataset import Dataset, DataSpec, Validation, load
 from lookbook.data.seal import Ledger, Sealed
+from lookbook.errors import LookbookError
 from lookbook.models.dense import Dense
 from lookbook.seeds import Seeds
 from lookbook.training import prepare
@@ -120,3 +121,10 @@ def test_what_trains_does_not_know_of_the_seal(step: str) -> None:
     for path in (Path(lookbook.__file__).parent / step).glob("*.py"):
         text = path.read_text()
         assert "Sealed" not in text and "data.seal" not in text, path
+
+
+@pytest.mark.parametrize("line", [b"3\n", b"{}\n", b"\xff\n"])
+def test_a_ledger_with_a_line_that_is_no_opening_is_named(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "ledger.jsonl").write_bytes(line)
+    with pytest.raises(LookbookError, match="ledger.jsonl is damaged"):
+        Ledger(tmp_path / "ledger.jsonl", "study").entries()

@@ -134,3 +134,10 @@ def test_the_mean_of_one_value_cannot_be_tested() -> None:
 @pytest.mark.parametrize("freedom", [1, 2, 9, math.inf])
 def test_a_tail_equals_scipys(freedom: float) -> None:
     assert tail(1.2, error=0.5, freedom=freedom) == pytest.approx(stats.t(freedom).sf(1.2 / 0.5))
+
+
+def test_values_that_happen_to_be_equal_are_as_uncertain_as_their_resolution() -> None:
+    found = spread([4.0, 4.0, 4.0], resolution=0.25)
+    assert found.sd == pytest.approx(0.25 / 12**0.5)
+    assert found.low < 4 < found.high
+    assert spread([1.0, 9.0], resolution=0.25) == spread([1.0, 9.0])  # a real spread is left as it is

@@ -77,3 +77,7 @@ def test_a_heat_map_frames_the_chosen_cell_and_names_failed_ones() -> None:
     (frame,) = axis.patches
     assert frame.get_xy() == (-0.5, 0.5)
     assert (axis.get_xlabel(), axis.get_ylabel()) == ("batch", "rate")
+
+
+def test_names_in_any_script_are_drawn_without_a_warning() -> None:
+    assert "日本語" in figures.svg(figures.label_counts({"train": [1, 2]}, ["日本語", "b"]), title="t")

@@ -128,7 +128,9 @@ def test_a_run_reused_from_another_study_is_told(tmp_path: Path, idx_folder: Pat
 
 def test_no_finished_run_is_an_error_that_says_what_to_do(tmp_path: Path, idx_folder: Path) -> None:
     study = load_study(str(write_study(tmp_path / "tiny.py", idx_folder)))
-    with pytest.raises(LookbookError, match="No run of tiny is finished; `lookbook run tiny` makes them"):
+    with pytest.raises(
+        LookbookError, match="No run of tiny is finished; `lookbook run` with the same arguments makes them"
+    ):
         write(results(plan(study, tmp_path / "runs")), tmp_path / "page.html", runs=tmp_path / "runs")
     assert not (tmp_path / "page.html").exists()
 

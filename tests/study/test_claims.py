@@ -212,3 +212,8 @@ def test_a_claim_reads_as_a_sentence(claim: Claim, text: str) -> None:
 def test_a_claim_that_says_too_little_or_too_much_is_refused(values: dict[str, object], match: str) -> None:
     with pytest.raises(ValidationError, match=match):
         Claim.model_validate(values)
+
+
+def test_a_supported_equality_tells_the_p_value_that_supports_it() -> None:
+    verdict = the_verdict(Claim.equals("a", "b", within=50), ALIKE)
+    assert verdict.word == "supported" and "p < 0.001" in verdict.sentence

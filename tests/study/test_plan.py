@@ -90,3 +90,11 @@ def test_a_network_that_does_not_fit_its_images_is_found_by_the_plan(tiny_recipe
 def test_a_folder_of_images_that_is_not_there_is_found_by_the_plan(tiny_study: Study, runs: Path) -> None:
     with pytest.raises(LookbookError, match="nowhere"):
         plan(tiny_study.varied(settings=["data.source=./nowhere"]), runs)
+
+
+def test_a_failure_whose_reason_cannot_be_read_is_still_a_failure(tiny_study: Study, runs: Path) -> None:
+    place = plan(tiny_study, runs).runs[0].folder
+    place.path.mkdir(parents=True)
+    place.failure.write_text("cut short {")
+    first = plan(tiny_study, runs).runs[0]
+    assert (first.state, first.reason) == ("failed", "its reason cannot be read")

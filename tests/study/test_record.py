@@ -230,3 +230,15 @@ def test_another_number_of_classes_is_another_run(tiny_recipe: Recipe, made: Run
     assert other.folder.path != made.folder.path
     assert other.predictions["test"].classes == 4
     assert isinstance(other.recipe.model, Dense)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_folder_copied_to_the_name_of_another_run_does_not_count_as_that_run(
+    made: Run, tiny_recipe: Recipe, runs: Path, seed: int
+) -> None:
+    other = override(tiny_recipe, ["training.epochs=3"]) if seed == 0 else tiny_recipe
+    copied = folder(runs, other, seed, made.facts)
+    shutil.copytree(made.folder.path, copied.path)
+    assert copied.state() == "damaged"
+    assert f"holds the run {made.folder.path.name}" in (copied.misplaced() or "")
+    assert made.folder.state() == "finished"

@@ -60,8 +60,8 @@ def read(data_dir: Path | None = None) -> Parts:
     if all((cache() / name).exists() for name in SHA256):
         try:
             return _parts(_verified(cache()), f"the cache, {_home(cache())}")
-        except LookbookError:  # a damaged cache is made anew, it is only a copy
-            shutil.rmtree(cache(), ignore_errors=True)
+        except LookbookError:
+            pass  # a damaged copy is written anew below; whatever else lies in that folder is not ours to delete
     files, origin = _fetch()
     _keep(files)
     return _parts(files, origin)

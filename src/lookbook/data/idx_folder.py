@@ -64,7 +64,7 @@ def _classes(folder: Path, splits: list[Split]) -> tuple[str, ...]:
     listed = folder / "classes.txt"
     if listed.exists():
         try:
-            return tuple(line.strip() for line in listed.read_text(encoding="utf-8").splitlines() if line.strip())
+            return tuple(line.strip() for line in listed.read_text(encoding="utf-8-sig").splitlines() if line.strip())
         except (OSError, UnicodeDecodeError) as error:
             raise LookbookError(f"Cannot read the class names in {listed}: {error}.") from None
     return tuple(str(label) for label in range(max(int(s.labels.max(initial=0)) for s in splits) + 1))

@@ -1,5 +1,6 @@
 """What every source delivers: a training part and a test part, as arrays, before any split or seal."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -77,5 +78,10 @@ class Parts:
                 )
         if not self.train.images[0].size:
             raise LookbookError(f"The images of {self.origin} have no pixels.")
+        twice = next((name for name in self.classes if self.classes.count(name) > 1), None)
+        if twice is not None:
+            raise LookbookError(f"Two classes of {self.origin} are called '{twice}'; nobody could tell them apart.")
+        if any(unicodedata.category(letter) == "Cc" for name in self.classes for letter in name):
+            raise LookbookError(f"A class name of {self.origin} has control characters in it.")
         if len(self.classes) < 2:
             raise LookbookError(f"{self.origin} has only one class; there is nothing to tell apart.")

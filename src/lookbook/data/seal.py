@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lookbook.data.parts import Split
+from lookbook.errors import LookbookError
 from lookbook.files import append_json_line, read_json_lines
 
 
@@ -29,7 +30,10 @@ class Ledger:
 
     def entries(self) -> list[dict[str, Any]]:
         """All openings so far, oldest first."""
-        return read_json_lines(self.path)
+        entries = read_json_lines(self.path)
+        if not all(isinstance(entry, dict) and {"when", "reason"} <= entry.keys() for entry in entries):
+            raise LookbookError(f"{self.path} is damaged: one of its lines is no opening of a test part.")
+        return entries
 
 
 class Sealed:

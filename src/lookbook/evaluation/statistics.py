@@ -27,8 +27,11 @@ class Spread:
     high: float
 
 
-def spread(values: Sequence[float], *, confidence: float = 0.95) -> Spread:
+def spread(values: Sequence[float], *, confidence: float = 0.95, resolution: float = 0.0) -> Spread:
     """Mean, standard deviation and interval of the mean over independent repetitions (seeds).
+
+    resolution: what the values are multiples of; the deviation is at least that of rounding to it, so that values
+                which happen to be equal do not look certain
 
     Raises ValueError when there is no value.
     """
@@ -37,7 +40,7 @@ def spread(values: Sequence[float], *, confidence: float = 0.95) -> Spread:
     n, mean = len(values), float(np.mean(values))
     if n == 1:
         return Spread(1, mean, math.nan, math.nan, math.nan)
-    sd = float(np.std(values, ddof=1))
+    sd = max(float(np.std(values, ddof=1)), resolution / math.sqrt(12))
     half = float(special.stdtrit(n - 1, (1 + confidence) / 2)) * sd / math.sqrt(n)
     return Spread(n, mean, sd, mean - half, mean + half)
 
@@ -88,9 +91,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def paired(a: Sequence[float], b: Sequence[float], *, confidence: float = 0.95) -> Spread:
-    """Spread of the differences a - b, pair by pair. Raises ValueError when the lengths differ."""
-    return spread([x - y for x, y in zip(a, b, strict=True)], confidence=confidence)
+def paired(a: Sequence[float], b: Sequence[float], *, resolution: float = 0.0) -> Spread:
+    """Spread of the differences a - b, pair by pair; resolution as in `spread`.
+
+    Raises ValueError when the lengths differ.
+    """
+    return spread([x - y for x, y in zip(a, b, strict=True)], resolution=resolution)
 
 
 def mean_is_zero(values: Spread) -> float:

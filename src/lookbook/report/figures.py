@@ -5,6 +5,7 @@ Colours are Okabe and Ito's, which colour-blind readers tell apart; lines differ
 
 import io
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -40,7 +41,8 @@ def svg(figure: Figure, *, title: str) -> str:
     title: what a screen reader says; it is escaped here
     """
     file = io.StringIO()
-    with rc_context(STYLE):
+    with rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader's browser has the font, not matplotlib
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Title": title})
     text = file.getvalue()
     text = text[text.index("<svg") :].replace(INK, "currentColor")

@@ -39,8 +39,10 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
     """
     if not any(row.runs for row in results.rows):
         raise LookbookError(
-            f"No run of {results.plan.study.name} is finished; `lookbook run {results.plan.study.name}` makes them."
+            f"No run of {results.plan.study.name} is finished; `lookbook run` with the same arguments makes them."
         )
+    if out.is_dir():  # said before the test part is opened for it
+        raise LookbookError(f"Cannot write {out}: it is a folder; --out takes a file.")
     make_folder(out.parent)
     ledger = Ledger(runs / f"{results.plan.study.name}.ledger.jsonl", results.plan.study.name)
     page = _environment().get_template("report.html").render(_context(results, ledger, data_dir))

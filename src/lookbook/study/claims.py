@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -103,7 +103,8 @@ def compare(a: str, b: str, found: Found) -> Comparison | None:
     p_images = combine([mcnemar(x, y) for x, y in right])
     each = 100 * np.mean([x.astype(float) - y for x, y in right], axis=0)  # (N,) points, mean over seeds
     image_error = float(each.std(ddof=1)) / math.sqrt(len(each))
-    difference = paired([100 * x.mean() for x, _ in right], [100 * y.mean() for _, y in right])
+    accuracies = ([100 * x.mean() for x, _ in right], [100 * y.mean() for _, y in right])
+    difference = paired(*accuracies, resolution=100 / len(each))
     if len(seeds) == 1:
         half = 1.96 * image_error
         single = Spread(1, difference.mean, math.nan, difference.mean - half, difference.mean + half)
@@ -118,16 +119,34 @@ def judge(claims: tuple[Claim, ...], found: Found) -> list[Verdict]:
     """
     compared = [[compare(claim.a, other, found) for other in _others(claim, found)] for claim in claims]
     rows = [tuple(c for c in row if c is not None) for row in compared]
-    adjusted = iter(holm([_p(claim, c) for claim, row in zip(claims, rows, strict=True) for c in row]))
+    tests = {_test(claim, c): _p(claim, c) for claim, row in zip(claims, rows, strict=True) for c in row}
+    adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
     verdicts = []
     for claim, row, complete in zip(claims, rows, map(all, compared), strict=True):
-        p_values = [next(adjusted) for _ in row]
+        p_values = [adjusted[_test(claim, c)] for c in row]
         if not row or not complete:
             why = "There are no finished runs with the same seed and the same test images on both sides."
             verdicts.append(Verdict(claim, "not tested", why, row))
         else:
-            verdicts.append(_verdict(claim, row, p_values))
+            verdict = _verdict(claim, row, p_values)
+            verdicts.append(replace(verdict, sentence=verdict.sentence + _footnote(row, found, len(tests))))
     return verdicts
+
+
+def _test(claim: Claim, c: Comparison) -> tuple[str, str, float | None]:
+    """What is tested; two claims that test the same thing make one test."""
+    first, second = sorted((c.a, c.b))
+    return first, second, claim.within
+
+
+def _footnote(row: tuple[Comparison, ...], found: Found, tests: int) -> str:
+    """What a reader of the numbers must know beside them."""
+    told = f" p is Holm's, for {tests} comparisons." if tests > 1 else ""
+    unpaired = {seed for c in row for seed in found[c.a].keys() ^ found[c.b].keys()}
+    if unpaired:
+        names = ", ".join(map(str, sorted(unpaired)))
+        told += f" Not compared, since one side has no finished run: seed {names}."
+    return told
 
 
 def _others(claim: Claim, found: Found) -> list[str]:
@@ -149,7 +168,7 @@ def _verdict(claim: Claim, row: tuple[Comparison, ...], p_values: list[float]) -
 def _equality(claim: Claim, c: Comparison, p: float) -> Verdict:
     equal, apart = _equality_p(claim, c)
     word: Word = "not distinguishable" if p >= ALPHA else "supported" if equal < apart else "contradicted"
-    return Verdict(claim, word, f"{_sentence(c, c.p)} Margin: {claim.within:g} points.", (c,))
+    return Verdict(claim, word, f"{_sentence(c, p)} Margin: {claim.within:g} points.", (c,))
 
 
 def _p(claim: Claim, c: Comparison) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 from lookbook.data import dataset
 from lookbook.data.dataset import DataSpec
 from lookbook.data.source import Facts
+from lookbook.errors import LookbookError
 from lookbook.files import read_json
 from lookbook.models.summary import Summary, summary
 from lookbook.study import estimate
@@ -41,9 +42,12 @@ class Planned:
     def reason(self) -> str:
         """Why it is failed, diverged or damaged; empty otherwise."""
         if self.state == "damaged":
-            return self.folder.damage() or ""
+            return self.folder.damage() or self.folder.misplaced() or ""
         if self.state == "failed":
-            return str(read_json(self.folder.failure)["message"])
+            try:
+                return str(read_json(self.folder.failure)["message"])
+            except (LookbookError, KeyError, TypeError):  # damaged, or another process is trying again just now
+                return "its reason cannot be read"
         return str(read_json(self.folder.metrics)["message"]) if self.state == "diverged" else ""
 
 

@@ -79,7 +79,7 @@ class Folder:
         """What this folder is worth, every byte checked."""
         if not self.metrics.exists():
             return "failed" if self.failure.exists() else "missing"
-        if self.damage() is not None:
+        if self.damage() is not None or self.misplaced() is not None:
             return "damaged"
         return "diverged" if read_json(self.metrics)["status"] == "diverged" else "finished"
 
@@ -100,6 +100,17 @@ class Folder:
         except (LookbookError, KeyError, AttributeError, TypeError, OSError):
             return f"{self.metrics} is damaged. {way_out}"
         return None
+
+    def misplaced(self) -> str | None:
+        """Which other run lies here, if one does: copied to this name, it would count as a run that nobody made."""
+        run = Run(self, read_json(self.metrics))
+        try:
+            name = folder(Path(), run.recipe, run.seed, run.facts).path.name
+        except (LookbookError, KeyError, TypeError):
+            name = "of another version"
+        if name == self.path.name:
+            return None
+        return f"{self.path} holds the run {name}. Delete it to have this one run."
 
     def clear(self) -> None:
         """Remove what an unfinished attempt left."""

@@ -1,6 +1,7 @@
 """A study: a question, labelled recipes, seeds, claims. Built-in ones by name, others from a Python file."""
 
 import ast
+import contextlib
 import importlib
 import importlib.util
 import sys
@@ -20,7 +21,7 @@ from lookbook.study.published import Published
 from lookbook.study.recipe import Recipe
 
 PACKAGE = "lookbook.studies"
-Label = Annotated[str, Field(min_length=1, max_length=80)]
+Label = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 
 
 class Study(Spec):
@@ -130,8 +131,9 @@ def load_study(name: str) -> Study:
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # no __pycache__ beside the user's files
     sys.modules[spec.name] = module  # dataclasses look their module up there
     try:
-        spec.loader.exec_module(module)
-        return _from(module, name)
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results; with --json, for nothing else
+            spec.loader.exec_module(module)
+            return _from(module, name)
     except LookbookError as error:
         raise LookbookError(str(error) if name in str(error) else f"{name}, {_line(error, path)}: {error}") from None
     except ValidationError as error:

@@ -58,6 +58,7 @@ def choose(device: str = "auto", precision: str = "auto", *, threads: int | None
         torch.set_num_threads(threads)
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False  # fp32 means all of its bits, for convolutions too
     chosen: Literal["fp32", "bf16"] = (
         "bf16" if precision == "bf16" or (precision == "auto" and has_bf16(device)) else "fp32"
     )

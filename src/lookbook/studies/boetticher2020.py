@@ -1,0 +1,107 @@
+"""Do convolution, depth, L2, augmentation and dropout pay on Fashion-MNIST?
+
+    lookbook run boetticher2020 && lookbook report boetticher2020
+
+All fourteen experiments of Boetticher's report (MSDS 458, assignment 2; its year is taken from its references): seven
+networks, each without and with dropout, 20 epochs of batches of 100 under Adam. Where its words and its parameter
+counts differ, the counts decide: "DNN 2" is 784-10-5-10, and "CNN 4" has two poolings. What it leaves open is listed
+in `ASSUMED`, and on the page.
+
+About 60 minutes on 2 cores.
+"""
+
+from lookbook import Claim, Recipe, Study
+from lookbook.data.augment import Augment
+from lookbook.data.dataset import DataSpec, Validation
+from lookbook.models import Conv, Dense, ModelSpec
+from lookbook.models.convnet import ConvBlock
+from lookbook.training.optimiser import Adam
+from lookbook.training.spec import TrainSpec
+
+VALIDATION = Validation(take="first", size=5_000)
+L2 = 1e-2
+DROPOUT = 0.25
+AUGMENT = Augment(rotation=40, shift=0.2, shear=0.2, zoom=0.2, flip=True)
+NOTABLE = 1.0  # points
+
+ASSUMED = (
+    "The year of the report, 2020, is assumed from its references.",
+    f"Validation images: assumed to be the {VALIDATION.take} {VALIDATION.size:,} of the training part; the report only "
+    "says how many.",
+    "Pixels are assumed to be divided by 255; the report says “normalized”.",
+    "Adam's rate is assumed to be Keras's default, 0.001; the report names the optimiser alone.",
+    "Convolutions are assumed to be 3x3 and valid, dense layers of 128 units (CNN 3) and 64 (CNN 4), with no third "
+    "pooling in CNN 4, and DNN 2 to be 10 units before 5: these give the report's numbers of parameters.",
+    f"L2 factor: assumed to be {L2:g} on every kernel, of {{1e-4, 1e-3, 1e-2}} the one whose validation accuracies of "
+    "CNN 3b and CNN 4b are nearest to the report's in sum; 1e-3 is nearly as near, so the true one may lie between.",
+    f"Dropout: assumed to follow every hidden layer, after its pooling where it has one, at a rate of {DROPOUT:g}, of "
+    "{0.2, 0.25, 0.3, 0.5} the one that comes nearest to the report's validation accuracies of DNN 1 and DNN 2.",
+    "Augmentation: assumed to be that of Chollet 2016, Building powerful image classification models using very little "
+    f"data (the Keras blog): rotation {AUGMENT.rotation:g} degrees, shifts {AUGMENT.shift:g}, zoom {AUGMENT.zoom:g}, "
+    f"shear {AUGMENT.shear:g} (in degrees, as Keras takes it, so next to none), horizontal flips; validation images "
+    "stay as they are.",
+    f"“No notable advantage” of a deeper network is assumed to mean less than {NOTABLE:g} point.",
+)
+
+
+def study() -> Study:
+    """Seven networks, each without and with dropout, three seeds each."""
+    dropped = {f"{name} dropout": network for name, network in networks(dropout=DROPOUT).items()}
+    return Study(
+        name="boetticher2020",
+        question="Do convolution, depth, L2, augmentation and dropout pay on Fashion-MNIST?",
+        recipes={
+            f"{number} {name}": recipe(network, augment=AUGMENT if "3c" in name else None)
+            for number, (name, network) in enumerate((networks() | dropped).items())
+        },
+        seeds=3,
+        claims=(
+            Claim.beats("2 CNN 3a", "1 DNN 2"),
+            Claim.beats("2 CNN 3a", "3 CNN 3b"),  # L2 lowers accuracy
+            Claim.beats("2 CNN 3a", "4 CNN 3c"),  # augmentation hurts
+            # The text says that dropout lowers accuracy everywhere; its own table says this:
+            Claim.beats("9 CNN 3a dropout", "2 CNN 3a"),
+            Claim.beats("12 CNN 4a dropout", "5 CNN 4a"),
+            Claim.equals("5 CNN 4a", "2 CNN 3a", within=NOTABLE),  # depth brings no notable advantage
+            Claim.best("2 CNN 3a"),
+        ),
+        assumptions=ASSUMED,
+    )
+
+
+def recipe(model: ModelSpec, *, augment: Augment | None = None) -> Recipe:
+    """A network, trained as all of them are."""
+    training = TrainSpec(epochs=20, batch_size=100, optimiser=Adam(rate=1e-3), augment=augment)
+    return Recipe(data=DataSpec(source="fashion-mnist", validation=VALIDATION), model=model, training=training)
+
+
+def networks(*, dropout: float = 0.0, l2: float = L2) -> dict[str, ModelSpec]:
+    """The seven networks by the report's names.
+
+    dropout: rate, assumed to be that of every hidden layer
+    l2:      factor of the networks called b, assumed to be on every kernel
+    """
+    return {
+        "DNN 1": Dense(widths=(5,), dropout=dropout),
+        "DNN 2": Dense(widths=(10, 5), dropout=dropout),
+        "CNN 3a": two_convolutions(dropout=dropout),
+        "CNN 3b": two_convolutions(dropout=dropout, l2=l2),
+        "CNN 3c": two_convolutions(dropout=dropout),
+        "CNN 4a": three_convolutions(dropout=dropout),
+        "CNN 4b": three_convolutions(dropout=dropout, l2=l2),
+    }
+
+
+def two_convolutions(*, dropout: float, l2: float = 0.0) -> Conv:
+    """28-26-13-11-5 pixels, then 1,600 numbers, 128 units and the classes."""
+    return Conv(blocks=_pooled(dropout), dense=(128,), dense_dropout=dropout, l2=l2, dense_l2=l2)
+
+
+def three_convolutions(*, dropout: float, l2: float = 0.0) -> Conv:
+    """28-26-13-11-5-3 pixels, then 576 numbers, 64 units and the classes; a third pooling would leave one pixel."""
+    last = ConvBlock(filters=64, padding="valid", dropout=dropout, pool=None)
+    return Conv(blocks=(*_pooled(dropout), last), dense=(64,), dense_dropout=dropout, l2=l2, dense_l2=l2)
+
+
+def _pooled(dropout: float) -> tuple[ConvBlock, ...]:
+    return tuple(ConvBlock(filters=filters, padding="valid", pool_dropout=dropout) for filters in (32, 64))

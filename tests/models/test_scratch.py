@@ -278,6 +278,7 @@ def test_weights_that_break_in_the_very_last_step_are_noticed_too(recipe: Recipe
         ("training.optimiser.weight_decay=0.1", "training.optimiser.weight_decay should be 0, not 0.1"),
         ("training.schedule=cosine", "training.schedule.kind should be constant, not cosine"),
         ("training.label_smoothing=0.1", "training.label_smoothing should be 0, not 0.1"),
+        ("training.augment={}", "training.augment should be null"),
         ("training.precision=bf16", "training.precision should be auto or fp32, not bf16"),
         ("data.scaling=standard", "data.scaling should be unit, not standard"),
     ],

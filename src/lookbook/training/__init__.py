@@ -69,6 +69,8 @@ def problem(model: ModelSpec, training: TrainSpec, *, standardised: bool = False
         return _only("training.schedule.kind", "constant", training.schedule.kind)
     if training.label_smoothing:
         return _only("training.label_smoothing", 0, training.label_smoothing)
+    if training.augment is not None:
+        return "A network from scratch learns from the images as they are, so training.augment should be null."
     if training.precision == "bf16":
         return "A network from scratch computes in float32, so training.precision should be auto or fp32, not bf16."
     return None

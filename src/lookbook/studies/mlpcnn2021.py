@@ -49,6 +49,10 @@ def study() -> Study:
             Claim.beats(ONE, THREE),  # its text calls the second the best dense result, its table says this
             Claim.beats(CONV_1, ONE),
         ),
+        observations=(
+            "Its table has 89.18 % for one hidden layer, more than the 88.99 % that its text calls the best dense "
+            f"result; so its final network gains {92.72 - 89.18:.1f} points over dense networks, not 3.7.",
+        ),
         published={
             BASELINE: Published(accuracy=0.8460, digits=4, where="test accuracy, stopped after 44 epochs"),
             ONE: Published(accuracy=0.8918, digits=4, where="test accuracy, stopped after 37 epochs"),

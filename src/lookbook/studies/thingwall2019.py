@@ -22,6 +22,7 @@ from lookbook.training.spec import Stopping, TrainSpec
 
 DATA = DataSpec(source="fashion-mnist", validation=Validation(take="last", size=10_000))
 PATIENCE = 10  # assumed
+TABLE_3 = (86, 100, 89, 91, 88, 99, 84, 96, 99, 98)  # %, per class, of its best convolutional network
 EPOCHS = 100  # assumed; its figure 7 shows 90
 
 
@@ -65,6 +66,12 @@ def study() -> Study:
             Claim.beats("conv", "dense"),
             Claim.beats("conv", "conv, no dropout"),
             Claim.beats("dense, dropout", "dense"),
+        ),
+        observations=(
+            f"Table 3's accuracies per class average {sum(TABLE_3) / len(TABLE_3):.1f} %, at the very edge of what "
+            "their rounding allows for the 93.5 % of the best network.",
+            "The winner of each grid is chosen and reported on the same 10,000 images.",
+            "One network scored 93.50 % and 92.3 % in two runs, which the text calls a variance of 0.2 %.",
         ),
         published={
             "dense": Published(accuracy=0.899, digits=3, where="section 4.1"),

@@ -162,6 +162,7 @@ def as_json(results: Results) -> dict[str, Any]:
         "recipes": rows,
         "verdicts": verdicts,
         "published": published,
+        "observations": list(results.plan.study.observations),
         "assumptions": list(results.plan.study.assumptions),
         "machines": machines(results),
     }

@@ -34,6 +34,7 @@ class Study(Spec):
     claims: tuple[Claim, ...] = ()
     published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
     grid: Grid | None = Field(None, description="rows and columns, if the recipes cross two settings")
+    observations: tuple[str, ...] = Field((), description="what the published numbers say by themselves, by arithmetic")
     assumptions: tuple[str, ...] = Field(
         (), description="what was chosen where the source is silent; the report lists it"
     )

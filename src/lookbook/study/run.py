@@ -62,7 +62,7 @@ def run(
         if place.metrics.exists():
             return open_run(place.path)
         place.clear()
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         learner = _prepare(recipe, seed, dataset, place, device)
         stopper = Stopper(recipe.training.stopping)
         passes: list[Epoch] = []
@@ -96,6 +96,7 @@ def run(
                 "per_epoch": float(np.median([epoch.seconds for epoch in passes])),
                 "training": sum(epoch.seconds for epoch in passes),
                 "total": time.perf_counter() - began,
+                "processor": time.process_time() - worked,
             }
         told["seed"] = seed
         place.finish(told)

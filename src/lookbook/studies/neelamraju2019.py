@@ -24,6 +24,9 @@ from lookbook.study.published import Published
 from lookbook.training.optimiser import SGD, Adam
 from lookbook.training.spec import TrainSpec
 
+# Rows of its confusion matrix that can be read, 1,000 images each: what the one-layer network answers rightly.
+LEGIBLE = (None, 0.964, 0.693, 0.864, 0.836, 0.915, 0.514, 0.937, 0.953, 0.937)
+
 
 def study() -> Study:
     """Three networks, three seeds each."""
@@ -48,7 +51,9 @@ def study() -> Study:
         seeds=3,
         claims=(Claim.beats("conv", "multi-layer"), Claim.beats("multi-layer", "one hidden layer (NumPy)")),
         published={
-            "one hidden layer (NumPy)": Published(accuracy=0.84, digits=2, where="about 84 %, beside its figure 5"),
+            "one hidden layer (NumPy)": Published(
+                accuracy=0.84, digits=2, where="about 84 %, beside its figure 5", per_class=LEGIBLE
+            ),
             "multi-layer": Published(accuracy=0.8828, digits=4, where="test images, which were its validation too"),
             "conv": Published(accuracy=0.9199, digits=4, where="test images, which were its validation too"),
         },

@@ -1,5 +1,6 @@
 """The numbers of a study, from its finished runs: what the table, the JSON and the report all show."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -165,6 +166,7 @@ def as_json(results: Results) -> dict[str, Any]:
         {
             "recipe": a.label,
             "published": a.published.accuracy,
+            "digits": a.published.digits,
             "split": a.published.split,
             "where": a.published.where,
             "ours": {k: _finite(v) for k, v in asdict(a.ours).items()},
@@ -199,9 +201,15 @@ def machines(results: Results) -> list[dict[str, Any]]:
     seen: list[dict[str, Any]] = []
     for row in results.rows:
         for run in row.runs.values():
-            if run.machine not in seen:
-                seen.append(run.machine)
+            told = run.machine | {"command": shareable(run.machine["command"])}
+            if told not in seen:
+                seen.append(told)
     return seen
+
+
+def shareable(command: str) -> str:
+    """A command without the folders of its absolute paths: results are handed on, and folders tell people's names."""
+    return re.sub(r"(?<=[\s=])/\S*/(?=\S)", "…/", command)
 
 
 def _finite(value: float) -> float | None:

@@ -3,8 +3,8 @@
 H x W numbers, a filter of k x k weights. Figures are laid out in cells of one number each; nothing depends on the size
 that a font happens to have, so that the same numbers give the same bytes.
 
-Source: Thingwall et al. 2019, Comparing CNNs and DNNs, equation 1 and figures 1 to 3. The image of figure 1 is not
-legible in the report's text; IMAGE is the one that this example usually has.
+Source: Thingwall, Lunde and Borg 2019, Image Classification with Neural Networks, equation 1 and figures 1 to 3. The
+image of figure 1 is not legible in the report's text; IMAGE is the one that this example usually has.
 """
 
 from collections.abc import Sequence

@@ -40,11 +40,11 @@ def test_pooling_keeps_the_largest_or_the_mean_and_drops_the_rest_at_the_edge() 
 
 def test_dropout_drops_or_doubles_while_training_and_does_nothing_when_predicting() -> None:
     values = np.arange(1, 10, dtype=np.float32)
-    first, second = dropped(values, 0.5, batches=2, seed=0)
+    first, second = dropped(values, 0.5, batches=2, seed=1)
     for batch in (first, second):
         assert set(batch / values) == {0.0, 2.0}
     assert not np.array_equal(first, second)
-    assert dropped(values, 0.5, batches=1, seed=0, training=False)[0].tolist() == values.tolist()
+    assert dropped(values, 0.5, batches=1, seed=1, training=False)[0].tolist() == values.tolist()
 
 
 def test_a_step_shows_the_numbers_found_so_far() -> None:

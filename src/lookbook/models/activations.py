@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lookbook.models.layers import Dropout, Network
+from lookbook.models.dropout import Dropout
+from lookbook.models.layers import Network
 from lookbook.models.scratch import Weights, forward, scaled
 
 BEGINS = (nn.Conv2d, nn.Linear, nn.MaxPool2d, nn.AvgPool2d)  # a stage begins with one of these

@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 
 from lookbook import __version__
-from lookbook.errors import LookbookError
-from lookbook.files import make_folder, write_atomic
 from lookbook.models.activations import Stage
 from lookbook.models.summary import summary
+from lookbook.report import html
 from lookbook.report.explanation import Explanation
 from lookbook.report.feature_images import Colours, colour_filter, picture, shrink_factor, shrunk, strip, strongest
-from lookbook.report.page import settings
+from lookbook.spec import flattened
 
 FILTERS = 64  # shown of the first layer
 CHANNELS = 16  # shown of each stage
@@ -40,34 +38,12 @@ def write(explanation: Explanation, out: Path, *, most_bytes: int = MOST_BYTES) 
 
     Raises LookbookError when the file cannot be written.
     """
-    if out.is_dir():
-        raise LookbookError(f"Cannot write {out}: it is a folder; --out takes a file.")
-    make_folder(out.parent)
-    template = _environment().get_template("explain.html")
+    html.prepare(out)
     for side in SIDES:
-        page = template.render(_context(explanation, side))
+        page = html.render("explain.html", _context(explanation, side))
         if len(page.encode()) <= most_bytes:
             break
-    try:
-        write_atomic(out, page)
-    except OSError as error:
-        raise LookbookError(f"Cannot write {out}: {error.strerror or error}.") from None
-    return out
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("lookbook.report", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "count": lambda number: f"{number:,}",
-        "short": lambda number: f"{number:.3g}".replace("-", "−"),
-    }
-    return environment
+    return html.save(page, out)
 
 
 def _context(explanation: Explanation, side: int) -> dict[str, Any]:
@@ -83,7 +59,7 @@ def _context(explanation: Explanation, side: int) -> dict[str, Any]:
         "first": _first(explanation, side),
         "images": [_image(explanation, number, side) for number in range(len(explanation.images))],
         "summary": summary(run.recipe.model, run.facts.shape, len(run.facts.classes)),
-        "settings": settings(run.recipe),
+        "settings": flattened(run.recipe),
     }
 
 

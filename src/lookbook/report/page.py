@@ -1,22 +1,17 @@
-"""From a study's results to one HTML page that needs nothing else: no network, no other file."""
+"""The report of a study: what its page shows, from its results."""
 
-from importlib import resources
 from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from lookbook import __version__
 from lookbook.data.dataset import load
 from lookbook.data.seal import Ledger
 from lookbook.errors import LookbookError
-from lookbook.files import make_folder, write_atomic
-from lookbook.report import sections
+from lookbook.report import html, sections
 from lookbook.report.pictures import Album
 from lookbook.report.sections import Shown
 from lookbook.spec import flattened
-from lookbook.study.estimate import clock
-from lookbook.study.results import Results, machines, percent
+from lookbook.study.results import Results, machines
 
 MARKED_BELOW = 0.95  # per-class accuracies under this are marked
 
@@ -32,28 +27,9 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
         raise LookbookError(
             f"No run of {results.plan.study.name} is finished; `lookbook run` with the same arguments makes them."
         )
-    if out.is_dir():  # said before the test part is opened for it
-        raise LookbookError(f"Cannot write {out}: it is a folder; --out takes a file.")
-    make_folder(out.parent)
+    html.prepare(out)  # before the test part is opened for it
     ledger = Ledger(runs / f"{results.plan.study.name}.ledger.jsonl", results.plan.study.name)
-    page = _environment().get_template("report.html").render(_context(results, ledger, data_dir))
-    try:
-        write_atomic(out, page)
-    except OSError as error:
-        raise LookbookError(f"Cannot write {out}: {error.strerror or error}.") from None
-    return out
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("lookbook.report", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"percent": percent, "clock": clock, "count": lambda number: f"{number:,}"}
-    return environment
+    return html.save(html.render("report.html", _context(results, ledger, data_dir)), out)
 
 
 def _context(results: Results, ledger: Ledger, data_dir: Path | None) -> dict[str, Any]:
@@ -92,8 +68,6 @@ def _context(results: Results, ledger: Ledger, data_dir: Path | None) -> dict[st
         "machines": machines(results),
         "settings": {label: flattened(recipe) for label, recipe in study.recipes.items()},
         "networks": results.plan.summaries,
-        "css": _asset("report.css"),
-        "js": _asset("report.js"),
     }
 
 
@@ -105,7 +79,3 @@ def _for_script(section: dict[str, Any]) -> dict[str, Any]:
         "cells": section["cells"],
         "largest": "{},{}".format(*section["pairs"][0][:2]) if section["pairs"] else "0,0",
     }
-
-
-def _asset(name: str) -> str:
-    return resources.files("lookbook.report").joinpath("templates", name).read_text(encoding="utf-8")

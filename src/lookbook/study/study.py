@@ -42,7 +42,7 @@ class Study(Spec):
     @model_validator(mode="after")
     def _fits_together(self) -> "Study":
         for claim in self.claims:
-            for label in filter(None, (claim.a, claim.b)):
+            for label in claim.labels:
                 if label not in self.recipes:
                     raise ValueError(str(unknown("recipe", label, self.recipes)))
         for label in (*self.published, *(self.grid.cells if self.grid else ())):
@@ -60,6 +60,8 @@ class Study(Spec):
         settings: such as "training.epochs=2"; a setting that only some recipes have changes those
         only:     labels of the recipes to keep; claims about others go with them
 
+        Claims that name classes go where the data are others.
+
         Raises LookbookError for a setting that no recipe has, a label that is not there, or no seeds.
         """
         labels = list(only) or list(self.recipes)
@@ -71,7 +73,7 @@ class Study(Spec):
         recipes = {label: recipe for label, recipe in self.recipes.items() if label in labels}
         for setting in settings:
             recipes = _override_all(recipes, setting)
-        kept = tuple(c for c in self.claims if c.a in recipes and (c.b is None or c.b in recipes) and len(recipes) > 1)
+        kept = tuple(claim for claim in self.claims if self._still_says_something(claim, recipes))
         # A number was published for the recipe as it stood, not for another one.
         published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
         grid = self.grid if len(recipes) == len(self.recipes) else None
@@ -86,6 +88,13 @@ class Study(Spec):
             return self.model_copy(update=changes)
         except ValidationError as error:
             raise explain(error, Study) from None
+
+    def _still_says_something(self, claim: Claim, recipes: dict[str, Recipe]) -> bool:
+        """Whether a claim can be made of the recipes that a variation leaves."""
+        if not all(label in recipes for label in claim.labels) or (claim.of_all and len(recipes) == 1):
+            return False
+        sources = [(recipes[label].data.source, self.recipes[label].data.source) for label in claim.labels]
+        return not claim.class_names or all(now == before for now, before in sources)
 
 
 def _override_all(recipes: dict[str, Recipe], setting: str) -> dict[str, Recipe]:

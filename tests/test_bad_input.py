@@ -63,6 +63,10 @@ CASES = {
     "two channels": (["run", "quickstart", "--set", "data.channels=2"], "data.channels should be 1 or 3, not 2"),
     "no size at all": (["run", "quickstart", "--set", "data.size=0"], "data.size should be greater than or equal to 1"),
     "missing study file": (["run", "mine.py"], "There is no study file mine.py"),
+    "run that is not there": (["explain", "0123456789ab-s0"], "There is no run folder runs/0123456789ab-s0"),
+    "folder that is no run": (["explain", "."], ". is not finished: it has no metrics.json"),
+    "no run given": (["explain"], "RUN"),
+    "image that is no number": (["explain", "a-s0", "--image", "first"], "Invalid value for '--image'"),
     "report of nothing": (["report", "quickstart"], "No run of quickstart is finished"),
     "split larger than the data": (
         ["run", "quickstart", "--set", "data.validation.size=70000"],
@@ -122,7 +126,7 @@ def test_report_that_cannot_be_written(shell: Shell, tmp_path: Path, idx_folder:
     assert told.code == 1 and "Cannot write" in told.err
 
 
-@pytest.mark.parametrize("verb", ["run", "report"])
+@pytest.mark.parametrize("verb", ["run", "report", "explain"])
 def test_a_run_folder_with_a_changed_byte_is_named_and_not_used(
     shell: Shell, tmp_path: Path, idx_folder: Path, verb: str
 ) -> None:
@@ -135,12 +139,28 @@ def test_a_run_folder_with_a_changed_byte_is_named_and_not_used(
     weights.write_bytes(raw)
     before = files_below(tmp_path)
 
-    out = ("--out", tmp_path / "page.html") if verb == "report" else ()
-    told = shell(verb, study, "--runs", runs, *out)
+    out = ("--out", tmp_path / "page.html") if verb != "run" else ()
+    told = shell(verb, weights.parent if verb == "explain" else study, "--runs", runs, *out)
     assert told.code == 1
     assert str(weights) in told.err and "was changed after the run" in told.err and "Delete" in told.err
     assert files_below(tmp_path) == before
     assert "1 finished, 1 damaged." in shell("status", study, "--runs", runs).out
+
+
+def test_what_explain_cannot_show_is_one_sentence(shell: Shell, tmp_path: Path, idx_folder: Path) -> None:
+    runs = tmp_path / "runs"
+    shell("run", write_study(tmp_path / "tiny.py", idx_folder, seeds=1), "--runs", runs)
+    (tmp_path / "text.png").write_text("text")
+    before = files_below(tmp_path)
+    for options, words in (
+        (("--image", "16"), "The validation split has the images 0 to 15; there is no 16."),
+        (("--picture", tmp_path / "text.png"), "text.png: neither PNG nor JPEG."),
+        (("--picture", tmp_path / "none.png"), "There is no picture"),
+        (("--data-dir", tmp_path), "is not built in"),
+    ):
+        told = shell("explain", next(runs.glob("*-s0")), *options, "--out", tmp_path / "page.html")
+        assert told.code == 1 and words in told.err and len(told.err.strip().splitlines()) == 1
+    assert files_below(tmp_path) == before
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import lookbook
 from command_line import Shell, write_pictures, write_study
@@ -24,7 +25,7 @@ def tiny_study(tmp_path: Path, idx_folder: Path) -> Path:
 def test_help_names_every_command(shell: Shell) -> None:
     told = shell("--help")
     assert told.code == 0
-    for verb in ("studies", "plan", "run", "status", "report", "train", "models", "data"):
+    for verb in ("studies", "plan", "run", "status", "report", "explain", "train", "models", "data"):
         assert f"  {verb} " in told.out
 
 
@@ -101,6 +102,32 @@ def test_plan_run_status_and_report_tell_one_story(shell: Shell, tiny_study: Pat
     told = shell("report", tiny_study, *runs, "--out", page)
     assert told.out.rstrip().endswith(f"Report: {page}")
     assert page.read_text().startswith("<!doctype html>")
+
+
+def test_explain_takes_a_runs_folder_or_its_name(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    shell("run", tiny_study, "--runs", runs, "--seeds", "1", "--only", "large")
+    (folder,) = runs.glob("*-s0")
+    told = shell("explain", folder, "--out", tmp_path / "page.html")
+    assert told.code == 0 and told.out.rstrip().endswith(f"Page: {tmp_path / 'page.html'}")
+    assert told.out.count("validation image") == 3
+    Image.new("L", (8, 8)).save(tmp_path / "mine.png")
+    chosen = ("--image", "5", "--image", "0", "--picture", tmp_path / "mine.png", "--out", tmp_path / "other.html")
+    told = shell("explain", folder.name, "--runs", runs, *chosen, "--json")
+    listed = json.loads(told.out)
+    assert [image["image"] for image in listed["images"]] == ["validation image 5", "validation image 0", "mine.png"]
+    assert (listed["page"], listed["run"]) == (str(tmp_path / "other.html"), str(folder))
+    assert listed["images"][2]["label"] is None and len(listed["images"][2]["probabilities"]) == 3
+
+
+def test_explain_writes_into_reports_unless_told(
+    shell: Shell, tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shell("run", tiny_study, "--seeds", "1", "--only", "small")
+    (folder,) = Path("runs").glob("*-s0")
+    assert f"Page: reports/explain-{folder.name}.html" in shell("explain", folder).out
+    assert Path(f"reports/explain-{folder.name}.html").is_file()
 
 
 def test_json_of_a_run_is_one_object_and_nothing_else(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:

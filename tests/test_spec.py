@@ -13,7 +13,7 @@ from lookbook.data.dataset import DataSpec, Validation
 from lookbook.errors import LookbookError
 from lookbook.models.convnet import Conv, ConvBlock
 from lookbook.models.dense import Dense, Linear
-from lookbook.spec import check, digest, override
+from lookbook.spec import check, digest, flattened, override
 from lookbook.study.recipe import Recipe
 from lookbook.training.optimiser import SGD, Adam
 from lookbook.training.schedule import OneCycle
@@ -210,3 +210,10 @@ def test_the_digest_is_the_same_in_another_process() -> None:
     code = "from lookbook.spec import digest; print(digest({'b': [1, 0.1, 'ø'], 'a': None}))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert printed == digest({"a": None, "b": [1, 0.1, "ø"]})
+
+
+def test_settings_have_the_paths_that_set_takes(tiny_recipe: Recipe) -> None:
+    flat = flattened(tiny_recipe)
+    assert flat["training.optimiser.rate"] == "0.01"
+    assert flat["model.kind"] == "dense" and flat["model.widths"] == "[16]"
+    assert flat["training.stopping"] == "null"

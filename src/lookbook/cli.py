@@ -126,6 +126,37 @@ def report(
 
 
 @app.command()
+def explain(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="a run's folder, or its name within --runs")],
+    images: Annotated[
+        list[int] | None,
+        typer.Option("--image", metavar="N", help="this image of the validation split, or training split (repeatable)"),
+    ] = None,
+    pictures: Annotated[
+        list[Path] | None, typer.Option("--picture", metavar="FILE", help="a PNG or JPEG of yours (repeatable)")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="the file to write [reports/explain-RUN.html]")] = None,
+    show: Annotated[bool, typer.Option("--open", help="open it in the browser")] = False,
+    runs: Runs = RUNS,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """What a trained network learnt: its first weights, and what each layer makes of some images."""
+    from lookbook import printing
+    from lookbook.report.explain import write
+    from lookbook.report.explanation import as_json as explanation_json
+    from lookbook.report.explanation import explain, images_of, trained
+
+    opened = trained(Path(run) if Path(run).is_dir() else runs / run)
+    asked = images_of(opened, indices=images or (), pictures=pictures or (), data_dir=data_dir)
+    explanation = explain(opened, asked)
+    path = write(explanation, out or Path("reports") / f"explain-{explanation.name}.html")
+    if show:
+        typer.launch(str(path))
+    printing.show_explanation(explanation_json(explanation, path), as_json)
+
+
+@app.command()
 def train(
     architecture: Annotated[str, typer.Argument(help="one of `lookbook models`")],
     data: Annotated[str, typer.Option("--data", help="a built-in data set, a folder or a file")] = "fashion-mnist",

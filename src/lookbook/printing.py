@@ -193,11 +193,33 @@ def show_results(results: "Results") -> None:
         show(f"{verdict.claim}: {verdict.word}. {verdict.sentence}")
 
 
+def show_explanation(told: dict[str, Any], as_json: bool) -> None:
+    """What a network says of each image, and where the page is."""
+    if as_json:
+        return show_json(told)
+    made = table("image", "class", "answer", "probability")
+    for image in told["images"]:
+        answer, probability = max(image["probabilities"].items(), key=lambda item: item[1])
+        made.add_row(image["image"], image["label"] or "unknown", answer, f"{100 * probability:.1f} %")
+    show(made, f"Page: {told['page']}")
+
+
 def table(*columns: str) -> Table:
     """An empty table; words stand to the left, numbers to the right."""
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
-        words = column in ("kind", "output", "question", "what it is", "state", "folder", "why", "word")
+        words = column in (
+            "kind",
+            "output",
+            "class",
+            "answer",
+            "question",
+            "what it is",
+            "state",
+            "folder",
+            "why",
+            "word",
+        )
         made.add_column(column, justify="left" if number == 0 or words else "right", overflow="fold")
     return made
 

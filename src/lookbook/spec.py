@@ -49,6 +49,24 @@ def check(kind: type[S], values: Any) -> S:
         raise explain(error, kind) from None
 
 
+def flattened(spec: Spec) -> dict[str, str]:
+    """Every setting of a specification by its path, as --set would write it."""
+    flat: dict[str, str] = {}
+
+    def walk(value: Any, path: str) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                walk(item, f"{path}.{key}" if path else key)
+        elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            for number, item in enumerate(value):
+                walk(item, f"{path}.{number}")
+        else:
+            flat[path] = value if isinstance(value, str) else json.dumps(value)
+
+    walk(spec.model_dump(mode="json"), "")
+    return flat
+
+
 def override(spec: S, settings: Iterable[str]) -> S:
     """A copy with some settings changed by text, typed as the field is.
 

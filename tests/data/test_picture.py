@@ -53,6 +53,15 @@ def test_a_wide_picture_is_cut_to_its_middle_and_not_squeezed(tmp_path: Path) ->
     assert colour(pixels, 2, 2) == list(RED) and colour(pixels, 2, 1) == list(RED)
 
 
+def test_a_picture_is_brought_to_a_form_that_is_no_square(tmp_path: Path) -> None:
+    image = Image.new("RGB", (12, 12), BLUE)
+    image.paste(RED, (0, 4, 12, 8))  # a red band across the middle
+    image.save(tmp_path / "a.png")
+    pixels = read(tmp_path / "a.png", size=(12, 4), channels=3)
+    assert pixels.shape == (3, 4, 12)
+    assert colour(pixels, 0, 0) == colour(pixels, 3, 11) == list(RED)
+
+
 def test_a_picture_a_million_times_as_long_as_wide_costs_no_more_than_its_pixels(tmp_path: Path) -> None:
     Image.new("L", (1_000_000, 1), 77).save(tmp_path / "a.png")
     assert read(tmp_path / "a.png", size=32, channels=1).tolist() == np.full((1, 32, 32), 77).tolist()

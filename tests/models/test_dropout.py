@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from lookbook.models.layers import Dropout
+from lookbook.models.dropout import Dropout, Masked, keep
 
 N = 200_000
 
@@ -86,3 +86,32 @@ def test_the_gradient_passes_where_the_number_passed() -> None:
     out = dropout(0.5)(x)
     out.sum().backward()
     assert x.grad is not None and torch.equal(x.grad, out.detach())
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=str)
+def test_the_memory_format_is_kept_so_that_later_layers_stay_fast(layout: torch.memory_format) -> None:
+    x = torch.ones(2, 8, 6, 6, dtype=torch.bfloat16).to(memory_format=layout)
+    assert keep(x, 0.5, None).stride() == dropout(0.5)(x).stride() == x.stride()
+
+
+def test_what_lies_in_no_order_is_dropped_too() -> None:
+    x = torch.ones(400, 100)[:, ::2].T
+    zeros = int((dropout(0.3)(x) == 0).sum())
+    assert abs(zeros - x.numel() * 0.3) < 5 * math.sqrt(x.numel() * 0.21)
+
+
+def test_numbers_that_are_not_finite_are_dropped_as_well() -> None:
+    out = dropout(0.5)(torch.full((1000,), math.inf))
+    assert set(out.tolist()) == {0.0, math.inf}
+
+
+def test_the_gradient_is_the_derivative() -> None:
+    x = torch.randn(4, 3, 5, 5, dtype=torch.float64, requires_grad=True)
+    mask = keep(x.detach(), 0.4, torch.Generator().manual_seed(0))
+    assert torch.autograd.gradcheck(lambda x: Masked.apply(x, mask, 1 / 0.6), (x,))
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.2, 0.3, 0.4])
+def test_bfloat16_rounds_the_result_and_not_the_factor(rate: float) -> None:
+    out = dropout(rate)(torch.full((N,), 3.0, dtype=torch.bfloat16))
+    assert set(out[out != 0].tolist()) == {float(torch.tensor(3 / (1 - rate)).bfloat16())}

@@ -1,6 +1,7 @@
 """Figures are functions of numbers; their SVG belongs to any page."""
 
 import math
+import re
 from xml.etree import ElementTree
 
 import numpy as np
@@ -22,7 +23,7 @@ def drawn(figure: Figure, title: str = "t") -> ElementTree.Element:
 def test_learning_curves_draw_every_seed_thin_and_the_mean_thick() -> None:
     figure = figures.learning_curves([CURVE, CURVE[:1]])  # the second seed stopped early
     for axis in figure.axes:
-        widths = sorted(line.get_linewidth() for line in axis.lines)
+        widths = sorted(line.get_linewidth() for line in axis.lines if line.get_marker() != "o")
         assert widths == [0.7, 0.7, 0.7, 0.7, 2.4, 2.4]
     loss, accuracy = figure.axes
     assert list(loss.lines[2].get_ydata()) == [0.9, 0.5]
@@ -33,6 +34,32 @@ def test_learning_curves_without_validation_show_training_alone() -> None:
     bare = [{key: value for key, value in epoch.items() if not key.startswith("val_")} for epoch in CURVE]
     for axis in figures.learning_curves([bare]).axes:
         assert [text.get_text() for text in axis.get_legend().get_texts()] == ["training"]
+
+
+def test_learning_curves_ring_the_ten_best_epochs_or_the_best_of_few() -> None:
+    assert figures.best_epochs([0.5, 0.9, 0.7], largest=True) == [2]
+    values = [1.0, 0.9, 0.1, 0.8, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.15, 0.25]
+    assert figures.best_epochs(values, largest=False) == [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+    loss, accuracy = figures.learning_curves([CURVE]).axes
+    assert [list(axis.lines[-1].get_xdata()) for axis in (loss, accuracy)] == [[2], [2]]
+    assert [list(axis.lines[-1].get_ydata()) for axis in (loss, accuracy)] == [[0.6], [75]]
+
+
+def test_a_box_plot_has_every_point() -> None:
+    axis = figures.box_plot({"0.0": [0.5, 0.6, 0.9], "0.2": [0.7]}, setting="model.dropout").axes[0]
+    points = [sorted(line.get_ydata()) for line in axis.lines if line.get_marker() == "o"]
+    assert points == [[50, 60, 90], [70]]
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["0.0\n(3)", "0.2\n(1)"]
+
+
+def test_only_coordinates_are_rounded() -> None:
+    text = figures.svg(
+        figures.accuracies({"rate 0.0001234": [0.5]}, {"rate 0.0001234": spread([0.5])}), title="0.98765"
+    )
+    assert "rate 0.0001234" in text and 'aria-label="0.98765"' in text
+    assert not any(
+        len(digits) > 2 for path in re.findall(r' d="([^"]*)"', text) for digits in re.findall(r"\.(\d+)", path)
+    )
 
 
 def test_a_single_seed_has_a_dot_but_no_interval() -> None:

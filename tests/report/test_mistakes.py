@@ -3,7 +3,7 @@
 import numpy as np
 
 from lookbook.evaluation.predictions import Predictions
-from lookbook.report.mistakes import answers, gallery, mean_confusion
+from lookbook.report.mistakes import Answer, answers, gallery, mean_confusion, tiles
 
 LABELS = np.array([0, 0, 1, 2])
 
@@ -44,3 +44,14 @@ def test_gallery_has_mistakes_only_and_no_more_than_asked_for() -> None:
     shown = gallery(answers(SEEDS), most=5)
     assert [a.index for a in shown] == [1, 2]
     assert len(gallery(answers(SEEDS), most=1)) == 1
+
+
+def test_every_cell_has_an_image_before_any_has_two() -> None:
+    cells = {(0, 0): [Answer(n, 0, 0, 1, 0.9) for n in range(9)], (0, 1): [Answer(n, 0, 1, 1, 0.9) for n in (20, 21)]}
+
+    def counts(**limits: int) -> list[int]:
+        return [len(found) for found in tiles(cells, **limits).values()]
+
+    assert counts(per_cell=8, most=100) == [8, 2]
+    assert counts(per_cell=8, most=5) == [3, 2]
+    assert counts(per_cell=8, most=1) == [1, 1]  # a cell that can be chosen is never empty

@@ -10,10 +10,9 @@ import pytest
 from command_line import write_pictures, write_study
 from lookbook.data import idx
 from lookbook.errors import LookbookError
-from lookbook.report.page import settings, write
+from lookbook.report.page import write
 from lookbook.study.execute import execute
 from lookbook.study.plan import plan
-from lookbook.study.recipe import Recipe
 from lookbook.study.results import results
 from lookbook.study.study import load_study
 
@@ -156,8 +155,46 @@ def test_many_classes_become_a_list_of_pairs(tmp_path: Path, idx_folder: Path) -
     assert '<table class="matrix">' not in text and 'class="pairs"' in text
 
 
-def test_settings_have_the_paths_that_set_takes(tiny_recipe: Recipe) -> None:
-    flat = settings(tiny_recipe)
-    assert flat["training.optimiser.rate"] == "0.01"
-    assert flat["model.kind"] == "dense" and flat["model.widths"] == "[16]"
-    assert flat["training.stopping"] == "null"
+def published(text: str, settings: str) -> str:
+    """A study file whose first recipe has something published."""
+    return text.replace(
+        "seeds=1,", f"seeds=1, published={{'narrow': Published(accuracy=0.5, digits=2, where='w', {settings})}},"
+    ).replace(
+        "from lookbook import",
+        "from lookbook.study.published import Published, PublishedMatrix\nfrom lookbook import",
+        1,
+    )
+
+
+def test_published_matrices_classes_and_seconds_stand_beside_ours(tmp_path: Path, idx_folder: Path) -> None:
+    path = write_study(tmp_path / "tiny.py", idx_folder, seeds=1, labels=("narrow", "wide"))
+    matrix = "PublishedMatrix(counts=((71, 2, 3), (4, 75, 6), (7, 8, 79)), caption='As <printed>')"
+    path.write_text(
+        published(
+            path.read_text(),
+            f"per_class=(0.123, None, 0.987), matrix={matrix}, training_seconds=33.5, testing_seconds=0.96",
+        )
+    )
+    text = report(path, tmp_path / "runs", tmp_path / "page.html")
+    assert "narrow, as published" in text and "As &lt;printed&gt;" in text and ">71</td>" in text
+    assert "narrow, published, %" in text and "12.3</td>" in text and "98.7</td>" in text
+    assert "<td>33.5</td>" in text and "<td>0.96</td>" in text
+
+
+def test_a_published_matrix_of_other_classes_is_left_out(tmp_path: Path, idx_folder: Path) -> None:
+    path = write_study(tmp_path / "tiny.py", idx_folder, seeds=1, labels=("narrow", "wide"))
+    matrix = "PublishedMatrix(counts=((71, 2), (4, 75)), caption='c')"
+    path.write_text(published(path.read_text(), f"per_class=(0.123,), matrix={matrix}"))
+    text = report(path, tmp_path / "runs", tmp_path / "page.html")
+    assert "as published" not in text and ">71</td>" not in text and "12.3" not in text
+
+
+def test_look_alikes_of_confused_classes_are_shown(page: str) -> None:
+    assert "Look-alikes" in page and '<figure class="pair">' in page
+
+
+def test_a_study_that_groups_its_recipes_has_a_box_plot(tmp_path: Path, idx_folder: Path) -> None:
+    path = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
+    path.write_text(path.read_text().replace("seeds=1,", "seeds=1, grouped_by='model.widths',"))
+    text = report(path, tmp_path / "runs", tmp_path / "page.html")
+    assert "Recipes by model.widths" in text and "Mean test accuracies by model.widths" in text

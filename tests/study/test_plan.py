@@ -107,3 +107,10 @@ def test_a_failure_whose_reason_cannot_be_read_is_still_a_failure(tiny_study: St
     place.failure.write_text("cut short {")
     first = plan(tiny_study, runs).runs[0]
     assert (first.state, first.reason) == ("failed", "its reason cannot be read")
+
+
+def test_a_recipe_with_fewer_seeds_has_fewer_runs(tiny_study: Study, runs: Path) -> None:
+    study = Study.model_validate({**dict(tiny_study), "seeds": 3, "seeds_of": {"dense": 1}})
+    assert [(run.label, run.seed) for run in plan(study, runs).runs] == [
+        ("linear", 0), ("dense", 0), ("linear", 1), ("linear", 2),
+    ]  # fmt: skip

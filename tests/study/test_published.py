@@ -3,7 +3,7 @@
 import pytest
 
 from lookbook.evaluation.statistics import spread
-from lookbook.study.published import Published, against
+from lookbook.study.published import Published, PublishedMatrix, against
 
 
 def published(accuracy: float, digits: int = 4) -> Published:
@@ -36,3 +36,8 @@ def test_the_interval_is_widened_by_rounding_and_by_one_test_set() -> None:
 def test_a_single_seed_is_its_own_interval() -> None:
     assert against("a", published(0.9), spread([0.9]), images=10_000).word == "reproduced"
     assert against("a", published(0.8), spread([0.9]), images=10_000).word == "higher"
+
+
+def test_a_printed_matrix_has_as_many_columns_as_rows() -> None:
+    with pytest.raises(ValueError, match="a confusion matrix with 2 rows needs as many columns in each"):
+        PublishedMatrix(counts=((1, 2), (3,)), caption="c")

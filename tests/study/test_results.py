@@ -13,7 +13,7 @@ from lookbook.study.claims import Claim
 from lookbook.study.execute import execute
 from lookbook.study.plan import plan
 from lookbook.study.recipe import Recipe
-from lookbook.study.results import as_json, percent, results
+from lookbook.study.results import as_json, percent, results, shareable
 from lookbook.study.run import run
 from lookbook.study.study import Study
 
@@ -101,3 +101,15 @@ def test_one_seed_has_no_deviation(tiny_recipe: Recipe, runs: Path) -> None:
     study = Study(name="one", question="?", recipes={"only": tiny_recipe}, seeds=1)
     (row,) = results(execute(study, runs=runs).plan).rows
     assert row.test is not None and math.isnan(row.test.sd)
+
+
+@pytest.mark.parametrize(
+    "command, told",
+    [
+        ("lookbook run a --runs /home/ada/runs --json", "lookbook run a --runs …/runs --json"),
+        ("lookbook run a --data-dir=/home/ada/x/data", "lookbook run a --data-dir=…/data"),
+        ("lookbook run mine/study.py --set data.size=64", "lookbook run mine/study.py --set data.size=64"),
+    ],
+)
+def test_a_command_that_is_handed_on_tells_no_home_directory(command: str, told: str) -> None:
+    assert shareable(command) == told

@@ -27,6 +27,8 @@ def remade(study: Study, **changes: object) -> Study:
         ({"claims": (Claim.beats("dense", "linaer"),)}, "There is no recipe 'linaer'. Did you mean 'linear'?"),
         ({"claims": (Claim.best("den"),)}, "There is no recipe 'den'. Did you mean 'dense'?"),
         ({"claim": ()}, "Extra inputs"),
+        ({"seeds_of": {"dens": 1}}, "There is no recipe 'dens'. Did you mean 'dense'?"),
+        ({"grouped_by": "model.droput"}, "no recipe has the setting model.droput"),
     ],
 )
 def test_a_study_that_does_not_fit_together_is_refused(
@@ -229,3 +231,11 @@ def test_what_is_wrong_in_a_study_file_is_one_sentence_that_names_file_and_line(
     assert name in message and message.count(name) == 1
     assert "\n" not in message
     assert [file.name for file in path.parent.iterdir()] == ["mine.py"]
+
+
+def test_a_large_recipe_may_run_with_fewer_seeds_unless_a_number_is_asked_for(tiny_study: Study) -> None:
+    study = remade(tiny_study, seeds=3, seeds_of={"dense": 1})
+    assert [list(study.seeds_for(label)) for label in ("linear", "dense")] == [[0, 1, 2], [0]]
+    assert list(study.varied(seeds=2).seeds_for("dense")) == [0, 1]
+    assert list(study.varied(only=["dense"]).seeds_for("dense")) == [0]
+    assert study.varied(only=["linear"]).seeds_of == {}

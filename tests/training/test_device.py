@@ -1,12 +1,14 @@
 """The engine is chosen once, and says what it is."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
 
 from lookbook.errors import LookbookError
 from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.training.device import choose, has_bf16
+from lookbook.training.device import choose, has_bf16, keep_freed_memory
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
@@ -63,3 +65,18 @@ def test_bf16_changes_rounding_and_nothing_else() -> None:
     assert (logits["fp32"].dtype, logits["bf16"].dtype) == (torch.float32, torch.bfloat16)
     assert not torch.equal(logits["bf16"].float(), logits["fp32"])
     assert torch.allclose(logits["bf16"].float(), logits["fp32"], atol=0.02)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc is told, where there is one")
+def test_large_blocks_that_are_freed_are_used_again_without_asking_the_system() -> None:
+    resource = pytest.importorskip("resource")
+
+    def faults() -> int:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        torch.ones(25_000_000)  # 100 MB, 24,000 pages of 4 kB
+        return int(resource.getrusage(resource.RUSAGE_SELF).ru_minflt) - before
+
+    if not keep_freed_memory():
+        pytest.skip("another C library")
+    faults()
+    assert faults() < 1000

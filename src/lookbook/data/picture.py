@@ -32,11 +32,11 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def read(path: Path, *, size: int | None, channels: int) -> np.ndarray:
+def read(path: Path, *, size: int | tuple[int, int] | None, channels: int) -> np.ndarray:
     """A picture's pixels as (channels, H, W) uint8, turned upright by its EXIF orientation.
 
-    size:     side of the square that it is brought to: resized until its shorter side fits, and cut to the middle of
-              the longer one, so that nothing is distorted; None leaves it as it is
+    size:     side of the square that it is brought to, or (width, height): resized until its shorter side fits, and
+              cut to the middle of the longer one, so that nothing is distorted; None leaves it as it is
     channels: 1 for grey (ITU-R 601), 3 for colour
 
     CMYK, palettes and 16 bits are converted; what is transparent is laid on white.
@@ -52,7 +52,8 @@ def read(path: Path, *, size: int | None, channels: int) -> np.ndarray:
             upright = ImageOps.exif_transpose(image)
             plain = _without_transparency(_eight_bits(upright)).convert("L" if channels == 1 else "RGB")
             if size is not None:  # cut and resize in one step: a very long picture is never resized in full
-                plain = ImageOps.fit(plain, (size, size), Image.Resampling.BILINEAR)
+                box = (size, size) if isinstance(size, int) else size
+                plain = ImageOps.fit(plain, box, Image.Resampling.BILINEAR)
             pixels = np.asarray(plain)
     except (Unusable, MemoryError):
         raise

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from lookbook.errors import LookbookError
-from lookbook.models.layers import ACTIVATIONS, POOLS, Activation, BatchNorm, Dropout, Network, initialise
+from lookbook.models.dropout import Dropout
+from lookbook.models.layers import ACTIVATIONS, POOLS, Activation, BatchNorm, Network, initialise
 
 
 class Chain:

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lookbook.models.dropout import Dropout
+
 Activation = Literal["relu", "leaky_relu", "tanh", "sigmoid"]
 
 ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
@@ -45,35 +47,6 @@ class Scale(nn.Module):
             deviation = ((counts * (values - mean).square()).sum() / counts.sum()).sqrt()
             self.mean[channel] = mean
             self.factor[channel] = 1 / deviation.clamp(min=1e-6)
-
-
-class Dropout(nn.Module):
-    """Inverted dropout: each number is zeroed with probability `rate`, the others grow so that the mean stays.
-
-    Draws from `generator`, which the learner sets; it never touches torch's global randomness. One 64-bit word makes
-    four 16-bit lanes, since drawing a float per element is what a training step would otherwise spend most time on;
-    the rate is thereby exact to 1/65536.
-
-    Source: Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting.
-    """
-
-    generator: torch.Generator | None = None
-
-    def __init__(self, rate: float) -> None:
-        super().__init__()
-        self.rate = rate
-
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.training or self.rate == 0:
-            return x
-        words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device)
-        words.random_(-(2**63), None, generator=self.generator)
-        lanes = words.view(torch.int16)[: x.numel()].view(x.shape)  # uniform on -32768..32767
-        keep = (lanes >= min(round(self.rate * 65536), 65535) - 32768).to(x.dtype)
-        return x * keep.mul_(1 / (1 - self.rate))
-
-    def extra_repr(self) -> str:
-        return f"rate={self.rate}"
 
 
 class BatchNorm(nn.Module):

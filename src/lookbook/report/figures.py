@@ -48,7 +48,13 @@ def svg(figure: Figure, *, title: str) -> str:
     text = text[text.index("<svg") :].replace(INK, "currentColor")
     label = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r' (?:d|x|y|points|transform)="[^"]*"', _rounded, text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+
+def _rounded(attribute: re.Match[str]) -> str:
+    """Coordinates to a hundredth of a point: nobody sees more, and a page of many figures is a third smaller."""
+    return re.sub(r"(\.\d\d)\d+", r"\1", attribute[0])
 
 
 def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Any]]:
@@ -59,6 +65,8 @@ def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list
 
 def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
     """Loss and accuracy by epoch: every seed thin, the mean thick; training dashed, validation solid.
+
+    The best epochs by the mean of validation have a ring: ten, or one alone where there are no more than ten.
 
     curves: one list of epochs per seed, each with epoch, loss, accuracy and, if validated, val_loss, val_accuracy
     """
@@ -73,14 +81,26 @@ def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
                 for line in lines:
                     axis.plot(range(1, len(line) + 1), line, dash, color=colour, linewidth=0.7, alpha=0.6)
                 longest = max(map(len, lines))
-                mean = [np.mean([line[i] for line in lines if len(line) > i]) for i in range(longest)]
+                mean = [float(np.mean([line[i] for line in lines if len(line) > i])) for i in range(longest)]
                 marker = "o" if longest == 1 else None
                 axis.plot(range(1, longest + 1), mean, dash, color=colour, linewidth=2.4, label=name, marker=marker)
+                if prefix == "val_":
+                    best = best_epochs(mean, largest=quantity == "accuracy")
+                    told = f"best {len(best)} epochs" if len(best) > 1 else "best epoch"
+                    ring = {"markersize": 7, "markerfacecolor": "none", "markeredgecolor": GREEN}
+                    axis.plot(best, [mean[epoch - 1] for epoch in best], "o", label=told, **ring)
             axis.set_xlabel("epoch")
             axis.set_ylabel("loss" if quantity == "loss" else "accuracy, %")
             axis.xaxis.get_major_locator().set_params(integer=True)
             axis.legend()
     return figure
+
+
+def best_epochs(values: Sequence[float], *, largest: bool) -> list[int]:
+    """The ten best epochs, counted from 1, in their order; the best one alone where there are no more than ten."""
+    most = 10 if len(values) > 10 else 1
+    order = np.argsort(-np.asarray(values) if largest else np.asarray(values), kind="stable")
+    return sorted(int(place) + 1 for place in order[:most])
 
 
 def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spread]) -> Figure:
@@ -160,6 +180,32 @@ def heat_map(
         axis.set_xlabel(columns[0])
         axis.set_ylabel(rows[0])
         axis.grid(visible=False)
+    return figure
+
+
+def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str) -> Figure:
+    """Accuracies of recipes, grouped by the value of a setting: quartiles, whiskers to the ends, and every point.
+
+    groups:  value of the setting -> accuracies in [0, 1], one per recipe
+    setting: what the groups differ in
+    """
+    figure, (axis,) = _figure(min(8.4, 2.4 + 1.1 * len(groups)), 3.2)
+    with rc_context(STYLE):
+        for place, values in enumerate(groups.values()):
+            points = 100 * np.asarray(values)
+            lines = {"color": BLUE, "linewidth": 1.5}
+            axis.boxplot(
+                points, positions=[place], widths=0.5, whis=(0, 100), showfliers=False,
+                boxprops=lines, whiskerprops=lines, capprops=lines, medianprops=lines | {"linewidth": 3},
+            )  # fmt: skip
+            spread_out = place + np.linspace(-0.12, 0.12, len(points)) if len(points) > 1 else [place]
+            axis.plot(spread_out, points, "o", color=ORANGE, markersize=5, alpha=0.8)
+        names = [f"{_short(name, 18)}\n({len(values)})" for name, values in groups.items()]
+        axis.set_xticks(range(len(groups)), labels=names)
+        axis.set_xlim(-0.6, len(groups) - 0.4)
+        axis.set_xlabel(setting)
+        axis.set_ylabel("mean test accuracy, %")
+        axis.grid(axis="x", visible=False)
     return figure
 
 

@@ -51,3 +51,21 @@ def gallery(cells: dict[tuple[int, int], list[Answer]], *, most: int) -> list[An
     """The mistakes that most seeds share, the surest first, at most `most`."""
     wrong = [answer for (label, given), found in cells.items() if label != given for answer in found]
     return sorted(wrong, key=lambda a: (-a.seeds, -a.confidence, a.index))[:most]
+
+
+def tiles(
+    cells: dict[tuple[int, int], list[Answer]], *, per_cell: int, most: int
+) -> dict[tuple[int, int], list[Answer]]:
+    """The images that a page shows for each cell: one for every cell, then a second, and so on, while there is room.
+
+    per_cell: images of a cell at most
+    most:     images of all cells together at most; every cell has one nevertheless
+    """
+    shown = {cell: found[:1] for cell, found in cells.items()}
+    room = most - len(shown)
+    for rank in range(1, per_cell):
+        for cell, found in cells.items():
+            if rank < len(found) and room > 0:
+                shown[cell].append(found[rank])
+                room -= 1
+    return shown

@@ -13,8 +13,16 @@ def data_uri(image: np.ndarray) -> str:
     image: (C, H, W) uint8 with 1 (grey) or 3 (colour) channels
     """
     pixels = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)  # (H, W) or (H, W, 3)
+    return png_uri(Image.fromarray(np.ascontiguousarray(pixels)))
+
+
+def png_uri(image: Image.Image, *, transparent: int | None = None) -> str:
+    """A Pillow image as a PNG in a data: URI.
+
+    transparent: the place in its palette that is shown as nothing
+    """
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(file, format="png", optimize=True)
+    image.save(file, format="png", optimize=True, transparency=transparent)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 

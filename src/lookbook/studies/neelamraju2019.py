@@ -27,6 +27,8 @@ from lookbook.training.spec import TrainSpec
 
 ONE, MULTI, CONV = "one hidden layer (NumPy)", "multi-layer", "conv"
 ALIKE = (("T-shirt/top", "Pullover", "Coat", "Shirt"), ("Sandal", "Sneaker", "Ankle boot"))  # its section on results
+# Rows of its confusion matrix that can be read, 1,000 images each: what the one-layer network answers rightly.
+LEGIBLE = (None, 0.964, 0.693, 0.864, 0.836, 0.915, 0.514, 0.937, 0.953, 0.937)
 
 
 def study() -> Study:
@@ -62,7 +64,7 @@ def study() -> Study:
             "mistakes take one of them for another of the same group.",
         ),
         published={
-            ONE: Published(accuracy=0.84, digits=2, where="about 84 %, beside its figure 5"),
+            ONE: Published(accuracy=0.84, digits=2, where="about 84 %, beside its figure 5", per_class=LEGIBLE),
             MULTI: Published(accuracy=0.8828, digits=4, where="test images, which were its validation too"),
             CONV: Published(accuracy=0.9199, digits=4, where="test images, which were its validation too"),
         },

@@ -54,5 +54,6 @@ def study() -> Study:
             for filters in FILTERS
         ),
         assumptions=ASSUMED,
+        grouped_by="model.dense_dropout",
         published={"m=2, n=64, d=0.2": Published(accuracy=0.9347, digits=4, where="figure 11, its best cell")},
     )

@@ -125,6 +125,7 @@ def plan(study: Study, runs: Path, *, data_dir: Path | None = None) -> Plan:
             Planned(label, seed, recipe, known[recipe.data], folder(runs, recipe, seed, known[recipe.data]))
             for seed in range(study.seeds)
             for label, recipe in study.recipes.items()
+            if seed in study.seeds_for(label)
         ),
     )
     made.summaries  # noqa: B018  a network that does not fit is found here, before anything is trained

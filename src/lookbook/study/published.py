@@ -2,9 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lookbook.evaluation.statistics import Spread
 from lookbook.spec import Count, Spec
@@ -12,14 +12,35 @@ from lookbook.spec import Count, Spec
 Word = Literal["reproduced", "higher", "lower"]
 
 
+class PublishedMatrix(Spec):
+    """A confusion matrix as somebody printed it."""
+
+    counts: tuple[tuple[Annotated[int, Field(ge=0)], ...], ...] = Field(
+        min_length=1, description="rows are true classes, columns what they were taken for"
+    )
+    caption: str = Field(description="where it stands, and what it proves to be")
+
+    @model_validator(mode="after")
+    def _square(self) -> "PublishedMatrix":
+        if any(len(row) != len(self.counts) for row in self.counts):
+            raise ValueError(f"a confusion matrix with {len(self.counts)} rows needs as many columns in each.")
+        return self
+
+
 class Published(Spec):
-    """An accuracy that somebody reported for a recipe."""
+    """An accuracy that somebody reported for a recipe, and what else they told of it."""
 
     accuracy: float = Field(ge=0, le=1, description="share of right answers, as printed")
     digits: Count = Field(description="decimals of the share that were printed; 0.899 has 3, 89.18 % has 4")
     split: Literal["validation", "test"] = Field("test", description="which of our splits it compares with")
     where: str = Field(description="table, figure or section")
     reason: str | None = Field(None, description="why ours may differ, where that is known")
+    per_class: tuple[Annotated[float, Field(ge=0, le=1)] | None, ...] | None = Field(
+        None, description="share of each class's images that was answered rightly; None where it cannot be read"
+    )
+    matrix: PublishedMatrix | None = None
+    training_seconds: float | None = Field(None, gt=0, description="as printed, on its own hardware")
+    testing_seconds: float | None = Field(None, gt=0, description="as printed, on its own hardware")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """The numbers of a study, from its finished runs: what the table, the JSON and the report all show."""
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from lookbook.errors import LookbookError
+from lookbook.evaluation.metrics import confusion
 from lookbook.evaluation.statistics import Spread, spread
 from lookbook.study.outcome import outcome
 from lookbook.study.plan import Plan
@@ -13,12 +15,16 @@ from lookbook.study.published import Against, against
 from lookbook.study.record import Run
 from lookbook.study.verdicts import Verdict, judge
 
+MOST_CLASSES = 100  # a confusion matrix of more is not written into JSON
+
 
 @dataclass(frozen=True)
 class Row:
     """One recipe. Accuracies are shares in [0, 1] over seeds; None where no run is finished.
 
     seconds_per_epoch: median within a run, then over seeds
+    seconds_training:  all epochs of a run, without validation, over seeds
+    seconds_testing:   answering the test images, over seeds
     seconds_total:     all of a run, validation and scoring included, mean over seeds
     diverged:          seeds whose loss became infinite; they are in no mean
     """
@@ -32,6 +38,8 @@ class Row:
     validation: Spread | None
     test: Spread | None
     seconds_per_epoch: Spread | None
+    seconds_training: Spread | None
+    seconds_testing: Spread | None
     seconds_total: float | None
 
     @property
@@ -85,6 +93,10 @@ def _row(plan: Plan, label: str) -> Row:
     planned = plan.of(label)
     counted = plan.summaries[label]
     metrics = [run.metrics for run in runs.values()]
+    seconds = {
+        name: spread([m["seconds"][name] for m in metrics]) if metrics else None
+        for name in ("per_epoch", "training", "testing", "total")
+    }
     validated = [m["scores"]["validation"]["accuracy"] for m in metrics if "validation" in m["scores"]]
     return Row(
         label=label,
@@ -95,8 +107,10 @@ def _row(plan: Plan, label: str) -> Row:
         diverged=sum(item.state == "diverged" for item in planned),
         validation=spread(validated) if validated else None,
         test=spread([m["scores"]["test"]["accuracy"] for m in metrics]) if metrics else None,
-        seconds_per_epoch=spread([m["seconds"]["per_epoch"] for m in metrics]) if metrics else None,
-        seconds_total=spread([m["seconds"]["total"] for m in metrics]).mean if metrics else None,
+        seconds_per_epoch=seconds["per_epoch"],
+        seconds_training=seconds["training"],
+        seconds_testing=seconds["testing"],
+        seconds_total=seconds["total"].mean if seconds["total"] else None,
     )
 
 
@@ -123,11 +137,18 @@ def as_json(results: Results) -> dict[str, Any]:
     rows = []
     for row in results.rows:
         runs = [
-            {"seed": seed, "folder": run.folder.path.name, "scores": run.metrics["scores"], "epochs": run.epochs}
+            {
+                "seed": seed,
+                "folder": run.folder.path.name,
+                "scores": run.metrics["scores"],
+                "seconds": run.metrics["seconds"],
+                "epochs": run.epochs,
+                "confusion": _confusion(run),
+            }
             for seed, run in row.runs.items()
         ]
         told = {field: getattr(row, field) for field in ("label", "parameters", "multiply_adds", "planned", "diverged")}
-        for field in ("validation", "test", "seconds_per_epoch"):
+        for field in ("validation", "test", "seconds_per_epoch", "seconds_training", "seconds_testing"):
             value = getattr(row, field)
             told[field] = None if value is None else plain(asdict(value))
         rows.append(told | {"seconds_total": row.seconds_total, "seeds": row.seeds, "runs": runs})
@@ -145,6 +166,7 @@ def as_json(results: Results) -> dict[str, Any]:
         {
             "recipe": a.label,
             "published": a.published.accuracy,
+            "digits": a.published.digits,
             "split": a.published.split,
             "where": a.published.where,
             "ours": plain(asdict(a.ours)),
@@ -168,14 +190,26 @@ def as_json(results: Results) -> dict[str, Any]:
     }
 
 
+def _confusion(run: Run) -> list[list[int]] | None:
+    """Test images of the row's class that were taken for the column's; None where there are too many classes."""
+    predictions = run.predictions["test"]
+    return confusion(predictions).tolist() if predictions.classes <= MOST_CLASSES else None
+
+
 def machines(results: Results) -> list[dict[str, Any]]:
     """The different machines, versions and commands that the finished runs were made with."""
     seen: list[dict[str, Any]] = []
     for row in results.rows:
         for run in row.runs.values():
-            if run.machine not in seen:
-                seen.append(run.machine)
+            told = run.machine | {"command": shareable(run.machine["command"])}
+            if told not in seen:
+                seen.append(told)
     return seen
+
+
+def shareable(command: str) -> str:
+    """A command without the folders of its absolute paths: results are handed on, and folders tell people's names."""
+    return re.sub(r"(?<=[\s=])/\S*/(?=\S)", "…/", command)
 
 
 def plain(value: Any) -> Any:

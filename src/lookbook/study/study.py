@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, model_validator
 
 from lookbook.errors import LookbookError, Unknown, unknown
-from lookbook.spec import Count, Spec, explain, override
+from lookbook.spec import Count, Spec, explain, flattened, override
 from lookbook.study.claims import Claim
 from lookbook.study.grid import Grid
 from lookbook.study.published import Published
@@ -31,9 +31,13 @@ class Study(Spec):
     question: str
     recipes: Annotated[dict[Label, Recipe], Field(min_length=1)]
     seeds: Count = Field(3, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
+    seeds_of: dict[Label, Count] = Field({}, description="recipes that run with fewer seeds, being large")
     claims: tuple[Claim, ...] = ()
     published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
     grid: Grid | None = Field(None, description="rows and columns, if the recipes cross two settings")
+    grouped_by: str | None = Field(
+        None, description="a setting, such as model.dropout, by whose values a box plot groups the recipes"
+    )
     observations: tuple[str, ...] = Field((), description="what the published numbers say by themselves, by arithmetic")
     assumptions: tuple[str, ...] = Field(
         (), description="what was chosen where the source is silent; the report lists it"
@@ -45,19 +49,26 @@ class Study(Spec):
             for label in claim.labels:
                 if label not in self.recipes:
                     raise ValueError(str(unknown("recipe", label, self.recipes)))
-        for label in (*self.published, *(self.grid.cells if self.grid else ())):
+        for label in (*self.published, *self.seeds_of, *(self.grid.cells if self.grid else ())):
             if label not in self.recipes:
                 raise ValueError(str(unknown("recipe", label, self.recipes)))
+        if self.grouped_by and not any(self.grouped_by in flattened(recipe) for recipe in self.recipes.values()):
+            raise ValueError(f"no recipe has the setting {self.grouped_by}, by which the study groups them.")
         for label, recipe in self.recipes.items():
             problem = recipe.problem()
             if problem:
                 raise ValueError(f"{label}: {problem}")
         return self
 
+    def seeds_for(self, label: str) -> range:
+        """The seeds that a recipe runs with."""
+        return range(min(self.seeds, self.seeds_of.get(label, self.seeds)))
+
     def varied(self, *, settings: Iterable[str] = (), seeds: int | None = None, only: Iterable[str] = ()) -> "Study":
         """The study with settings overridden in every recipe that has them, another number of seeds, fewer recipes.
 
         settings: such as "training.epochs=2"; a setting that only some recipes have changes those
+        seeds:    for every recipe, those included that have fewer of their own
         only:     labels of the recipes to keep; claims about others go with them
 
         Claims that name classes go where the data are others.
@@ -76,11 +87,13 @@ class Study(Spec):
         kept = tuple(claim for claim in self.claims if self._still_says_something(claim, recipes))
         # A number was published for the recipe as it stood, not for another one.
         published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
-        grid = self.grid if len(recipes) == len(self.recipes) else None
+        whole = len(recipes) == len(self.recipes)
         changes = {
-            "grid": grid,
+            "grid": self.grid if whole else None,
+            "grouped_by": self.grouped_by if whole else None,
             "recipes": recipes,
             "seeds": seeds or self.seeds,
+            "seeds_of": {} if seeds else {label: n for label, n in self.seeds_of.items() if label in recipes},
             "claims": kept,
             "published": published,
         }

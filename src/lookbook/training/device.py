@@ -1,6 +1,8 @@
 """On what a network runs: device, precision, threads, memory format, detected once and recorded with every run."""
 
 import contextlib
+import ctypes
+import sys
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -11,6 +13,7 @@ from lookbook.errors import LookbookError, unknown
 from lookbook.models.layers import Network
 
 DEVICES = ("auto", "cpu", "cuda")
+KEEP = {-4: 0, -1: 2**31 - 1, -2: 64 * 2**20}  # malloc.h: no M_MMAP_MAX, highest M_TRIM_THRESHOLD, M_TOP_PAD in bytes
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def choose(device: str = "auto", precision: str = "auto", *, threads: int | None
     device:    auto (cuda where there is one), cpu or cuda
     precision: auto (bf16 where the hardware has it), fp32 or bf16
 
-    Sets torch's number of threads and deterministic kernels, so that equal seeds give equal weights.
+    Sets torch's number of threads, how memory is freed, and deterministic kernels: equal seeds give equal weights.
     Raises LookbookError when cuda is asked for and there is none.
     """
     if device not in DEVICES:
@@ -56,6 +59,7 @@ def choose(device: str = "auto", precision: str = "auto", *, threads: int | None
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if threads is not None:
         torch.set_num_threads(threads)
+    keep_freed_memory()
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False  # fp32 means all of its bits, for convolutions too
@@ -71,3 +75,17 @@ def has_bf16(device: str) -> bool:
         return torch.cuda.is_bf16_supported(including_emulation=False)
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def keep_freed_memory() -> bool:
+    """Tell glibc to keep what is freed; whether it could be told. Elsewhere nothing happens.
+
+    A training step frees and asks for the same large blocks again and again. By default they go back to the system,
+    and every step waits for the system to map and clear the pages anew, a quarter of its time or more.
+    """
+    if sys.platform != "linux":
+        return False
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+    if mallopt is None:
+        return False
+    return all([mallopt(option, value) for option, value in KEEP.items()])

@@ -1,0 +1,124 @@
+"""Writes the tables of the documents from the JSON files that the commands wrote, so that no number is typed by hand.
+
+python benchmarks/tables.py           write them
+python benchmarks/tables.py --check   only say whether they are up to date (exit code 1 if not)
+
+A table stands between `<!-- KIND: FILE.json -->` and `<!-- end -->`; KINDS has the kinds.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ("README.md", "docs/reports/index.md")
+
+
+def results(told: dict[str, Any]) -> str:
+    """One row per recipe, then the verdicts."""
+    lines = [
+        "| recipe | parameters | seeds | validation, % | test, % | sd | 95 % interval | s/epoch |",
+        "|---|---:|---:|---:|---:|---:|---|---:|",
+    ]
+    for row in told["recipes"]:
+        test = row["test"]
+        interval = f"{100 * test['low']:.2f} to {100 * test['high']:.2f}"
+        lines.append(
+            f"| {row['label']} | {row['parameters']:,} | {row['seeds']} | {100 * row['validation']['mean']:.2f} "
+            f"| {100 * test['mean']:.2f} | {100 * test['sd']:.2f} | {interval} "
+            f"| {row['seconds_per_epoch']['mean']:.2f} |"
+        )
+    answers = [f"**{v['claim']}: {v['verdict']}.** {v['sentence']}" for v in told["verdicts"]]
+    return "\n".join([*lines, "", *answers])
+
+
+def published(told: dict[str, Any]) -> str:
+    """What was published, ours, and the word, then the recipes of which no number was published."""
+    lines = [
+        "| recipe | published, % | ours, % | sd | 95 % interval | seeds | difference | word |",
+        "|---|---:|---:|---:|---|---:|---:|---|",
+    ]
+    for row in told["published"]:
+        ours = row["ours"]
+        printed = f"{100 * row['published']:.{max(row['digits'] - 2, 0)}f}"
+        word = row["word"] if row["split"] == "test" else f"{row['word']} (validation)"
+        lines.append(
+            f"| {row['recipe']} | {printed} | {100 * ours['mean']:.2f} | {_spread(ours)} | {ours['n']} "
+            f"| {row['difference']:+.2f} | {word} |"
+        )
+    known = {row["recipe"] for row in told["published"]}
+    for row in told["recipes"]:
+        if row["label"] not in known and row["test"] is not None:
+            test = row["test"]
+            lines.append(f"| {row['label']} | – | {100 * test['mean']:.2f} | {_spread(test)} | {test['n']} | – | – |")
+    return "\n".join(lines)
+
+
+def _spread(values: dict[str, Any]) -> str:
+    if values["n"] == 1:
+        return "– | –"
+    return f"{100 * values['sd']:.2f} | {100 * values['low']:.2f} to {100 * values['high']:.2f}"
+
+
+def verdicts(told: dict[str, Any]) -> str:
+    """Every claim with the word on it."""
+    lines = ["| claim | verdict | numbers |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {v['claim']} | {v['verdict']} | {v['sentence']} |" for v in told["verdicts"])])
+
+
+def overhead(told: dict[str, Any]) -> str:
+    """What a user waits for beside training, against the aims."""
+    names = {
+        "help_seconds": ("`lookbook --help`", "{:.2f} s"),
+        "first_batch_seconds": ("`lookbook run` to its first batch", "{:.1f} s"),
+        "nothing_to_do_seconds": ("`lookbook run` when all is done", "{:.1f} s"),
+        "load_gz_seconds": ("Fashion-MNIST from its .gz files", "{:.2f} s"),
+        "load_cache_seconds": ("Fashion-MNIST from the cache", "{:.2f} s"),
+        "load_resident_mb": ("its resident memory", "{:.0f} MB"),
+        "loop_overhead": ("the loop's share of a conv epoch", "{:.1%}"),
+    }
+    machine = told["machine"]
+    lines = [
+        f"`make bench`, medians, {machine['processor']}, {machine['cores']} cores, {machine['engine']['precision']}:",
+        "",
+        "| what | measured | aim at most |",
+        "|---|---:|---:|",
+    ]
+    for key, (name, form) in names.items():
+        if key in told["measured"]:
+            lines.append(f"| {name} | {form.format(told['measured'][key])} | {form.format(told['aims'][key])} |")
+    return "\n".join(lines)
+
+
+KINDS = {"results": results, "published": published, "verdicts": verdicts, "overhead": overhead}
+
+
+def filled(text: str) -> str:
+    """The text with each table between its marks made anew."""
+
+    def table(found: re.Match[str]) -> str:
+        made = KINDS[found[2]](json.loads((ROOT / found[3]).read_text(encoding="utf-8")))
+        return f"{found[1]}\n{made}\n\n{found[4]}"
+
+    marks = rf"(<!-- ({'|'.join(KINDS)}): (\S+\.json) -->\n).*?(<!-- end -->)"
+    return re.sub(marks, table, text, flags=re.DOTALL)
+
+
+def main() -> None:
+    """Write, or check."""
+    stale = []
+    for name in DOCUMENTS:
+        before = (ROOT / name).read_text(encoding="utf-8")
+        after = filled(before)
+        if before != after:
+            stale.append(name)
+            if "--check" not in sys.argv[1:]:
+                (ROOT / name).write_text(after, encoding="utf-8")
+    if stale and "--check" in sys.argv[1:]:
+        sys.exit(f"Tables are out of date in {', '.join(stale)}; run python benchmarks/tables.py.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Draws the figures of docs/convolution.md and fills its table of sizes; all numbers come from lookbook's layers.
+
+python docs/draw_convolution.py           write
+python docs/draw_convolution.py --check   say what is out of date, and fail
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from lookbook.files import make_folder
+from lookbook.models.chain import Chain
+from lookbook.report.convolution import drawings
+from lookbook.report.figures import svg
+
+DOCS = Path(__file__).parent
+PAGE = DOCS / "convolution.md"
+SIDE = 28  # pixels of an image's side in the table
+
+
+def sizes() -> str:
+    """The table: what each layer makes of an image's side, as the layers say."""
+    rows = ["| layer | rule | side after it |", "|---|---|---:|"]
+    for k in (3, 5):
+        for padding, rule in (("valid", f"n − k + 1 = {SIDE} − {k} + 1"), ("same", f"n = {SIDE}")):
+            chain = Chain((1, SIDE, SIDE))
+            chain.conv(1, k, padding=padding)  # type: ignore[arg-type]
+            rows.append(f"| {k}×{k} convolution, {padding} | {rule} | {chain.shape[-1]} |")
+    for s in (2, 3):
+        chain = Chain((1, SIDE, SIDE))
+        chain.pool("max", s)
+        rows.append(f"| {s}×{s} pooling | ⌊n / s⌋ = ⌊{SIDE} / {s}⌋ | {chain.shape[-1]} |")
+    return "\n".join(rows)
+
+
+def made() -> dict[Path, str]:
+    """Every file with what belongs in it."""
+    files = {
+        DOCS / "images" / "convolution" / f"{name}.svg": svg(figure, title=title) + "\n"
+        for name, (figure, title) in drawings().items()
+    }
+    text = PAGE.read_text(encoding="utf-8")
+    table = f"<!-- sizes -->\n\n{sizes()}\n\n<!-- end -->"
+    files[PAGE] = re.sub(r"<!-- sizes -->.*?<!-- end -->", lambda _: table, text, flags=re.DOTALL)
+    return files
+
+
+def main() -> None:
+    """Write, or check."""
+    files = made()
+    if "--check" in sys.argv[1:]:
+        old = [
+            path.name for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+        ]
+        sys.exit(f"Out of date: {', '.join(old)}; run python docs/draw_convolution.py." if old else 0)
+    for path, text in files.items():
+        make_folder(path.parent)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

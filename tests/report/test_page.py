@@ -110,6 +110,17 @@ def test_what_a_study_assumed_is_listed_literally_and_nothing_where_it_assumed_n
     assert "<li>&lt;script&gt;alert(1)&lt;/script&gt;</li>" in text and "<script>alert" not in text
 
 
+def test_many_verdicts_become_a_table_and_few_stay_sentences(tmp_path: Path, idx_folder: Path) -> None:
+    path = write_study(tmp_path / "tiny.py", idx_folder, labels=(NASTY, "large"), seeds=1)
+    few = report(path, tmp_path / "runs", tmp_path / "page.html")
+    assert '<table class="verdicts">' not in few and "<strong>large beats &lt;script&gt;" in few
+    more = "Claim.beats(b, a), *(Claim.reaches(a, least) for least in range(50, 55))"
+    path.write_text(path.read_text().replace("Claim.beats(b, a)", more))
+    many = report(path, tmp_path / "runs", tmp_path / "page.html")
+    assert '<table class="verdicts">' in many and '<th scope="row">large beats &lt;script&gt;' in many
+    assert many.count('<span class="word not-tested">') == 7 and "<script>alert" not in many
+
+
 def test_an_unfinished_study_says_so(tmp_path: Path, idx_folder: Path) -> None:
     study = load_study(str(write_study(tmp_path / "tiny.py", idx_folder)))
     execute(study.varied(seeds=1), runs=tmp_path / "runs")

@@ -58,3 +58,17 @@ def test_what_the_report_does_not_say_is_said_to_be_assumed() -> None:
         assert "assumed" in told
     for value in (boetticher2020.L2, boetticher2020.DROPOUT, boetticher2020.AUGMENT.rotation):
         assert any(f"{value:g}" in told for told in STUDY.assumptions)
+
+
+def test_each_claim_is_one_that_the_text_makes() -> None:
+    told = [str(claim) for claim in STUDY.claims]
+    assert [claim for claim in told if claim.endswith("dropout")] == [
+        f"{number} {name} beats {number + 7} {name} dropout" for number, name in enumerate(PARAMETERS)
+    ]
+    for claim in (
+        "2 CNN 3a trains at most 1.5 times as long as 0 DNN 1",
+        "6 CNN 4b overfits less than 5 CNN 4a",
+        "2 CNN 3a beats 4 CNN 3c",
+        "2 CNN 3a is the best",
+    ):
+        assert claim in told

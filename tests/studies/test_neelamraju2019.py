@@ -25,7 +25,11 @@ def test_it_trains_on_the_whole_training_part_as_the_report_does() -> None:
     assert all(recipe.data.validation is None and recipe.data.limit is None for recipe in study.recipes.values())
     training = {label: (r.training.epochs, r.training.batch_size) for label, r in study.recipes.items()}
     assert training == {"one hidden layer (NumPy)": (50, 32), "multi-layer": (15, 256), "conv": (10, 64)}
+    groups = "{T-shirt/top, Pullover, Coat, Shirt} or {Sandal, Sneaker, Ankle boot}"
     assert [str(claim) for claim in study.claims] == [
         "conv beats multi-layer",
         "multi-layer beats one hidden layer (NumPy)",
+        "conv separates Coat and Pullover better than multi-layer",
+        "conv separates Coat and Pullover better than one hidden layer (NumPy)",
+        *(f"most of {label}'s mistakes lie within {groups}" for label in study.recipes),
     ]

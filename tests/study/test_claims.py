@@ -4,20 +4,29 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from lookbook.evaluation.predictions import Predictions
-from lookbook.study.claims import ALPHA, Claim, Verdict, compare, judge
+from lookbook.study.claims import Claim
+from lookbook.study.comparisons import Comparison
+from lookbook.study.comparisons import compare as compare_or_why
+from lookbook.study.outcome import Outcome
+from lookbook.study.verdicts import ALPHA, Verdict, judge
+from made_up import outcome
 
 IMAGES = 1000
-Found = dict[str, dict[int, Predictions]]
+Found = dict[str, dict[int, Outcome]]
 
 
-def answers(right: np.ndarray) -> Predictions:
-    """Predictions that are right where they are told to be, on images of class 1 of 2."""
-    probs = np.stack([~right, right], axis=1).astype(np.float32)
-    return Predictions(np.ones(len(right), np.int64), probs)
+def answers(right: np.ndarray) -> Outcome:
+    """An outcome that is right where it is told to be, on images of class 1 of 2."""
+    return outcome(np.ones(len(right), np.int64), right.astype(np.int64))
 
 
-def wrong_on(*counts: int, offset: int = 0, images: int = IMAGES) -> dict[int, Predictions]:
+def compare(a: str, b: str, found: Found) -> Comparison | None:
+    """The comparison, None where there is none."""
+    compared = compare_or_why(a, b, found)
+    return None if isinstance(compared, str) else compared
+
+
+def wrong_on(*counts: int, offset: int = 0, images: int = IMAGES) -> dict[int, Outcome]:
     """One seed per count: the first so many images, counted from the offset, are answered wrongly."""
     place = np.arange(images) - offset
     return {seed: answers((place < 0) | (place >= count)) for seed, count in enumerate(counts)}
@@ -75,8 +84,10 @@ def test_one_seed_compares_trained_networks_and_tests_no_claim() -> None:
     found = {"good": wrong_on(50), "poor": wrong_on(150)}
     verdict = the_verdict(Claim.beats("good", "poor"), found)
     assert verdict.word == "not tested"
-    assert verdict.comparisons[0].p_seeds is None
-    assert verdict.comparisons[0].difference.n == 1
+    (comparison,) = verdict.evidence
+    assert isinstance(comparison, Comparison)
+    assert comparison.p_seeds is None
+    assert comparison.difference.n == 1
     assert "One seed compares two trained networks, not two recipes" in verdict.sentence
     assert "nan" not in verdict.sentence
 
@@ -89,7 +100,7 @@ def test_only_seeds_that_both_have_are_compared() -> None:
 
 
 def test_answers_on_other_images_are_not_compared() -> None:
-    other = {seed: Predictions(np.zeros_like(run.labels), run.probs) for seed, run in wrong_on(5, 5).items()}
+    other = {seed: outcome(np.zeros(IMAGES, np.int64), np.ones(IMAGES, np.int64)) for seed in range(2)}
     assert compare("a", "b", {"a": wrong_on(5, 5), "b": other}) is None
 
 
@@ -97,7 +108,7 @@ def test_answers_on_other_images_are_not_compared() -> None:
 @pytest.mark.parametrize(
     "claim", [Claim.beats("a", "b"), Claim.equals("a", "b", within=1), Claim.best("a")], ids=lambda c: c.kind
 )
-def test_what_has_no_runs_to_compare_is_not_tested(claim: Claim, b: dict[int, Predictions]) -> None:
+def test_what_has_no_runs_to_compare_is_not_tested(claim: Claim, b: dict[int, Outcome]) -> None:
     assert the_verdict(claim, {"a": wrong_on(5, 5, 5), "b": b}).word == "not tested"
 
 
@@ -114,8 +125,23 @@ def test_who_does_not_surely_beat_one_other_is_not_the_best() -> None:
     assert "b's" in verdict.sentence  # the one that decides
 
 
-def test_a_best_among_one_is_not_tested() -> None:
-    assert the_verdict(Claim.best("a"), {"a": wrong_on(5, 5)}).word == "not tested"
+@pytest.mark.parametrize("claim", [Claim.best("a"), Claim.worst("a")], ids=str)
+def test_a_best_or_a_worst_among_one_is_not_tested(claim: Claim) -> None:
+    assert the_verdict(claim, {"a": wrong_on(5, 5)}).word == "not tested"
+
+
+def test_the_worst_is_the_mirror_of_the_best() -> None:
+    found = {"a": wrong_on(20, 21, 22), "b": wrong_on(120, 119, 118), "c": wrong_on(220, 222, 221)}
+    assert the_verdict(Claim.worst("c"), found).word == "supported"
+    assert "b's" in the_verdict(Claim.worst("c"), found).sentence  # the closest decides
+    assert the_verdict(Claim.worst("b"), found).word == "contradicted"
+    assert the_verdict(Claim.worst("b"), ALIKE).word == "not distinguishable"
+
+
+def test_best_and_worst_of_two_test_the_same_thing_once() -> None:
+    best, worst = judge((Claim.best("good"), Claim.worst("poor")), FAR_APART)
+    assert best.word == worst.word == "supported"
+    assert best.p == worst.p and "Holm" not in best.sentence
 
 
 @pytest.mark.parametrize(
@@ -189,6 +215,15 @@ def test_verdicts_come_in_the_order_of_the_claims() -> None:
         (Claim.beats("a", "b"), "a beats b"),
         (Claim.equals("a", "b", within=0.5), "a equals b within 0.5 points"),
         (Claim.best("a"), "a is the best"),
+        (Claim.worst("a"), "a is the worst"),
+        (Claim.beats("a", "b", by=(0.5, 1)), "a beats b by 0.5 to 1 points"),
+        (Claim.scores("a", low=88, high=89), "a scores 88 to 89 %"),
+        (Claim.reaches("a", 92), "a reaches 92 %"),
+        (Claim.errs_less("a", "b", by=(25, 35)), "a makes 25 to 35 % fewer errors than b"),
+        (Claim.overfits_less("a", "b"), "a overfits less than b"),
+        (Claim.trains_within("a", "b", times=1.5), "a trains at most 1.5 times as long as b"),
+        (Claim.separates("a", "b", classes=("x", "y")), "a separates x and y better than b"),
+        (Claim.confuses("a", ("x", "y"), ("v", "w")), "most of a's mistakes lie within {x, y} or {v, w}"),
     ],
     ids=lambda value: str(value),
 )
@@ -199,13 +234,19 @@ def test_a_claim_reads_as_a_sentence(claim: Claim, text: str) -> None:
 @pytest.mark.parametrize(
     "values, match",
     [
-        ({"kind": "beats", "a": "a"}, "need a and b"),
-        ({"kind": "best", "a": "a", "b": "b"}, "needs a alone"),
-        ({"kind": "equals", "a": "a", "b": "b"}, "needs `within`"),
-        ({"kind": "beats", "a": "a", "b": "b", "within": 1}, "do not take it"),
+        ({"kind": "beats", "a": "a"}, "'beats' needs a and b; it has a alone"),
+        ({"kind": "best", "a": "a", "b": "b"}, "'best' needs a alone; it has a and b"),
+        ({"kind": "equals", "a": "a", "b": "b"}, "'equals' needs a, b and within; it has a and b"),
+        ({"kind": "beats", "a": "a", "b": "b", "within": 1}, "needs a and b; it has a, b and within"),
         ({"kind": "equals", "a": "a", "b": "b", "within": 0}, "greater than 0"),
         ({"kind": "beats", "a": "a", "b": "a"}, "compared with itself"),
-        ({"kind": "worse", "a": "a", "b": "b"}, "'beats', 'equals' or 'best'"),
+        ({"kind": "worse", "a": "a", "b": "b"}, "'beats', 'beats_by', 'equals'"),
+        ({"kind": "scores", "a": "a", "low": 89, "high": 88}, "should be below the most, not 89 and 88"),
+        ({"kind": "trains_within", "a": "a", "b": "b", "high": 0}, "should be above 0 times the other's, not 0"),
+        ({"kind": "separates", "a": "a", "b": "b", "classes": ("x", "x")}, "a class is named twice in x, x"),
+        ({"kind": "confuses", "a": "a", "groups": (("x", "y"), ("y", "z"))}, "named twice in x, y, y, z"),
+        ({"kind": "confuses", "a": "a", "groups": (("x",),)}, "at least 2 items"),
+        ({"kind": "confuses", "a": "a", "groups": ()}, "at least 1 item"),
     ],
     ids=lambda value: str(value) if isinstance(value, str) else "",
 )

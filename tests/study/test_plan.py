@@ -7,6 +7,7 @@ import pytest
 from lookbook.errors import LookbookError
 from lookbook.models.convnet import Conv, ConvBlock
 from lookbook.study import estimate
+from lookbook.study.claims import Claim
 from lookbook.study.execute import execute
 from lookbook.study.plan import plan
 from lookbook.study.recipe import Recipe
@@ -17,6 +18,14 @@ from lookbook.study.study import Study, load_study
 def test_runs_are_planned_seed_by_seed_so_that_early_results_compare_all_recipes(tiny_study: Study, runs: Path) -> None:
     planned = [(item.label, item.seed) for item in plan(tiny_study, runs).runs]
     assert planned == [("linear", 0), ("dense", 0), ("linear", 1), ("dense", 1)]
+
+
+def test_a_class_that_the_data_have_not_is_refused_before_anything_is_trained(tiny_study: Study, runs: Path) -> None:
+    claims = (Claim.separates("dense", "linear", classes=("1", "12")), Claim.confuses("dense", ("2", "bag")))
+    for claim, name in zip(claims, ("12", "bag"), strict=True):
+        study = tiny_study.model_copy(update={"claims": (claim,)})
+        with pytest.raises(LookbookError, match=f"There is no class '{name}'.* Known: 0, 1, 2."):
+            plan(study, runs)
 
 
 def test_planning_writes_nothing(tiny_study: Study, runs: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from lookbook.errors import LookbookError
 from lookbook.evaluation.metrics import accuracy
 from lookbook.evaluation.statistics import spread
+from lookbook.study.claims import Claim
 from lookbook.study.execute import execute
 from lookbook.study.plan import plan
 from lookbook.study.recipe import Recipe
@@ -52,10 +53,26 @@ def test_a_damaged_run_is_named_and_not_silently_left_out(tiny_study: Study, run
 
 
 def test_everything_is_plain_json_with_nothing_infinite(tiny_study: Study, runs: Path) -> None:
-    told = as_json(results(execute(tiny_study.varied(seeds=1), runs=runs).plan))
-    again = json.loads(json.dumps(told, allow_nan=False))
-    assert again["recipes"][0]["test"]["sd"] is None
-    assert again["verdicts"][0]["claim"] == "dense beats linear"
+    claims = (
+        *tiny_study.claims,
+        Claim.reaches("dense", 10),
+        Claim.separates("dense", "linear", classes=("0", "2")),
+        Claim.confuses("linear", ("0", "2")),
+        Claim.overfits_less("dense", "linear"),
+        Claim.trains_within("dense", "linear", times=1000),
+    )
+    study = tiny_study.model_copy(update={"claims": claims})
+    for seeds in (1, 2):
+        again = json.loads(
+            json.dumps(as_json(results(execute(study.varied(seeds=seeds), runs=runs).plan)), allow_nan=False)
+        )
+        assert (again["recipes"][0]["test"]["sd"] is None) == (seeds == 1)
+        assert [verdict["claim"] for verdict in again["verdicts"]] == [str(claim) for claim in claims]
+        reaches, within = again["verdicts"][1], again["verdicts"][5]
+        (evidence,) = reaches["evidence"]
+        assert (evidence["measure"], evidence["low"], evidence["high"]) == ("test accuracy", 10, None)
+        assert evidence["value"]["mean"] == pytest.approx(100 * again["recipes"][1]["test"]["mean"])
+        assert (within["p"] is None) == (seeds == 1) and within["evidence"][0]["value"]["mean"] > 0
 
 
 def test_the_best_is_named_when_no_claim_is_made(tiny_study: Study, runs: Path) -> None:

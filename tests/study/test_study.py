@@ -99,6 +99,18 @@ def test_only_some_recipes_keep_only_their_claims(tiny_study: Study) -> None:
     assert study.varied(only=["dense"]).claims == ()
 
 
+def test_a_single_recipe_keeps_what_is_said_of_it_alone(tiny_study: Study) -> None:
+    study = remade(tiny_study, claims=(Claim.reaches("dense", 50), Claim.worst("dense")))
+    assert study.varied(only=["dense"]).claims == (Claim.reaches("dense", 50),)
+
+
+def test_a_claim_about_classes_goes_where_the_data_are_others(tiny_study: Study) -> None:
+    claims = (Claim.separates("dense", "linear", classes=("0", "1")), Claim.beats("dense", "linear"))
+    study = remade(tiny_study, claims=claims)
+    assert study.varied(settings=["data.source=digits"]).claims == claims[1:]
+    assert study.varied(settings=["data.limit=20"]).claims == claims
+
+
 def test_an_unknown_label_is_refused_with_the_nearest(tiny_study: Study) -> None:
     with pytest.raises(LookbookError, match=r"There is no recipe 'dnse'. Did you mean 'dense'\? Known: dense, linear."):
         tiny_study.varied(only=["dnse"])

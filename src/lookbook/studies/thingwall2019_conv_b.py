@@ -7,8 +7,8 @@ Eighteen cells, one seed each, rate 1e-3, batch 256 as the caption says (its sec
 At most a day on 2 cores by the estimate of `lookbook plan`.
 """
 
-from lookbook import Recipe, Study
-from lookbook.studies.thingwall2019 import DATA, conv, training
+from lookbook import Claim, Recipe, Study
+from lookbook.studies.thingwall2019 import ASSUMED, DATA, GAIN, conv, training
 from lookbook.study.grid import Grid
 from lookbook.study.published import Published
 
@@ -48,6 +48,12 @@ def study() -> Study:
                 for dropout in DROPOUTS
             },
         ),
+        claims=tuple(
+            Claim.beats(label(repeat, filters, 0.2), label(repeat, filters, 0.0), by=GAIN)
+            for repeat in REPEATS
+            for filters in FILTERS
+        ),
+        assumptions=ASSUMED,
         grouped_by="model.dense_dropout",
         published={"m=2, n=64, d=0.2": Published(accuracy=0.9347, digits=4, where="figure 11, its best cell")},
     )

@@ -8,9 +8,9 @@ images.
 At most 45 minutes on 2 cores by the estimate of `lookbook plan`.
 """
 
-from lookbook import Recipe, Study
+from lookbook import Claim, Recipe, Study
 from lookbook.models import Dense
-from lookbook.studies.thingwall2019 import DATA, training
+from lookbook.studies.thingwall2019 import ASSUMED, DATA, training
 from lookbook.study.grid import Grid
 from lookbook.study.published import Published
 
@@ -41,5 +41,7 @@ def study() -> Study:
             columns="batch size",
             cells={label(rate, size): (f"{rate:g}", str(size)) for rate in RATES for size in SIZES},
         ),
+        claims=(Claim.worst(label(1e-2, 8)), Claim.best(label(1e-3, 8))),
+        assumptions=ASSUMED,
         published={"rate 0.001, batch 8": Published(accuracy=0.9054, digits=4, where="figure 8, its best cell")},
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from lookbook.data import dataset
 from lookbook.data.dataset import DataSpec
 from lookbook.data.source import Facts
-from lookbook.errors import LookbookError
+from lookbook.errors import LookbookError, unknown
 from lookbook.files import read_json
 from lookbook.models.summary import Summary, summary
 from lookbook.study import estimate
@@ -106,12 +106,19 @@ def plan(study: Study, runs: Path, *, data_dir: Path | None = None) -> Plan:
     runs:     the folder that run folders live in; it need not exist
     data_dir: a folder with the files of a built-in data set
 
-    Raises LookbookError when a network does not fit the images, or a folder of images cannot be read.
+    Raises LookbookError when a network does not fit the images, a claim names a class that the data have not, or a
+    folder of images cannot be read.
     """
     known: dict[DataSpec, Facts] = {}
     for recipe in study.recipes.values():
         if recipe.data not in known:
             known[recipe.data] = dataset.facts(recipe.data, data_dir=data_dir)
+    for claim in study.claims:
+        for label in claim.labels:
+            classes = known[study.recipes[label].data].classes
+            for name in claim.class_names:
+                if name not in classes:
+                    raise unknown("class", name, classes)
     made = Plan(
         study,
         tuple(

@@ -1,5 +1,6 @@
 """The numbers of a study, from its finished runs: what the table, the JSON and the report all show."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -8,10 +9,11 @@ from typing import Any
 from lookbook.errors import LookbookError
 from lookbook.evaluation.metrics import confusion
 from lookbook.evaluation.statistics import Spread, spread
-from lookbook.study.claims import Verdict, judge
+from lookbook.study.outcome import outcome
 from lookbook.study.plan import Plan
 from lookbook.study.published import Against, against
 from lookbook.study.record import Run
+from lookbook.study.verdicts import Verdict, judge
 
 MOST_CLASSES = 100  # a confusion matrix of more is not written into JSON
 
@@ -82,7 +84,7 @@ def results(plan: Plan) -> Results:
     if damaged:
         raise LookbookError(damaged[0].reason)
     rows = tuple(_row(plan, label) for label in plan.study.recipes)
-    found = {row.label: {seed: run.predictions["test"] for seed, run in row.runs.items()} for row in rows}
+    found = {row.label: {seed: outcome(run) for seed, run in row.runs.items()} for row in rows}
     return Results(plan, rows, tuple(judge(plan.study.claims, found)), tuple(_published(plan, rows)))
 
 
@@ -148,17 +150,15 @@ def as_json(results: Results) -> dict[str, Any]:
         told = {field: getattr(row, field) for field in ("label", "parameters", "multiply_adds", "planned", "diverged")}
         for field in ("validation", "test", "seconds_per_epoch", "seconds_training", "seconds_testing"):
             value = getattr(row, field)
-            told[field] = None if value is None else {k: _finite(v) for k, v in asdict(value).items()}
+            told[field] = None if value is None else plain(asdict(value))
         rows.append(told | {"seconds_total": row.seconds_total, "seeds": row.seeds, "runs": runs})
     verdicts = [
         {
             "claim": str(verdict.claim),
             "verdict": verdict.word,
             "sentence": verdict.sentence,
-            "comparisons": [
-                {k: {n: _finite(x) for n, x in v.items()} if isinstance(v, dict) else v for k, v in asdict(c).items()}
-                for c in verdict.comparisons
-            ],
+            "p": verdict.p,
+            "evidence": [plain(asdict(evidence)) for evidence in verdict.evidence],
         }
         for verdict in results.verdicts
     ]
@@ -169,7 +169,7 @@ def as_json(results: Results) -> dict[str, Any]:
             "digits": a.published.digits,
             "split": a.published.split,
             "where": a.published.where,
-            "ours": {k: _finite(v) for k, v in asdict(a.ours).items()},
+            "ours": plain(asdict(a.ours)),
             "difference": a.difference,
             "word": a.word,
             "reason": a.published.reason,
@@ -212,5 +212,10 @@ def shareable(command: str) -> str:
     return re.sub(r"(?<=[\s=])/\S*/(?=\S)", "…/", command)
 
 
-def _finite(value: float) -> float | None:
-    return value if value == value else None  # nan is not JSON
+def plain(value: Any) -> Any:
+    """The same as JSON can say it: what is not a finite number as None."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -46,7 +46,7 @@ class Study(Spec):
     @model_validator(mode="after")
     def _fits_together(self) -> "Study":
         for claim in self.claims:
-            for label in filter(None, (claim.a, claim.b)):
+            for label in claim.labels:
                 if label not in self.recipes:
                     raise ValueError(str(unknown("recipe", label, self.recipes)))
         for label in (*self.published, *self.seeds_of, *(self.grid.cells if self.grid else ())):
@@ -71,6 +71,8 @@ class Study(Spec):
         seeds:    for every recipe, those included that have fewer of their own
         only:     labels of the recipes to keep; claims about others go with them
 
+        Claims that name classes go where the data are others.
+
         Raises LookbookError for a setting that no recipe has, a label that is not there, or no seeds.
         """
         labels = list(only) or list(self.recipes)
@@ -82,7 +84,7 @@ class Study(Spec):
         recipes = {label: recipe for label, recipe in self.recipes.items() if label in labels}
         for setting in settings:
             recipes = _override_all(recipes, setting)
-        kept = tuple(c for c in self.claims if c.a in recipes and (c.b is None or c.b in recipes) and len(recipes) > 1)
+        kept = tuple(claim for claim in self.claims if self._still_says_something(claim, recipes))
         # A number was published for the recipe as it stood, not for another one.
         published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
         whole = len(recipes) == len(self.recipes)
@@ -99,6 +101,13 @@ class Study(Spec):
             return self.model_copy(update=changes)
         except ValidationError as error:
             raise explain(error, Study) from None
+
+    def _still_says_something(self, claim: Claim, recipes: dict[str, Recipe]) -> bool:
+        """Whether a claim can be made of the recipes that a variation leaves."""
+        if not all(label in recipes for label in claim.labels) or (claim.of_all and len(recipes) == 1):
+            return False
+        sources = [(recipes[label].data.source, self.recipes[label].data.source) for label in claim.labels]
+        return not claim.class_names or all(now == before for now, before in sources)
 
 
 def _override_all(recipes: dict[str, Recipe], setting: str) -> dict[str, Recipe]:

@@ -1,6 +1,7 @@
 """What commands print: tables, results, JSON, progress. Results go to stdout, all else to stderr."""
 
 import json
+import re
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -240,7 +241,9 @@ def show(*things: Any) -> None:
 def show_json(value: Any) -> None:
     """Print one JSON object on stdout; where that cannot show every letter, as escapes."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    print(json.dumps(value, indent=1, ensure_ascii=not unicode, allow_nan=False))
+    text = json.dumps(value, indent=1, ensure_ascii=not unicode, allow_nan=False)
+    # A row of a confusion matrix is a line, not ten.
+    print(re.sub(r"\[\s+((?:[-\d.e]+,?\s+)+)\]", lambda found: f"[{' '.join(found[1].split())}]", text))
 
 
 def watch() -> "Watch":

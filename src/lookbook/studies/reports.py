@@ -4,8 +4,9 @@
 
 Every network of thingwall2019, neelamraju2019, boetticher2020, mlpcnn2021 and korssjoen2020 in one study, named as
 there; those studies' runs are these runs, so whatever one has made the other finds. Three seeds each, but one for
-korssjoen2020's convolutional network of 7.3 million parameters. Claims are judged together, so Holm's correction is
-for all of them. The grids are studies of their own.
+korssjoen2020's convolutional network of 7.3 million parameters. Claims are judged in each report's own study, so that
+Holm's correction is for those of one report: `lookbook report korssjoen2020` has them, without another run. The grids
+are studies of their own.
 
 An evening on 2 cores: about 6 hours by the estimate of `lookbook plan`; early stopping ends it sooner.
 """

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -142,7 +142,7 @@ def as_json(results: Results) -> dict[str, Any]:
                 "folder": run.folder.path.name,
                 "scores": run.metrics["scores"],
                 "seconds": run.metrics["seconds"],
-                "epochs": run.epochs,
+                "epochs": [_rounded(epoch) for epoch in run.epochs],
                 "confusion": _confusion(run),
             }
             for seed, run in row.runs.items()
@@ -188,6 +188,11 @@ def as_json(results: Results) -> dict[str, Any]:
         "assumptions": list(results.plan.study.assumptions),
         "machines": machines(results),
     }
+
+
+def _rounded(epoch: Mapping[str, float]) -> dict[str, float]:
+    """Six digits are more than one epoch of one seed is good for."""
+    return {name: value if isinstance(value, int) else float(f"{value:.6g}") for name, value in epoch.items()}
 
 
 def _confusion(run: Run) -> list[list[int]] | None:

@@ -31,6 +31,7 @@ Seeds = Annotated[int | None, typer.Option("--seeds", help="seeds per recipe")]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="override a setting")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="LABEL", help="this recipe only (repeatable)")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda")]
+Jobs = Annotated[str, typer.Option("--jobs", help="runs at a time: a number, or auto for one per core")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout, nothing else there")]
 RUNS = Path("runs")
 
@@ -67,6 +68,7 @@ def run(
     settings: Settings = None,
     only: Only = None,
     device: Device = "auto",
+    jobs: Jobs = "auto",
     runs: Runs = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -76,7 +78,7 @@ def run(
     from lookbook.study.execute import execute
 
     chosen = _study(study, seeds, settings, only)
-    outcome = execute(chosen, runs=runs, data_dir=data_dir, device=device, watch=printing.watch())
+    outcome = execute(chosen, runs=runs, data_dir=data_dir, device=device, jobs=_jobs(jobs), watch=printing.watch())
     raise typer.Exit(printing.show_outcome(outcome, as_json))
 
 
@@ -163,6 +165,7 @@ def train(
     seeds: Annotated[int, typer.Option("--seeds", help="seeds")] = 1,
     settings: Settings = None,
     device: Device = "auto",
+    jobs: Jobs = "auto",
     runs: Runs = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -181,7 +184,7 @@ def train(
     question = f"How good is {architecture} on {data}?"
     study = Study(name=f"train-{architecture}", question=question, recipes={architecture: recipe})
     chosen = study.varied(settings=settings or (), seeds=seeds)
-    outcome = execute(chosen, runs=runs, data_dir=data_dir, device=device, watch=printing.watch())
+    outcome = execute(chosen, runs=runs, data_dir=data_dir, device=device, jobs=_jobs(jobs), watch=printing.watch())
     raise typer.Exit(printing.show_outcome(outcome, as_json))
 
 
@@ -260,6 +263,15 @@ def main() -> None:
 def _fail(message: str, code: int = 1) -> None:
     print(message, file=sys.stderr)
     sys.exit(code)
+
+
+def _jobs(given: str) -> int | None:
+    """Runs at a time; None where as many are to be made as suit the machine."""
+    if given == "auto":
+        return None
+    if not given.isascii() or not given.isdigit() or int(given) < 1:
+        raise LookbookError(f"--jobs takes auto or a number from 1 on, not '{given}'.")
+    return int(given)
 
 
 def _study(name: str, seeds: int | None, settings: list[str] | None, only: list[str] | None) -> "Study":

@@ -131,8 +131,9 @@ def test_two_processes_at_one_study_make_every_run_once(tmp_path: Path, runs: Pa
     assert sum(made for made, _, _ in told) == 12
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("outcome", ["finishes it", "gives up"])
-def test_a_run_that_somebody_else_is_at_is_come_back_to(tiny_study: Study, runs: Path, outcome: str) -> None:
+def test_a_run_that_somebody_else_is_at_is_come_back_to(tiny_study: Study, runs: Path, outcome: str, jobs: int) -> None:
     first = plan(tiny_study, runs).runs[0]
     runs.mkdir()
     held, seen = threading.Event(), threading.Event()
@@ -153,7 +154,7 @@ def test_a_run_that_somebody_else_is_at_is_come_back_to(tiny_study: Study, runs:
     other = threading.Thread(target=somebody_else)
     other.start()
     assert held.wait(30)
-    found = execute(tiny_study, runs=runs, watch=Listener())
+    found = execute(tiny_study, runs=runs, jobs=jobs, watch=Listener())
     other.join()
     assert seen.is_set()
     assert [item.state for item in found.plan.runs] == ["finished"] * 4

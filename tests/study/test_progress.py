@@ -102,12 +102,10 @@ def test_lines_show_a_label_as_it_was_given(tiny_recipe: Recipe, runs: Path, lab
 
 
 @pytest.mark.parametrize("label", STRANGE)
-def test_bars_show_a_label_as_it_was_given(
-    tiny_recipe: Recipe, learner: Learner, bars: Bars, screen: Screen, label: str
-) -> None:
+def test_bars_show_a_label_as_it_was_given(learner: Learner, bars: Bars, screen: Screen, label: str) -> None:
     bars.study_begins("tiny", 1, 10.0)
-    bars.run_begins(label, 0, tiny_recipe, learner, 10.0)
-    bars.live.refresh()
+    with bars.run(label, 0, 2, learner, 10.0):
+        bars.live.refresh()
     assert f"  {label}, seed 0 " in screen.text()
 
 
@@ -119,12 +117,12 @@ def test_notes_above_the_bars_show_a_label_as_it_was_given(bars: Bars, screen: S
 
 
 def test_bars_show_the_study_the_run_and_the_epoch_with_validation_accuracy_and_time_left(
-    tiny_recipe: Recipe, learner: Learner, bars: Bars, screen: Screen
+    learner: Learner, bars: Bars, screen: Screen
 ) -> None:
     bars.study_begins("tiny", 3, 30.0)
-    bars.run_begins("dense", 0, tiny_recipe, learner, 10.0)
-    bars.epoch_ends(EPOCH, SCORES)
-    bars.live.refresh()
+    with bars.run("dense", 0, 2, learner, 10.0) as run:
+        run.epoch_ends(EPOCH, SCORES)
+        bars.live.refresh()
     shown = screen.text()
     assert re.search(r"tiny .* 0/3 runs .* about \d+ s left", shown)
     assert re.search(r"dense, seed 0 .* 1/2 epochs .*validation 81.25 %", shown)
@@ -150,12 +148,31 @@ def test_bars_of_nothing_show_nothing(bars: Bars, screen: Screen) -> None:
     assert screen.text() == ""
 
 
-def test_a_diverged_run_counts_as_done_above_and_in_the_bars(
-    diverging: Recipe, learner: Learner, bars: Bars, screen: Screen
-) -> None:
+def test_a_diverged_run_counts_as_done_above_and_in_the_bars(learner: Learner, bars: Bars, screen: Screen) -> None:
     bars.study_begins("wild", 2, 20.0)
-    bars.run_begins("wild", 0, diverging, learner, 10.0)
-    bars.run_ends({"status": "diverged", "message": "Loss is nan."})
+    with bars.run("wild", 0, 2, learner, 10.0) as run:
+        run.run_ends({"status": "diverged", "message": "Loss is nan."})
     bars.live.refresh()
     assert "wild, seed 0: diverged. Loss is nan." in screen.text()
     assert "1/2 runs" in screen.text()
+
+
+def test_runs_that_go_on_at_once_have_a_bar_each_and_the_epoch_none(
+    learner: Learner, bars: Bars, screen: Screen
+) -> None:
+    bars.study_begins("tiny", 2, 20.0)
+    with bars.run("dense", 0, 2, learner, 10.0), bars.run("conv", 1, 4, learner, 10.0) as conv:
+        conv.epoch_ends(EPOCH, SCORES)
+        bars.live.refresh()
+        shown = screen.text()
+        assert re.search(r"dense, seed 0 .* 0/2 epochs", shown) and re.search(r"conv, seed 1 .* 1/4 epochs", shown)
+        assert "3 steps" not in shown
+
+
+def test_a_run_that_broke_off_leaves_no_bar(learner: Learner, bars: Bars, screen: Screen) -> None:
+    bars.study_begins("tiny", 2, 20.0)
+    with pytest.raises(MemoryError), bars.run("dense", 0, 2, learner, 10.0):
+        raise MemoryError
+    before = len(screen.text())
+    bars.live.refresh()
+    assert "dense" not in screen.text()[before:]

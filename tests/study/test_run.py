@@ -1,6 +1,8 @@
 """One run: what it leaves, and that nothing but the seed and the recipe decides about it."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,9 @@ from lookbook.errors import LookbookError
 from lookbook.evaluation import metrics
 from lookbook.files import read_json_lines
 from lookbook.models.dense import Dense
-from lookbook.models.learner import Epoch, Learner
+from lookbook.models.learner import Epoch
 from lookbook.spec import override
-from lookbook.study.progress import Silent
+from lookbook.study.progress import Pace, RunWatch, Silent
 from lookbook.study.recipe import Recipe
 from lookbook.study.record import Run
 from lookbook.study.run import run
@@ -29,8 +31,10 @@ class Diary(Silent):
 
     lines: list[tuple[str, bool]]
 
-    def run_begins(self, label: str, seed: int, recipe: Recipe, learner: Learner, seconds: float) -> None:
+    @contextmanager
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
         self.lines.append((f"begin {label}", self.ledger.exists()))
+        yield self
 
     def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
         self.lines.append((f"epoch {epoch.epoch}", self.ledger.exists()))

@@ -1,17 +1,18 @@
-"""Making a study's missing runs, one after the other, beside other processes that may do the same."""
+"""Making a study's missing runs, here or in workers, beside other processes that may do the same."""
 
+import contextlib
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from lookbook.data.dataset import Dataset, DataSpec, load
-from lookbook.errors import Busy, LookbookError
-from lookbook.files import make_folder, write_json
+from lookbook.errors import LookbookError
+from lookbook.files import make_folder
+from lookbook.study import workers
+from lookbook.study.attempt import Attempt, Work
 from lookbook.study.plan import Plan, Planned, plan
 from lookbook.study.progress import Silent, Watch
 from lookbook.study.recipe import Recipe
-from lookbook.study.run import run
 from lookbook.study.study import Study
 from lookbook.training.device import choose
 
@@ -35,9 +36,13 @@ def execute(
     runs: Path,
     data_dir: Path | None = None,
     device: str = "auto",
+    jobs: int | None = 1,
     watch: Watch | None = None,
 ) -> Outcome:
     """Make the runs of a study that are missing. A run that fails is written down and does not stop the others.
+
+    jobs: runs at a time; None: as many as suit the machine. One is made in this process, on all of its threads; more
+          are made in processes of one thread each
 
     Raises LookbookError before anything is trained when a folder is damaged, the runs folder cannot be written to,
     the data cannot be had or the device is not there.
@@ -48,8 +53,8 @@ def execute(
     if damaged:
         raise LookbookError(damaged[0].reason)
     todo = planned.missing
-    if todo:
-        choose(device)  # says now if the device is not there
+    hardware = choose(device).device if todo else "cpu"  # says now if the device is not there
+    jobs = min(jobs or workers.usual(device=hardware, runs=len(todo)), max(1, len(todo)))
     datasets: dict[DataSpec, Dataset] = {}
     for label in dict.fromkeys(item.label for item in todo):
         recipe = study.recipes[label]
@@ -62,36 +67,40 @@ def execute(
     watch.study_begins(study.name, len(todo), planned.seconds_left)
     made = 0
     broken: dict[Path, tuple[Planned, str]] = {}
-    busy: list[Planned] = []
+    work = Work(study.name, runs, device, datasets)
+    timed = [(item, planned.seconds[item.label]) for item in todo]
     try:
-        for waiting in (False, True):  # first what nobody works on, then what another process may have left undone
-            for item in todo if not waiting else busy:
-                try:
-                    done = run(
-                        item.recipe,
-                        item.seed,
-                        runs=runs,
-                        study=study.name,
-                        label=item.label,
-                        dataset=datasets[item.recipe.data],
-                        device=device,
-                        watch=watch,
-                        wait=waiting,
-                        seconds=planned.seconds[item.label],
-                    )
-                    made += done.fresh
-                except Busy:
+        with contextlib.closing(_attempts(timed, work, jobs, hardware, watch)) as attempts:
+            for item, attempt in attempts:
+                made += attempt.status == "made"
+                if attempt.status == "busy":
                     watch.note(f"{item.label}, seed {item.seed}: another process is at it; coming back to it")
-                    busy.append(item)
-                except Exception as error:
-                    broken[item.folder.path] = (item, _write_failure(item, error))
-                    watch.note(f"{item.label}, seed {item.seed}: failed. {error}")
+                if attempt.status == "failed":
+                    broken[item.folder.path] = (item, attempt.reason)
+                    watch.note(f"{item.label}, seed {item.seed}: failed. {attempt.reason}")
     finally:
         watch.study_ends()
     after = plan(study, runs, data_dir=data_dir) if todo else planned
     failed = tuple((item, item.reason) for item in after.having("failed", "diverged", "damaged"))
     unwritten = (found for path, found in broken.items() if path not in {item.folder.path for item, _ in failed})
     return Outcome(after, made, (*failed, *unwritten))
+
+
+def _attempts(
+    todo: Sequence[tuple[Planned, float]], work: Work, jobs: int, hardware: str, watch: Watch
+) -> Generator[tuple[Planned, Attempt], None, None]:
+    """Make runs and tell how each went: first what nobody works on, then what another process may have left undone."""
+    if jobs > 1:
+        yield from workers.share_out(todo, work, jobs=jobs, device=hardware, watch=watch)
+        return
+    busy = []
+    for item, seconds in todo:
+        attempt = work.attempt(item, wait=False, seconds=seconds, watch=watch)
+        if attempt.status == "busy":
+            busy.append((item, seconds))
+        yield item, attempt
+    for item, seconds in busy:
+        yield item, work.attempt(item, wait=True, seconds=seconds, watch=watch)
 
 
 def _tell(dataset: Dataset, watch: Watch) -> None:
@@ -112,17 +121,3 @@ def _tell_batch(label: str, recipe: Recipe, dataset: Dataset, watch: Watch) -> N
             f"Note: {label}'s batch of {recipe.training.batch_size:,} is larger than the "
             f"{len(dataset.train):,} training images; each epoch is one step."
         )
-
-
-def _write_failure(item: Planned, error: Exception) -> str:
-    """Keep the reason in the run's folder, if that can be written to, and return it."""
-    kind = "" if isinstance(error, LookbookError) else f"{type(error).__name__}: "
-    message = f"{kind}{error}".split("\n")[0]
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-        message = f"Out of memory with batches of {item.recipe.training.batch_size}; try --set training.batch_size=..."
-    try:
-        item.folder.path.mkdir(parents=True, exist_ok=True)
-        write_json(item.folder.failure, {"message": message})
-    except OSError:  # the disk may be what failed; the run simply stays missing
-        pass
-    return message

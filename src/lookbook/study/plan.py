@@ -87,10 +87,13 @@ class Plan:
 
     @cached_property
     def seconds(self) -> dict[str, float]:
-        """Expected seconds per run of each recipe: measured where one is finished, else estimated."""
+        """Expected seconds of two cores per run of each recipe: measured where one is finished, else estimated."""
         expected = {}
         for label, recipe, facts in self.labels():
-            measured = [run.metrics["seconds"]["total"] for run in self.finished(label).values()]
+            measured = [
+                run.metrics["seconds"]["total"] * min(run.machine["engine"]["threads"], 2) / 2  # two at a time of one
+                for run in self.finished(label).values()
+            ]
             expected[label] = sum(measured) / len(measured) if measured else estimate.seconds(recipe, facts)
         return expected
 

@@ -1,5 +1,10 @@
-"""What is told while a study runs: bars on a terminal, plain lines elsewhere, nothing when nobody listens."""
+"""What is told while a study runs: bars on a terminal, plain lines elsewhere, nothing when nobody listens.
 
+Several runs may go on at once; each has a `RunWatch` of its own.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from rich.console import Console, Group
@@ -7,9 +12,27 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from lookbook.models.learner import Epoch, Learner
+from lookbook.models.learner import Epoch
 from lookbook.study.estimate import clock
-from lookbook.study.recipe import Recipe
+
+
+class Pace(Protocol):
+    """How far an epoch is, such as a Learner; steps is 0 while that is not known."""
+
+    @property
+    def step(self) -> int: ...
+    @property
+    def steps(self) -> int: ...
+
+
+class RunWatch(Protocol):
+    """Who is told of one run."""
+
+    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+        """A pass is over; scores are those on the validation images, if there are any."""
+
+    def run_ends(self, told: dict[str, Any]) -> None:
+        """The run is over; told is what its metrics.json says."""
 
 
 class Watch(Protocol):
@@ -21,28 +44,25 @@ class Watch(Protocol):
     def note(self, text: str) -> None:
         """Something that the user may want to know."""
 
-    def run_begins(self, label: str, seed: int, recipe: Recipe, learner: Learner, seconds: float) -> None:
-        """A run begins, which may take so many seconds; the learner's `step` and `steps` say how far an epoch is."""
-
-    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
-        """A pass is over; scores are those on the validation images, if there are any."""
-
-    def run_ends(self, told: dict[str, Any]) -> None:
-        """The run is over; told is what its metrics.json says."""
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> AbstractContextManager[RunWatch]:
+        """A run begins, which may take so many seconds; it is left when the run is over, for better or worse."""
 
     def study_ends(self) -> None:
         """All is over, for better or worse."""
 
 
 class Silent:
-    """Tells nobody."""
+    """Tells nobody, neither of a study nor of a run."""
 
     def study_begins(self, name: str, runs: int, seconds: float) -> None: ...
     def note(self, text: str) -> None: ...
-    def run_begins(self, label: str, seed: int, recipe: Recipe, learner: Learner, seconds: float) -> None: ...
     def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None: ...
     def run_ends(self, told: dict[str, Any]) -> None: ...
     def study_ends(self) -> None: ...
+
+    @contextmanager
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
+        yield self
 
 
 class Lines:
@@ -50,8 +70,7 @@ class Lines:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.total = self.run = self.epochs = 0
-        self.title = ""
+        self.total = self.begun = 0
 
     def study_begins(self, name: str, runs: int, seconds: float) -> None:
         self.total = runs
@@ -61,21 +80,28 @@ class Lines:
     def note(self, text: str) -> None:
         self.console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
-    def run_begins(self, label: str, seed: int, recipe: Recipe, learner: Learner, seconds: float) -> None:
-        self.run += 1
-        self.title, self.epochs = f"[{self.run}/{self.total}] {label}, seed {seed}", recipe.training.epochs
-
-    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
-        self.note(f"{self.title}: epoch {epoch.epoch}/{self.epochs}, {_scores(epoch, scores)}, {epoch.seconds:.1f} s")
-
-    def run_ends(self, told: dict[str, Any]) -> None:
-        self.note(f"{self.title}: {_outcome(told)}")
+    @contextmanager
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
+        self.begun += 1
+        yield _RunLines(self, f"[{self.begun}/{self.total}] {label}, seed {seed}", epochs)
 
     def study_ends(self) -> None: ...
 
 
+class _RunLines:
+    def __init__(self, lines: Lines, title: str, epochs: int) -> None:
+        self.lines, self.title, self.epochs = lines, title, epochs
+
+    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+        told = f"epoch {epoch.epoch}/{self.epochs}, {_scores(epoch, scores)}, {epoch.seconds:.1f} s"
+        self.lines.note(f"{self.title}: {told}")
+
+    def run_ends(self, told: dict[str, Any]) -> None:
+        self.lines.note(f"{self.title}: {_outcome(told)}")
+
+
 class Bars:
-    """Three live bars, of the study, the run and the epoch; finished runs stay above them as lines."""
+    """Live bars of the study and of each run, and of the epoch while there is one run; what is over stays above."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -83,12 +109,10 @@ class Bars:
         self.upper = Progress(*columns, TimeElapsedColumn(), _Left(), console=console)
         self.lower = Progress(*columns, _words("fields[scores]"), console=console)
         self.study_bar = self.upper.add_task("", done="")
-        self.run_bar = self.lower.add_task("", done="", scores="")
-        self.epoch_bar = self.lower.add_task("", done="", scores="")
-        self.learner: Learner | None = None
-        self.title = ""
-        self.runs = self.run = self.epochs = self.epoch = 0
-        self.past = self.expected = 0.0  # seconds of work: in finished runs, and in the present one
+        self.epoch_bar = self.lower.add_task("    epoch", done="", scores="", visible=False)
+        self.running: list[_RunBar] = []
+        self.runs = self.ended = 0
+        self.past = 0.0  # seconds of work in runs that are over
         self.live = Live(console=console, get_renderable=self._draw, refresh_per_second=5, transient=True)
 
     def study_begins(self, name: str, runs: int, seconds: float) -> None:
@@ -100,38 +124,55 @@ class Bars:
     def note(self, text: str) -> None:
         self.console.print(text, markup=False, emoji=False, highlight=False)
 
-    def run_begins(self, label: str, seed: int, recipe: Recipe, learner: Learner, seconds: float) -> None:
-        self.title, self.learner, self.expected = f"{label}, seed {seed}", learner, seconds
-        self.epoch, self.epochs = 0, recipe.training.epochs
-        self.lower.update(self.run_bar, description="  " + self.title, total=self.epochs, scores="")
-
-    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
-        self.epoch = epoch.epoch
-        self.lower.update(self.run_bar, scores=_scores(epoch, scores))
-
-    def run_ends(self, told: dict[str, Any]) -> None:
-        self.past += self.expected
-        self.expected, self.learner = 0.0, None
-        self.run += 1
-        self.note(f"{self.title}: {_outcome(told)}")
+    @contextmanager
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
+        run = _RunBar(self, f"{label}, seed {seed}", epochs, pace, seconds)
+        self.running = [*self.running, run]  # a new list each time: rich's thread may be going through the old one
+        try:
+            yield run
+        finally:
+            self.running = [other for other in self.running if other is not run]
+            self.lower.remove_task(run.bar)
+            self.past += run.seconds
 
     def study_ends(self) -> None:
         if self.live.is_started:
             self.live.stop()
 
     def _draw(self) -> Group:
-        """Called by rich's own thread a few times per second; it only reads where the learner is."""
-        learner = self.learner
-        if learner is not None and learner.steps:
-            share = min(1.0, (self.epoch + learner.step / learner.steps) / self.epochs)
-            self.upper.update(self.study_bar, completed=self.past + self.expected * share)
-            self.lower.update(self.run_bar, completed=self.epoch, done=f"{self.epoch}/{self.epochs} epochs")
-            steps = f"{learner.step}/{learner.steps} steps"
-            self.lower.update(
-                self.epoch_bar, description="    epoch", total=learner.steps, completed=learner.step, done=steps
-            )
-        self.upper.update(self.study_bar, done=f"{self.run}/{self.runs} runs")
+        """Called by rich's own thread a few times per second; it only reads how far the runs are."""
+        running = self.running
+        for run in running:
+            self.lower.update(run.bar, completed=run.epochs * run.share, done=f"{run.epoch}/{run.epochs} epochs")
+        alone = running[0].pace if len(running) == 1 and running[0].pace.steps else None
+        self.lower.update(self.epoch_bar, visible=alone is not None)
+        if alone:
+            done = f"{alone.step}/{alone.steps} steps"
+            self.lower.update(self.epoch_bar, total=alone.steps, completed=alone.step, done=done)
+        work = self.past + sum(run.seconds * run.share for run in running)
+        self.upper.update(self.study_bar, completed=work, done=f"{self.ended}/{self.runs} runs")
         return Group(self.upper, self.lower)
+
+
+class _RunBar:
+    def __init__(self, bars: Bars, title: str, epochs: int, pace: Pace, seconds: float) -> None:
+        self.bars, self.title, self.epochs, self.pace, self.seconds = bars, title, epochs, pace, seconds
+        self.epoch = 0
+        self.bar = bars.lower.add_task("  " + title, total=epochs, done="", scores="")
+
+    @property
+    def share(self) -> float:
+        """Of the run that is done, in [0, 1]."""
+        within = self.pace.step / self.pace.steps if self.pace.steps else 0.0
+        return min(1.0, (self.epoch + within) / self.epochs)
+
+    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+        self.epoch = epoch.epoch
+        self.bars.lower.update(self.bar, scores=_scores(epoch, scores))
+
+    def run_ends(self, told: dict[str, Any]) -> None:
+        self.bars.ended += 1
+        self.bars.note(f"{self.title}: {_outcome(told)}")
 
 
 def _words(what: str) -> TextColumn:

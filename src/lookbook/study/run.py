@@ -58,6 +58,7 @@ def run(
         raise LookbookError(problem)
     dataset, watch = dataset or load(recipe.data), watch or Silent()
     place = folder(make_folder(Path(runs)), recipe, seed, dataset.facts)
+    title = label or place.path.name
     with place.claim(wait=wait):
         if place.metrics.exists():
             return open_run(place.path)
@@ -67,40 +68,40 @@ def run(
         stopper = Stopper(recipe.training.stopping)
         passes: list[Epoch] = []
         best = None
-        watch.run_begins(label or place.path.name, seed, recipe, learner, seconds)
-        try:
-            for epoch in learner.fit(dataset.train):
-                scores = _validate(learner, dataset, epoch)
-                append_json_line(place.epochs, epoch.canonical() | scores)
-                watch.epoch_ends(epoch, scores)
-                passes.append(epoch)
-                if stopper.update(epoch.epoch, scores) and stopper.keeps_best:
-                    best = learner.weights()
-                if stopper.should_stop():
-                    break
-            if best is not None:
-                learner.restore(best)
-            ledger = Ledger(Path(runs) / f"{study}.ledger.jsonl", study)
-            told = _score(learner, dataset, ledger, f"score {label or place.path.name}, seed {seed}", place, passes[-1])
-        except Diverged as error:
-            told = {"status": "diverged", "epoch": error.epoch, "step": error.step, "message": str(error)}
-        else:
-            told |= {
-                "epochs": len(passes),
-                "kept": "best" if stopper.keeps_best else "last",
-                "kept_epoch": stopper.kept_epoch,
-                "stopped_early": len(passes) < recipe.training.epochs,
-                "images_per_second": float(np.median([epoch.images_per_second for epoch in passes])),
-            }
-            told["seconds"] |= {
-                "per_epoch": float(np.median([epoch.seconds for epoch in passes])),
-                "training": sum(epoch.seconds for epoch in passes),
-                "total": time.perf_counter() - began,
-                "processor": time.process_time() - worked,
-            }
-        told["seed"] = seed
-        place.finish(told)
-        watch.run_ends(told)
+        with watch.run(title, seed, recipe.training.epochs, learner, seconds) as told_to:
+            try:
+                for epoch in learner.fit(dataset.train):
+                    scores = _validate(learner, dataset, epoch)
+                    append_json_line(place.epochs, epoch.canonical() | scores)
+                    told_to.epoch_ends(epoch, scores)
+                    passes.append(epoch)
+                    if stopper.update(epoch.epoch, scores) and stopper.keeps_best:
+                        best = learner.weights()
+                    if stopper.should_stop():
+                        break
+                if best is not None:
+                    learner.restore(best)
+                ledger = Ledger(Path(runs) / f"{study}.ledger.jsonl", study)
+                told = _score(learner, dataset, ledger, f"score {title}, seed {seed}", place, passes[-1])
+            except Diverged as error:
+                told = {"status": "diverged", "epoch": error.epoch, "step": error.step, "message": str(error)}
+            else:
+                told |= {
+                    "epochs": len(passes),
+                    "kept": "best" if stopper.keeps_best else "last",
+                    "kept_epoch": stopper.kept_epoch,
+                    "stopped_early": len(passes) < recipe.training.epochs,
+                    "images_per_second": float(np.median([epoch.images_per_second for epoch in passes])),
+                }
+                told["seconds"] |= {
+                    "per_epoch": float(np.median([epoch.seconds for epoch in passes])),
+                    "training": sum(epoch.seconds for epoch in passes),
+                    "total": time.perf_counter() - began,
+                    "processor": time.process_time() - worked,
+                }
+            told["seed"] = seed
+            place.finish(told)
+            told_to.run_ends(told)
     return replace(open_run(place.path), fresh=True)
 
 

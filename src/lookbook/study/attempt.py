@@ -1,0 +1,71 @@
+"""Trying to make one run of a study, in this process or in a worker: whatever goes wrong is kept as its reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from lookbook.data.dataset import Dataset, DataSpec
+from lookbook.errors import Busy, LookbookError
+from lookbook.files import write_json
+from lookbook.study.plan import Planned
+from lookbook.study.progress import Watch
+from lookbook.study.run import run
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How it went: made now, kept since another process had made it, busy there at this moment, or failed."""
+
+    status: Literal["made", "kept", "busy", "failed"]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What all runs of a study have in common."""
+
+    study: str
+    runs: Path
+    device: str
+    datasets: Mapping[DataSpec, Dataset]
+
+    def attempt(self, item: Planned, *, wait: bool, seconds: float, watch: Watch) -> Attempt:
+        """Make a run. wait: for another process that is at it; seconds: how long it may take, for who is told."""
+        try:
+            done = run(
+                item.recipe,
+                item.seed,
+                runs=self.runs,
+                study=self.study,
+                label=item.label,
+                dataset=self.datasets[item.recipe.data],
+                device=self.device,
+                watch=watch,
+                wait=wait,
+                seconds=seconds,
+            )
+        except Busy:
+            return Attempt("busy")
+        except Exception as error:
+            return Attempt("failed", write_failure(item, _reason(item, error)))
+        return Attempt("made" if done.fresh else "kept")
+
+
+def _reason(item: Planned, error: Exception) -> str:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+        return f"Out of memory with batches of {item.recipe.training.batch_size}; try --set training.batch_size=..."
+    kind = "" if isinstance(error, LookbookError) else f"{type(error).__name__}: "
+    return f"{kind}{error}".split("\n")[0]
+
+
+def write_failure(item: Planned, reason: str) -> str:
+    """Keep the reason in the run's folder, if that can be written to, and return it."""
+    try:
+        item.folder.path.mkdir(parents=True, exist_ok=True)
+        write_json(item.folder.failure, {"message": reason})
+    except OSError:  # the disk may be what failed; the run simply stays missing
+        pass
+    return reason

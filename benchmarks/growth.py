@@ -64,7 +64,7 @@ def data_set(path: Path, *, images: int, pixels: int, classes: int) -> Path:
         arrays[f"{part}_labels"] = (found.labels[rows] + 10 * (np.arange(count) // 10 % (classes // 10))).astype(
             np.int64
         )
-    np.savez(path, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    np.savez(path, allow_pickle=False, **arrays)
     return path
 
 

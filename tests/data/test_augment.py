@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from lookbook.data.augment import Augment, augment, draw, warp
+from lookbook.data.augment import Augment, augment, crop, draw, erase, warp
 from lookbook.errors import LookbookError
 from lookbook.spec import check
 
@@ -21,7 +21,7 @@ SPECS = st.builds(
     shear=st.floats(0, 80),
     zoom=st.floats(0, 0.9),
     flip=st.booleans(),
-)
+)  # those that keep the range of values; crop brings zeros in, erase noise
 SHAPES = st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 12), st.integers(1, 12))
 SEEDS = st.integers(0, 2**32)
 
@@ -181,3 +181,44 @@ def test_one_range_leaves_what_the_others_draw_as_it_was() -> None:
 def test_what_cannot_be_meant_is_refused(values: dict[str, float], words: str) -> None:
     with pytest.raises(LookbookError, match=words):
         check(Augment, values)
+
+
+@given(SHAPES, SEEDS, st.integers(1, 5))
+def test_a_crop_is_the_image_moved_with_zeros_from_outside(shape: tuple[int, ...], seed: int, most: int) -> None:
+    images = noise(*shape, seed=seed)
+    offsets = torch.randint(-most, most + 1, (2, shape[0]), generator=generator(seed))
+    moved = crop(images, offsets)
+    wide = torch.zeros(*shape[:2], shape[2] + 2 * most, shape[3] + 2 * most, dtype=torch.uint8)
+    wide[:, :, most : most + shape[2], most : most + shape[3]] = images
+    for image, source, (down, across) in zip(moved, wide, offsets.T.tolist(), strict=True):
+        top, left = most + down, most + across
+        assert torch.equal(image, source[:, top : top + shape[2], left : left + shape[3]])
+
+
+def test_crops_are_uniform_over_all_offsets() -> None:
+    images = torch.zeros(9000, 1, 5, 5, dtype=torch.uint8)
+    images[:, :, 2, 2] = 255
+    moved = augment(images, Augment(crop=1), generator())
+    places = moved.flatten(1).argmax(1)
+    counts = torch.bincount(places, minlength=25).view(5, 5)[1:4, 1:4]
+    assert counts.sum() == 9000 and ((counts - 1000).abs() < 5 * math.sqrt(1000)).all()
+
+
+@pytest.mark.parametrize("probability", [0.25, 1.0])
+def test_a_rectangle_of_so_many_images_becomes_noise(probability: float) -> None:
+    images = torch.full((2000, 3, 28, 28), 300.0)
+    out = erase(images, probability, generator())
+    gone = (out != 300).all(1)  # all channels together
+    assert torch.equal(gone, (out != 300).any(1)) and out[out != 300].max() <= 255
+    hit = gone.flatten(1).any(1)
+    assert abs(int(hit.sum()) - 2000 * probability) <= 5 * math.sqrt(2000 * probability * (1 - probability))
+    for image in gone[hit][:200]:
+        rows, columns = image.any(1), image.any(0)
+        assert torch.equal(image, rows[:, None] & columns)  # a rectangle
+        assert 1 <= image.sum() <= 0.5 * 28 * 28
+
+
+def test_mirroring_alone_draws_and_gives_what_a_warp_would() -> None:
+    images = noise(200, 1, 7, 8)
+    maps = draw(Augment(flip=True), 200, height=7, width=8, generator=generator(3))
+    assert torch.equal(augment(images, Augment(flip=True), generator(3)), warp(images, maps))

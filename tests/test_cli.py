@@ -36,7 +36,7 @@ def test_studies_lists_quickstart_with_its_question(shell: Shell) -> None:
 
 
 def test_models_lists_architectures_and_shows_layers(shell: Shell) -> None:
-    assert set(json.loads(shell("models", "--json").out)) == {"linear", "dense", "conv", "scratch"}
+    assert set(json.loads(shell("models", "--json").out)) == {"linear", "dense", "conv", "resnet", "scratch"}
     told = shell("models", "dense", "--set", "model.widths=[256]")
     assert "dense1" in told.out and "203,530 parameters" in told.out
     assert json.loads(shell("models", "dense", "--set", "model.widths=[256]", "--json").out)["parameters"] == 203_530

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lookbook.models import ARCHITECTURES, ModelSpec, Scratch
+from lookbook.models import ARCHITECTURES, ModelSpec, ResNet, Scratch
 from lookbook.models.convnet import Conv, ConvBlock
 from lookbook.models.dense import Dense, Linear
 from lookbook.models.layers import ACTIVATIONS
@@ -14,7 +14,7 @@ from lookbook.training import engine_for, prepare, usual
 from lookbook.training.device import Engine
 
 SMALL = (ConvBlock(filters=3), ConvBlock(filters=4))
-NETWORKS: list[Linear | Dense | Conv] = [
+NETWORKS: list[Linear | Dense | Conv | ResNet] = [
     Linear(),
     Linear(l2=0.1),
     Dense(widths=(7,)),
@@ -30,6 +30,9 @@ NETWORKS: list[Linear | Dense | Conv] = [
     Conv(blocks=(ConvBlock(filters=3, pool_size=3),), dense=(9, 5), dense_dropout=0.3, l2=0.1, dense_l2=0.1),
     Conv(blocks=SMALL, activation="tanh", dense_activation="leaky_relu"),
     *(Conv(blocks=SMALL, batch_norm=place, activation="sigmoid") for place in ("before", "after")),
+    ResNet(widths=(3, 4)),
+    ResNet(widths=(3, 3, 5), blocks=2, stem=5, head="max", dropout=0.5),
+    ResNet(widths=(4,), stem_pool=True),
 ]
 SPECS: list[ModelSpec] = [*NETWORKS, Scratch(), Scratch(hidden=7, divide_by="train")]
 

@@ -12,7 +12,7 @@ import lookbook
 from command_line import write_pictures
 from lookbook.data.dataset import Dataset
 from lookbook.errors import LookbookError
-from lookbook.models import ARCHITECTURES, Conv, Dense, Linear, ModelSpec, Scratch
+from lookbook.models import ARCHITECTURES, Conv, Dense, Linear, ModelSpec, ResNet, Scratch
 from lookbook.models.convnet import ConvBlock
 from lookbook.report import explain as page
 from lookbook.report.explanation import MOST_IMAGES, Explanation, Shown, as_json, explain, images_of, trained
@@ -26,6 +26,7 @@ MODELS: dict[str, ModelSpec] = {
     "linear": Linear(),
     "dense": Dense(widths=(70, 4), dropout=0.5),
     "conv": Conv(blocks=(ConvBlock(filters=20), ConvBlock(filters=3, pool="average")), dense=(8,)),
+    "resnet": ResNet(widths=(3, 4)),
     "scratch": Scratch(hidden=6),
 }
 

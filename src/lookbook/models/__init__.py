@@ -6,14 +6,15 @@ from pydantic import BeforeValidator, Discriminator
 
 from lookbook.models.convnet import Conv
 from lookbook.models.dense import Dense, Linear
+from lookbook.models.resnet import ResNet
 from lookbook.models.scratch import Scratch
 from lookbook.spec import by_name
 
-__all__ = ["ARCHITECTURES", "AnyModel", "Conv", "Dense", "Linear", "ModelSpec", "Scratch"]
+__all__ = ["ARCHITECTURES", "AnyModel", "Conv", "Dense", "Linear", "ModelSpec", "ResNet", "Scratch"]
 
-ARCHITECTURES = {"linear": Linear, "dense": Dense, "conv": Conv, "scratch": Scratch}
+ARCHITECTURES = {"linear": Linear, "dense": Dense, "conv": Conv, "resnet": ResNet, "scratch": Scratch}
 
-ModelSpec = Linear | Dense | Conv | Scratch
+ModelSpec = Linear | Dense | Conv | ResNet | Scratch
 
 
 AnyModel = Annotated[Annotated[ModelSpec, Discriminator("kind")], BeforeValidator(by_name)]

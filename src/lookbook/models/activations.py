@@ -12,9 +12,17 @@ from torch import Tensor, nn
 
 from lookbook.models.dropout import Dropout
 from lookbook.models.layers import Network
+from lookbook.models.resnet import GLOBAL, Residual
 from lookbook.models.scratch import Weights, forward, scaled
 
-BEGINS = (nn.Conv2d, nn.Linear, nn.MaxPool2d, nn.AvgPool2d)  # a stage begins with one of these
+BEGINS = (
+    nn.Conv2d,
+    nn.Linear,
+    nn.MaxPool2d,
+    nn.AvgPool2d,
+    Residual,
+    *GLOBAL.values(),
+)  # a stage begins with one of these
 
 
 @dataclass(frozen=True)

@@ -53,9 +53,12 @@ def _row(name: str, module: nn.Module, out: tuple[int, ...]) -> LayerRow:
 
 
 def _multiply_adds(module: nn.Module, out: tuple[int, ...]) -> int:
-    """Those of dense layers and convolutions; all else is small beside them and counted as none."""
+    """Those of dense layers and convolutions; all else is small beside them and counted as none.
+
+    All convolutions of a residual block give maps of the size that the block gives.
+    """
     if isinstance(module, nn.Linear):
         return module.in_features * math.prod(out)
-    if isinstance(module, nn.Conv2d):
-        return module.in_channels // module.groups * math.prod(module.kernel_size) * math.prod(out)
-    return 0
+    convolutions = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
+    pixels = math.prod(out[1:])
+    return sum(layer.weight.numel() * pixels for layer in convolutions)

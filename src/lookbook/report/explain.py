@@ -29,6 +29,7 @@ KINDS = {
     "linear": "linear network",
     "dense": "dense network",
     "conv": "convolutional network",
+    "resnet": "residual network",
     "scratch": "network from scratch",
 }
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from lookbook.errors import LookbookError
 from lookbook.files import read_json_lines
 from lookbook.spec import override
+from lookbook.study.attempt import too_large
 from lookbook.study.execute import Outcome, execute
 from lookbook.study.plan import plan
 from lookbook.study.progress import Lines
@@ -98,8 +99,17 @@ def test_a_run_too_large_for_the_memory_is_failed_with_a_way_out(tiny_study: Stu
         resource.setrlimit(resource.RLIMIT_AS, before)
     ((item, reason),) = outcome.failed
     assert (item.label, item.state) == ("dense", "failed")
-    assert reason == "Out of memory with batches of 16; try --set training.batch_size=..."
+    assert reason == "Out of memory with 1,000,069,000,003 parameters in the network; it needs fewer."
     assert [item.state for item in outcome.plan.of("linear")] == ["finished"]
+
+
+def test_what_is_too_large_for_the_memory_is_told_apart(tiny_recipe: Recipe, runs: Path) -> None:
+    wide = override(tiny_recipe, ["training.batch_size=400000"])
+    item = plan(Study(name="wide", question="?", recipes={"wide": wide}), runs).runs[0]
+    assert too_large(item) == (
+        "Out of memory with batches of 400,000; try --set training.batch_size=200000, "
+        "or --jobs 1 where several runs go on at once."
+    )
 
 
 def test_diverged_runs_count_as_done_and_are_among_the_failed(diverging: Recipe, runs: Path) -> None:

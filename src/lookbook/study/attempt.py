@@ -1,5 +1,6 @@
 """Trying to make one run of a study, in this process or in a worker: whatever goes wrong is kept as its reason."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 from lookbook.data.dataset import Dataset, DataSpec
 from lookbook.errors import Busy, LookbookError
 from lookbook.files import write_json
+from lookbook.models.summary import summary
 from lookbook.study.plan import Planned
 from lookbook.study.progress import Watch
 from lookbook.study.run import run
@@ -56,9 +58,25 @@ class Work:
 
 def _reason(item: Planned, error: Exception) -> str:
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-        return f"Out of memory with batches of {item.recipe.training.batch_size}; try --set training.batch_size=..."
+        return too_large(item)
     kind = "" if isinstance(error, LookbookError) else f"{type(error).__name__}: "
     return f"{kind}{error}".split("\n")[0]
+
+
+def too_large(item: Planned) -> str:
+    """What to make smaller: the network where its weights take more than what a batch leaves behind in its layers."""
+    counted, batch = (
+        summary(item.recipe.model, item.facts.shape, len(item.facts.classes)),
+        item.recipe.training.batch_size,
+    )
+    weights = 4 * counted.parameters  # they, their gradients, and the optimiser's two averages
+    left_behind = 2 * batch * sum(math.prod(layer.shape) for layer in counted.layers)
+    if weights > left_behind:
+        return f"Out of memory with {counted.parameters:,} parameters in the network; it needs fewer."
+    return (
+        f"Out of memory with batches of {batch:,}; try --set training.batch_size={max(1, batch // 2)}, "
+        "or --jobs 1 where several runs go on at once."
+    )
 
 
 def write_failure(item: Planned, reason: str) -> str:

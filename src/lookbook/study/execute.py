@@ -53,7 +53,12 @@ def execute(
     if damaged:
         raise LookbookError(damaged[0].reason)
     todo = planned.missing
-    hardware = choose(device).device if todo else "cpu"  # says now if the device is not there
+    hardware = "cpu"
+    if todo:
+        engine = choose(device)  # says now if the device is not there
+        hardware = engine.device
+        if engine.precision == "fp32" and any(item.recipe.training.precision == "auto" for item in todo):
+            watch.note("Note: this hardware does not compute in bf16, so training is in float32.")
     jobs = min(jobs or workers.usual(device=hardware, runs=len(todo)), max(1, len(todo)))
     datasets: dict[DataSpec, Dataset] = {}
     for label in dict.fromkeys(item.label for item in todo):

@@ -78,5 +78,4 @@ def test_large_blocks_that_are_freed_are_used_again_without_asking_the_system() 
 
     if not keep_freed_memory():
         pytest.skip("another C library")
-    faults()
-    assert faults() < 1000
+    assert [faults() for _ in range(4)][-1] < 1000  # it may take another place at first

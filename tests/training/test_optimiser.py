@@ -1,6 +1,8 @@
 """Optimisers take the steps that their papers and Keras define."""
 
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -21,7 +23,7 @@ def descend(spec: Optimiser, steps: int) -> list[list[float]]:
     for _ in range(steps):
         optimiser.zero_grad()
         (CURVATURE * point.square() / 2).sum().backward()
-        optimiser.step()
+        optimiser.step(rate=spec.rate)
         path.append(point.tolist())
     return path
 
@@ -70,7 +72,7 @@ def adam(w: float, g: float, memory: dict[str, float]) -> float:
     memory["t"] = t = memory.get("t", 0) + 1
     memory["m"] = 0.9 * memory.get("m", 0.0) + 0.1 * g
     memory["v"] = 0.999 * memory.get("v", 0.0) + 0.001 * g * g
-    return w - 0.1 * (memory["m"] / (1 - 0.9**t)) / (math.sqrt(memory["v"] / (1 - 0.999**t)) + 1e-7)
+    return w - 0.1 * math.sqrt(1 - 0.999**t) / (1 - 0.9**t) * memory["m"] / (math.sqrt(memory["v"]) + 1e-7)
 
 
 def test_adam_divides_the_mean_by_the_spread() -> None:
@@ -100,9 +102,8 @@ def test_the_rate_can_be_set_for_the_next_step() -> None:
     point = torch.nn.Parameter(torch.tensor([1.0]))
     spec = SGD(rate=0.5)
     optimiser = spec.build([point])
-    spec.before_step(optimiser, step=1, rate=0.125)
     point.sum().backward()
-    optimiser.step()
+    optimiser.step(rate=0.125)
     assert point.item() == 0.875
 
 
@@ -114,8 +115,7 @@ def test_adam_takes_the_steps_that_keras_writes_down() -> None:
     w = m = v = 0.0
     for t, gradient in enumerate((1e-3, -2e-4, 5e-4, 1e-5), start=1):
         point.grad = torch.tensor([gradient], dtype=torch.float64)
-        spec.before_step(optimiser, step=t, rate=0.1)
-        optimiser.step()
+        optimiser.step(rate=0.1)
         m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
         w -= 0.1 * math.sqrt(1 - 0.999**t) / (1 - 0.9**t) * m / (math.sqrt(v) + 1e-3)
         assert point.item() == pytest.approx(w, rel=1e-9)
@@ -129,3 +129,30 @@ def test_an_optimiser_may_be_given_by_its_kind_alone(kind: str) -> None:
 def test_nesterov_without_momentum_is_refused() -> None:
     with pytest.raises(ValidationError, match="momentum"):
         SGD(nesterov=True)
+
+
+@pytest.mark.parametrize("spec", [SGD(rate=0.1, momentum=0.9), Adam(rate=0.1)], ids=["sgd", "adam"])
+def test_a_parameter_that_the_loss_does_not_depend_on_stays(spec: Optimiser) -> None:
+    used, unused = (torch.nn.Parameter(torch.ones(2)) for _ in range(2))
+    optimiser = spec.build([used, unused])
+    for _ in range(3):
+        optimiser.zero_grad()
+        used.square().sum().backward()
+        optimiser.step(rate=0.1)
+    assert unused.tolist() == [1, 1] and used.tolist() != [1, 1]
+
+
+def test_training_does_not_import_the_compiler_of_torch() -> None:
+    script = """
+import sys, torch
+from lookbook.training.optimiser import SGD, Adam
+for spec in (SGD(momentum=0.9), Adam()):
+    point = torch.nn.Parameter(torch.ones(2))
+    optimiser = spec.build([point])
+    optimiser.zero_grad()
+    point.sum().backward()
+    optimiser.step(rate=0.1)
+print("torch._dynamo" in sys.modules)
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"

@@ -6,7 +6,6 @@ long as the study: nothing is imported, read or copied again for a run.
 
 import contextlib
 import gc
-import importlib
 import multiprocessing
 import os
 import signal
@@ -51,7 +50,6 @@ def share_out(
     later: deque[int] = deque()
     forks = sys.platform == "linux" and device != "cuda"
     if forks:
-        importlib.import_module("torch._dynamo")  # optimisers import it at their first step: 100 MB and a second each
         gc.collect()
         gc.freeze()  # else the workers' collectors would write to, and so copy, all that they share
     crew: list[_Worker] = []

@@ -50,7 +50,6 @@ class TorchLearner:
                 self.step = step
                 done = (epoch - 1) * self.steps + step
                 rate = spec.optimiser.rate * spec.schedule.at(done / (spec.epochs * self.steps))
-                spec.optimiser.before_step(optimiser, step=done + 1, rate=rate)
                 rows = rows.to(engine.device)
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
                 if spec.augment is not None:
@@ -63,7 +62,7 @@ class TorchLearner:
                     loss = loss + network.penalty()
                 optimiser.zero_grad()
                 loss.backward()
-                optimiser.step()
+                optimiser.step(rate=rate)
                 losses[step] = loss.detach() * (len(rows) / len(train))
                 right += (logits.detach().argmax(1) == target).sum()
             penalty = float(torch.as_tensor(network.penalty()).detach())  # of the weights that the last step left

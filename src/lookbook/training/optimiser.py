@@ -6,16 +6,104 @@ rate of each step to that step's part.
 
 import math
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import torch
 from pydantic import BeforeValidator, Discriminator, Field, model_validator
+from torch import Tensor
+from torch.optim.adam import adam
+from torch.optim.sgd import sgd
 
 from lookbook.spec import Spec, by_name
 
 Rate = Annotated[float, Field(gt=0, description="learning rate, before the schedule")]
 Beta = Annotated[float, Field(ge=0, lt=1, description="what a running average keeps per step")]
 Parameters = Iterable[torch.nn.Parameter]
+
+
+class Steps(Protocol):
+    """An optimiser at work on some parameters.
+
+    Not torch's Optimizer, the first of which imports torch's compiler: a second of time, and 100 MB.
+    """
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+
+    def step(self, *, rate: float) -> None:
+        """Move the parameters by their gradients."""
+
+
+class AdamSteps:
+    """Adam with its running averages; torch's fused kernel, so one call for all parameters."""
+
+    def __init__(
+        self, parameters: Parameters, *, beta1: float, beta2: float, epsilon: float, weight_decay: float = 0.0
+    ) -> None:
+        self.parameters = list(parameters)
+        self.beta1, self.beta2, self.epsilon, self.weight_decay = beta1, beta2, epsilon, weight_decay
+        self.means = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.squares = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.counts = [torch.zeros((), device=parameter.device) for parameter in self.parameters]
+        self.done = 0
+
+    def zero_grad(self) -> None:
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    @torch.no_grad()
+    def step(self, *, rate: float) -> None:
+        self.done += 1
+        adam(
+            list(self.parameters),
+            gradients(self.parameters),
+            self.means,
+            self.squares,
+            [],
+            self.counts,
+            fused=True,
+            amsgrad=False,
+            beta1=self.beta1,
+            beta2=self.beta2,
+            lr=rate,
+            weight_decay=self.weight_decay,
+            decoupled_weight_decay=True,
+            eps=self.epsilon / math.sqrt(1 - self.beta2**self.done),  # Keras's counts before the bias correction
+            maximize=False,
+        )
+
+
+class SGDSteps:
+    """Gradient descent with its velocities; torch's fused kernel."""
+
+    def __init__(self, parameters: Parameters, *, momentum: float, nesterov: bool, weight_decay: float) -> None:
+        self.parameters = list(parameters)
+        self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
+        self.velocities: list[Tensor | None] = [None] * len(self.parameters) if momentum else []
+
+    def zero_grad(self) -> None:
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    @torch.no_grad()
+    def step(self, *, rate: float) -> None:
+        sgd(
+            list(self.parameters),
+            gradients(self.parameters),
+            self.velocities,
+            fused=True,
+            weight_decay=self.weight_decay,
+            momentum=self.momentum,
+            lr=rate,
+            dampening=0.0,
+            nesterov=self.nesterov,
+            maximize=False,
+        )
+
+
+def gradients(parameters: Iterable[torch.nn.Parameter]) -> list[Tensor]:
+    """The gradient of each parameter, zeros where the loss did not depend on it."""
+    return [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
 
 
 class Adam(Spec):
@@ -30,13 +118,9 @@ class Adam(Spec):
     beta2: Beta = 0.999
     epsilon: float = Field(1e-7, gt=0)
 
-    def build(self, parameters: Parameters) -> torch.optim.Optimizer:
-        """The torch optimiser for these parameters."""
-        return torch.optim.Adam(parameters, lr=self.rate, betas=(self.beta1, self.beta2), eps=self.epsilon, fused=True)
-
-    def before_step(self, optimiser: torch.optim.Optimizer, *, step: int, rate: float) -> None:
-        """Set what changes from step to step (from 1); Keras's epsilon counts before the bias correction."""
-        _set(optimiser, lr=rate, eps=self.epsilon / math.sqrt(1 - self.beta2**step))
+    def build(self, parameters: Parameters) -> Steps:
+        """The optimiser at work on these parameters."""
+        return AdamSteps(parameters, beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon)
 
 
 class AdamW(Spec):
@@ -52,20 +136,11 @@ class AdamW(Spec):
     epsilon: float = Field(1e-7, gt=0)
     weight_decay: float = Field(0.01, ge=0, description="each step shrinks all weights by rate * weight_decay")
 
-    def build(self, parameters: Parameters) -> torch.optim.Optimizer:
-        """The torch optimiser for these parameters."""
-        return torch.optim.AdamW(
-            parameters,
-            lr=self.rate,
-            betas=(self.beta1, self.beta2),
-            eps=self.epsilon,
-            weight_decay=self.weight_decay,
-            fused=True,
+    def build(self, parameters: Parameters) -> Steps:
+        """The optimiser at work on these parameters."""
+        return AdamSteps(
+            parameters, beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon, weight_decay=self.weight_decay
         )
-
-    def before_step(self, optimiser: torch.optim.Optimizer, *, step: int, rate: float) -> None:
-        """Set what changes from step to step (from 1); Keras's epsilon counts before the bias correction."""
-        _set(optimiser, lr=rate, eps=self.epsilon / math.sqrt(1 - self.beta2**step))
 
 
 class SGD(Spec):
@@ -83,25 +158,9 @@ class SGD(Spec):
             raise ValueError("nesterov needs a momentum above 0.")
         return self
 
-    def build(self, parameters: Parameters) -> torch.optim.Optimizer:
-        """The torch optimiser for these parameters."""
-        return torch.optim.SGD(
-            parameters,
-            lr=self.rate,
-            momentum=self.momentum,
-            nesterov=self.nesterov and self.momentum > 0,
-            weight_decay=self.weight_decay,
-            fused=True,
-        )
-
-    def before_step(self, optimiser: torch.optim.Optimizer, *, step: int, rate: float) -> None:
-        """Set what changes from step to step (from 1)."""
-        _set(optimiser, lr=rate)
-
-
-def _set(optimiser: torch.optim.Optimizer, **values: float) -> None:
-    for group in optimiser.param_groups:
-        group.update(values)
+    def build(self, parameters: Parameters) -> Steps:
+        """The optimiser at work on these parameters."""
+        return SGDSteps(parameters, momentum=self.momentum, nesterov=self.nesterov, weight_decay=self.weight_decay)
 
 
 Optimiser = Annotated[Annotated[Adam | AdamW | SGD, Discriminator("kind")], BeforeValidator(by_name)]

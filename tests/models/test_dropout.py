@@ -1,11 +1,12 @@
 """Dropout zeroes the share that it says, keeps the mean, and draws from its own generator."""
 
+import itertools
 import math
 
 import pytest
 import torch
 
-from lookbook.models.dropout import Dropout, Masked, keep
+from lookbook.models.dropout import Dropout, Masked, lanes
 
 N = 200_000
 
@@ -59,6 +60,18 @@ def test_neighbours_are_dropped_independently(distance: int) -> None:
     assert abs(both - N / 4) < 5 * math.sqrt(N * 3 / 16)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("rate", [0.05, 0.2, 0.25, 0.4, 0.5, 0.8])
+def test_numbers_that_share_a_drawn_word_are_dropped_independently(rate: float, dtype: torch.dtype) -> None:
+    """Of the four that share one, any two, three and all four go together as often as chance would have it."""
+    zeros = (dropout(rate)(torch.ones(4, 500_000, dtype=dtype)) == 0).double()
+    for together in (2, 3, 4):
+        for some in itertools.combinations(zeros, together):
+            share = rate**together
+            found = float(torch.stack(some).prod(0).mean())
+            assert abs(found - share) < 5 * math.sqrt(share * (1 - share) / 500_000) + 2e-4
+
+
 @pytest.mark.parametrize("shape", [(1,), (3,), (5, 7), (2, 3, 5, 5)], ids=str)
 def test_any_shape_keeps_its_shape(shape: tuple[int, ...]) -> None:
     assert dropout(0.5)(torch.ones(shape)).shape == shape
@@ -91,7 +104,7 @@ def test_the_gradient_passes_where_the_number_passed() -> None:
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=str)
 def test_the_memory_format_is_kept_so_that_later_layers_stay_fast(layout: torch.memory_format) -> None:
     x = torch.ones(2, 8, 6, 6, dtype=torch.bfloat16).to(memory_format=layout)
-    assert keep(x, 0.5, None).stride() == dropout(0.5)(x).stride() == x.stride()
+    assert lanes(x, None).stride() == dropout(0.5)(x).stride() == x.stride()
 
 
 def test_what_lies_in_no_order_is_dropped_too() -> None:
@@ -107,8 +120,8 @@ def test_numbers_that_are_not_finite_are_dropped_as_well() -> None:
 
 def test_the_gradient_is_the_derivative() -> None:
     x = torch.randn(4, 3, 5, 5, dtype=torch.float64, requires_grad=True)
-    mask = keep(x.detach(), 0.4, torch.Generator().manual_seed(0))
-    assert torch.autograd.gradcheck(lambda x: Masked.apply(x, mask, 1 / 0.6), (x,))
+    chance = lanes(x.detach(), torch.Generator().manual_seed(0))
+    assert torch.autograd.gradcheck(lambda x: Masked.apply(x, chance, 0.4), (x,))
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.2, 0.3, 0.4])

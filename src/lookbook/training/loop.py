@@ -15,6 +15,7 @@ from lookbook.errors import Diverged
 from lookbook.models.layers import Network
 from lookbook.models.learner import Epoch
 from lookbook.seeds import Seeds
+from lookbook.training.averaging import Average
 from lookbook.training.device import Engine
 from lookbook.training.spec import TrainSpec
 
@@ -39,11 +40,14 @@ class TorchLearner:
         for layer in network.dropouts():
             layer.generator = dropout
         optimiser = spec.optimiser.build(network.parameters())
+        average = Average(network, spec.averaging) if spec.averaging else None
         self.steps = steps_per_epoch(len(train), spec.batch_size)
 
         for epoch in range(1, spec.epochs + 1):
             started = time.perf_counter()
             network.train()
+            if average and epoch > 1:
+                average.swap()  # back: what learns is not what predicts
             losses = torch.zeros(self.steps, device=engine.device)  # read once per pass: a look at a loss waits for it
             right = torch.zeros((), dtype=torch.int64, device=engine.device)
             for step, rows in enumerate(batches(len(train), spec.batch_size, order)):
@@ -63,6 +67,8 @@ class TorchLearner:
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step(rate=rate)
+                if average:
+                    average.update()
                 losses[step] = loss.detach() * (len(rows) / len(train))
                 right += (logits.detach().argmax(1) == target).sum()
             penalty = float(torch.as_tensor(network.penalty()).detach())  # of the weights that the last step left
@@ -73,6 +79,8 @@ class TorchLearner:
                 raise Diverged(loss=broken[0][0], epoch=epoch, step=broken[0][1], rate=spec.optimiser.rate)
             accuracy = int(right) / len(train)  # waits for the device, so the clock below is right
             seconds = time.perf_counter() - started
+            if average:
+                average.swap()
             yield Epoch(
                 epoch=epoch,
                 loss=float(losses.sum()),
@@ -89,8 +97,11 @@ class TorchLearner:
         self.network.eval()
         found = []
         for batch in torch.from_numpy(images).split(PREDICT_BATCH):
+            batch = batch.to(self.engine.device)
             with self.engine.autocast():
-                logits = self.network(batch.to(self.engine.device))
+                logits = self.network(batch)
+                if self.spec.mirrored:
+                    logits = (logits.float() + self.network(batch.flip(3)).float()) / 2
             found.append(logits.float().softmax(1).cpu())
         return torch.cat(found).numpy()
 

@@ -27,5 +27,11 @@ class TrainSpec(Spec):
     schedule: Schedule = Constant()
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     augment: Augment | None = Field(None, description="how training images are moved; None: not at all")
+    averaging: float | None = Field(
+        None, gt=0, lt=1, description="share that a running average of the weights keeps per step; it is what predicts"
+    )
+    mirrored: Literal[True] | None = Field(
+        None, description="predict from each image and its mirror image, the mean of their logits"
+    )
     stopping: Stopping | None = Field(None, description="None: all epochs, weights of the last")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the hardware has it")

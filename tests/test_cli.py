@@ -35,6 +35,10 @@ def test_studies_lists_quickstart_with_its_question(shell: Shell) -> None:
     assert {"quickstart", "thingwall2019-conv-a"} <= set(json.loads(shell("studies", "--json").out))
 
 
+def test_the_version_is_told(shell: Shell) -> None:
+    assert shell("--version").out == f"lookbook {lookbook.__version__}\n"
+
+
 def test_models_lists_architectures_and_shows_layers(shell: Shell) -> None:
     assert set(json.loads(shell("models", "--json").out)) == {"linear", "dense", "conv", "resnet", "scratch"}
     told = shell("models", "dense", "--set", "model.widths=[256]")

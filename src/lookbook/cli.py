@@ -36,6 +36,18 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout, n
 RUNS = Path("runs")
 
 
+@app.callback(invoke_without_command=True)
+def top(
+    version: Annotated[bool, typer.Option("--version", help="say which version this is")] = False,
+) -> None:
+    """Train image classifiers, compare them honestly, write the comparison up."""
+    if version:
+        from lookbook import __version__
+
+        typer.echo(f"lookbook {__version__}")
+        raise typer.Exit()
+
+
 @app.command()
 def studies(as_json: Json = False) -> None:
     """The built-in studies, a line each."""

@@ -1,0 +1,119 @@
+"""Whether the fast engine learns as well as the plain one: bf16 with our dropout against float32 with torch's.
+
+    python benchmarks/equal_results.py            about an hour on 2 cores; writes benchmarks/results/equal_results.json
+    python benchmarks/equal_results.py --epochs 2 a quick look, written nowhere
+
+Three networks of the reports, dense and convolutional, from the same first weights on the same batches, five seeds,
+some epochs each. On the plain side every layer runs as torch has it: float32, torch.nn.Dropout, ReLU and pooling by
+themselves. Compared are accuracies on validation images after the last epoch, paired by seed; the aim is an interval of
+the mean difference within 0.3 points. What is finished is kept, so the command can be stopped and called again.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from lookbook.data.dataset import Dataset, load
+from lookbook.evaluation.statistics import paired
+from lookbook.files import read_json, write_json
+from lookbook.models.dropout import Dropout
+from lookbook.models.layers import Network
+from lookbook.seeds import Seeds
+from lookbook.study import machine
+from lookbook.study.recipe import Recipe
+from lookbook.study.study import load_study
+from lookbook.training import prepare
+from lookbook.training.device import choose
+from lookbook.training.loop import TorchLearner
+
+OUT = Path(__file__).parent / "results" / "equal_results.json"
+AIM = 0.3  # points
+SEEDS = 5
+NETWORKS = {
+    "mlpcnn2021: 3 hidden, dropout": ("mlpcnn2021", "3 hidden, dropout", 10),
+    "boetticher2020: CNN 3a dropout": ("boetticher2020", "9 CNN 3a dropout", 5),
+    "neelamraju2019: conv": ("neelamraju2019", "conv", 4),
+}
+
+
+class Plain(nn.Module):
+    """A network's own layers one by one, its dropouts replaced by torch's."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+        self.layers = nn.ModuleList(
+            nn.Dropout(layer.rate) if isinstance(layer, Dropout) else layer for layer in network.layers.values()
+        )
+        self.l2, self.penalty = network.l2, network.penalty
+
+    def dropouts(self) -> Iterator[Dropout]:
+        """None that needs a generator: torch's draw from its global one."""
+        return iter(())
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.network.scale(images)
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+def accuracy(recipe: Recipe, dataset: Dataset, seed: int, epochs: int, *, plain: bool) -> float:
+    """Validation accuracy in per cent after so many epochs."""
+    training = recipe.training.model_copy(update={"epochs": epochs, "stopping": None})
+    engine = choose("cpu", "fp32" if plain else "auto")
+    shape, classes = dataset.facts.shape, len(dataset.classes)
+    learner = prepare(recipe.model, training, shape=shape, classes=classes, engine=engine, seeds=Seeds(seed))
+    assert isinstance(learner, TorchLearner)
+    if plain:
+        torch.manual_seed(seed)
+        learner.network = Plain(learner.network)  # type: ignore[assignment]
+    for _ in learner.fit(dataset.train):
+        pass
+    assert dataset.validation is not None
+    return 100 * float((learner.predict(dataset.validation.images).argmax(1) == dataset.validation.labels).mean())
+
+
+def main() -> None:
+    """Train what is missing, print, write the JSON."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--epochs", type=int, help="of every network, for a quick look")
+    quick = parser.parse_args().epochs
+    kept = {} if quick or not OUT.exists() else read_json(OUT)["measured"]
+    for name, (study, label, epochs) in NETWORKS.items():
+        recipe = load_study(study).recipes[label]
+        if recipe.data.validation is None:  # neelamraju2019 trains on all; here some are needed to compare by
+            recipe = recipe.model_copy(update={"data": load_study("quickstart").recipes["conv"].data})
+        dataset = load(recipe.data)
+        told = kept.setdefault(name, {"epochs": quick or epochs, "fast": [], "plain": []})
+        for seed in range(len(told["plain"]), 1 if quick else SEEDS):
+            for side in ("fast", "plain"):
+                told[side] = told[side][:seed]
+                told[side].append(accuracy(recipe, dataset, seed, told["epochs"], plain=side == "plain"))
+            print(f"{name}, seed {seed}: fast {told['fast'][-1]:.2f} %, plain {told['plain'][-1]:.2f} %", flush=True)
+            if not quick:
+                _write(kept)
+    for name, told in kept.items():
+        difference = paired(told["fast"], told["plain"])
+        print(
+            f"{name}: fast - plain {difference.mean:+.3f} points, 95 % {difference.low:+.3f} to {difference.high:+.3f}"
+        )
+    print(json.dumps(kept) if quick else f"Written: {OUT}")
+
+
+def _write(kept: dict[str, dict[str, list[float]]]) -> None:
+    told = {
+        name: values | {"difference": vars(paired(values["fast"], values["plain"]))}
+        for name, values in kept.items()
+        if len(values["plain"]) > 1
+    }
+    OUT.parent.mkdir(exist_ok=True)
+    write_json(OUT, {"measured": kept | told, "aim": AIM, "machine": machine.describe(choose("cpu"))})
+
+
+if __name__ == "__main__":
+    main()

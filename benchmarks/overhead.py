@@ -139,7 +139,6 @@ def loop_overhead(epochs: int) -> dict[str, float]:
             (loop, "cross_entropy"),
             (torch.Tensor, "backward"),
             (torch.optim.Adam, "step"),
-            (torch.optim.Adam, "zero_grad"),
         ):
             patches.enter_context(patch.object(owner, name, clocked(getattr(owner, name))))
         shares = []

@@ -28,4 +28,4 @@ class TrainSpec(Spec):
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     augment: Augment | None = Field(None, description="how training images are moved; None: not at all")
     stopping: Stopping | None = Field(None, description="None: all epochs, weights of the last")
-    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the hardware has it")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where it is faster")

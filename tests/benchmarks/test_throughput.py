@@ -39,7 +39,7 @@ def found(*ratios: float) -> dict[str, Any]:
 def test_ratios_are_of_sides_that_ran_one_after_the_other(throughput: Any) -> None:
     told = throughput.ratios(found(3, 2, 4))
     assert (told["ratio"], told["ratio_to_best"], told["evaluation_ratio"]) == (3, 1.5, 4)
-    assert told["memory_ratio"] == 300 / 500
+    assert (told["memory_ratio"], told["memory_ratio_to_best"]) == (300 / 600, 300 / 500)
     assert told["floor_share"] == pytest.approx(400 * 1e9 * 6 / 900e9)
 
 

@@ -1,4 +1,5 @@
-"""The Keras side of keras_parity.py; it runs in an environment of its own, without lookbook.
+"""The Keras side of keras_parity.py; it runs in an environment of its own, without lookbook. It builds the networks of
+keras_throughput.py too.
 
 Reads a folder with job.json (the model and optimiser as lookbook's JSON) and arrays.npz (first weights, batches,
 images to evaluate), trains on the batches, and writes keras.npz with losses, final weights and probabilities.
@@ -20,9 +21,9 @@ def activation(name: str) -> Any:
     return keras.layers.LeakyReLU(negative_slope=0.1) if name == "leaky_relu" else keras.layers.Activation(name)
 
 
-def build(model: dict[str, Any], shape: tuple[int, ...], classes: int) -> keras.Model:
-    """The network as the reports would write it. shape: (H, W, C)"""
-    layers: list[Any] = [keras.layers.Input(shape), keras.layers.Rescaling(1 / 255)]
+def build(model: dict[str, Any], shape: tuple[int, ...], classes: int, *, scaled: bool = False) -> keras.Model:
+    """The network as the reports would write it. shape: (H, W, C); scaled: whether pixels come in [0, 1]"""
+    layers: list[Any] = [keras.layers.Input(shape), *([] if scaled else [keras.layers.Rescaling(1 / 255)])]
 
     def l2(factor: float) -> Any:
         return keras.regularizers.L2(factor) if factor else None
@@ -30,6 +31,9 @@ def build(model: dict[str, Any], shape: tuple[int, ...], classes: int) -> keras.
     def norm_around(made: Any, place: str | None) -> list[Any]:
         norm = keras.layers.BatchNormalization
         return [*([norm()] if place == "before" else []), made, *([norm()] if place == "after" else [])]
+
+    def dropout(rate: float) -> list[Any]:
+        return [keras.layers.Dropout(rate)] if rate else []
 
     if model["kind"] == "conv":
         for block in model["blocks"]:
@@ -40,21 +44,24 @@ def build(model: dict[str, Any], shape: tuple[int, ...], classes: int) -> keras.
                     )
                 )
                 layers += norm_around(activation(model["activation"]), model["batch_norm"])
+                layers += dropout(block["dropout"])
             if block["pool"]:
                 pool = keras.layers.MaxPooling2D if block["pool"] == "max" else keras.layers.AveragePooling2D
-                layers.append(pool(block["pool_size"]))
+                layers += [pool(block["pool_size"]), *dropout(block["pool_dropout"])]
     layers.append(keras.layers.Flatten())
     if model["kind"] == "conv":
-        widths, factor, place = model["dense"], model["dense_l2"], None
+        widths, factor, place, rate = model["dense"], model["dense_l2"], None, model["dense_dropout"]
         name = model["dense_activation"] or model["activation"]
     else:
         halving = [model["first"] >> i for i in range(model["layers"])] if model.get("first") else []
-        widths, factor = model.get("widths") or halving, model["l2"]
+        widths, factor, rate = model.get("widths") or halving, model["l2"], model.get("dropout", 0.0)
         name, place = model.get("activation", "relu"), model.get("batch_norm")
     for width in widths:
         layers.append(keras.layers.Dense(width, kernel_regularizer=l2(factor)))
-        layers += norm_around(activation(name), place)
-    layers.append(keras.layers.Dense(classes, activation="softmax", kernel_regularizer=l2(factor)))
+        layers += norm_around(activation(name), place) + dropout(rate)
+    # In mixed precision the probabilities stay float32, as Keras's guide has it.
+    exact = "float32" if keras.mixed_precision.dtype_policy().name == "mixed_bfloat16" else None
+    layers.append(keras.layers.Dense(classes, activation="softmax", kernel_regularizer=l2(factor), dtype=exact))
     return keras.Sequential(layers)
 
 

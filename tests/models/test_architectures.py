@@ -72,7 +72,7 @@ def test_every_architecture_goes_back_to_weights_that_it_gave(spec: ModelSpec, e
 
 @pytest.mark.parametrize("spec", SPECS, ids=repr)
 def test_every_architecture_has_a_training_and_an_engine_by_default(spec: ModelSpec) -> None:
-    engine = engine_for(spec, usual(spec))
+    engine = engine_for(spec, usual(spec), shape=(3, 12, 12), classes=3)
     assert engine.device in ("cpu", "cuda") and engine.threads >= 1
 
 

@@ -252,7 +252,7 @@ def test_a_run_folder_gives_the_network_back(recipe: Recipe, tmp_path: Path) -> 
     recipe = recipe.model_copy(update={"training": recipe.training.model_copy(update={"stopping": stopping})})
     found = run(recipe, runs=tmp_path / "runs")
     assert found.recipe == recipe and found.metrics["kept"] == "best"
-    engine = engine_for(recipe.model, recipe.training)
+    engine = engine_for(recipe.model, recipe.training, shape=(1, 8, 8), classes=3)
     other = prepare(recipe.model, recipe.training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(9))
     other.restore(found.weights())
     test = load(recipe.data).test.open(Ledger(tmp_path / "again.jsonl", "again"), "to compare")

@@ -8,7 +8,10 @@ import torch
 
 from lookbook.errors import LookbookError
 from lookbook.models.convnet import Conv, ConvBlock
+from lookbook.models.dense import Dense
+from lookbook.training import engine_for
 from lookbook.training.device import choose, has_bf16, keep_freed_memory
+from lookbook.training.spec import TrainSpec
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
@@ -32,6 +35,26 @@ def test_precision_is_what_the_hardware_has_unless_it_is_asked_for() -> None:
     assert choose("cpu").precision == ("bf16" if has_bf16("cpu") else "fp32")
     assert choose("cpu", "fp32").precision == "fp32"
     assert choose("cpu", "bf16").precision == "bf16"
+
+
+@pytest.mark.skipif(not has_bf16("cpu"), reason="bf16 would be emulated")
+@pytest.mark.parametrize(
+    "model, batch_size, precision",
+    [
+        (Dense(widths=(5,)), 100, "fp32"),
+        (Dense(widths=(5,)), 1024, "bf16"),
+        (Dense(widths=(256,)), 128, "bf16"),
+        (Conv(blocks=(ConvBlock(filters=2),), dense=()), 16, "bf16"),
+    ],
+    ids=["small", "small in large batches", "large", "convolutions"],
+)
+def test_a_dense_network_with_little_to_compute_runs_in_float32(
+    model: Dense | Conv, batch_size: int, precision: str
+) -> None:
+    training = TrainSpec(batch_size=batch_size)
+    assert engine_for(model, training, "cpu", shape=(1, 28, 28), classes=10).precision == precision
+    asked = training.model_copy(update={"precision": "bf16"})
+    assert engine_for(model, asked, "cpu", shape=(1, 28, 28), classes=10).precision == "bf16"
 
 
 def test_the_record_says_device_precision_and_threads() -> None:

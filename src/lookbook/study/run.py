@@ -107,15 +107,16 @@ def run(
 
 def _prepare(recipe: Recipe, seed: int, dataset: Dataset, place: Folder, device: str) -> Learner:
     """Write down what is about to happen, and draw the first weights."""
-    engine = engine_for(recipe.model, recipe.training, device)
+    shape, classes = dataset.facts.shape, len(dataset.classes)
+    engine = engine_for(recipe.model, recipe.training, device, shape=shape, classes=classes)
     told = {"seed": seed, "recipe": recipe.model_dump(mode="json"), "data": asdict(dataset.facts)}
     write_json(place.recipe, told)
     write_json(place.machine, machine.describe(engine))
     return prepare(
         recipe.model,
         recipe.training,
-        shape=dataset.facts.shape,
-        classes=len(dataset.classes),
+        shape=shape,
+        classes=classes,
         engine=engine,
         seeds=Seeds(seed),
         standardise_on=dataset.train.images if recipe.data.scaling == "standard" else None,

@@ -1,17 +1,22 @@
 """Learners: a model, how to train it and on what, joined. What depends on the kind of model is decided here."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from lookbook.errors import LookbookError
-from lookbook.models import ModelSpec, Scratch
+from lookbook.models import Dense, Linear, ModelSpec, Scratch
 from lookbook.models.learner import Learner
 from lookbook.models.scratch import THREADS, ScratchLearner
+from lookbook.models.summary import summary
 from lookbook.seeds import Seeds
 from lookbook.training.device import Engine, choose
 from lookbook.training.loop import TorchLearner
 from lookbook.training.optimiser import SGD
 from lookbook.training.spec import TrainSpec
+
+WORTH_BF16 = 4_000_000  # multiply-adds of a dense network's step, forward; below, casting costs more than bf16 saves
 
 
 def prepare(
@@ -88,10 +93,28 @@ def usual(model: ModelSpec) -> TrainSpec:
     return TrainSpec(batch_size=32, optimiser=SGD(rate=0.03)) if isinstance(model, Scratch) else TrainSpec()
 
 
-def engine_for(model: ModelSpec, training: TrainSpec, device: str = "auto") -> Engine:
+def engine_for(
+    model: ModelSpec,
+    training: TrainSpec,
+    device: str = "auto",
+    *,
+    shape: tuple[int, int, int],
+    classes: int,
+) -> Engine:
     """What a model runs on: the best there is, or what was asked for; a network from scratch, one thread of the CPU.
+
+    shape: of an image, (C, H, W)
+
+    Precision "auto" is float32 where bf16 would gain nothing: for dense networks with little to compute per step.
 
     Raises LookbookError when cuda is asked for and there is none.
     """
     engine = choose(device, training.precision)
-    return Engine(device="cpu", precision="fp32", threads=THREADS) if isinstance(model, Scratch) else engine
+    if isinstance(model, Scratch):
+        return Engine(device="cpu", precision="fp32", threads=THREADS)
+    if training.precision != "auto" or engine.device != "cpu":
+        return engine
+    if not isinstance(model, Linear | Dense):  # bf16 was as fast or faster for every convolution that was tried
+        return engine
+    work = training.batch_size * summary(model, shape, classes).multiply_adds
+    return replace(engine, precision="fp32") if work < WORTH_BF16 else engine

@@ -34,4 +34,4 @@ class TrainSpec(Spec):
         None, description="predict from each image and its mirror image, the mean of their logits"
     )
     stopping: Stopping | None = Field(None, description="None: all epochs, weights of the last")
-    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the hardware has it")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where it is faster")

@@ -1,0 +1,63 @@
+"""The Keras side of throughput.py; it runs in an environment of its own, without lookbook.
+
+Reads a folder with job.json (the model and optimiser as lookbook's JSON, and how Keras is to be used), images.npy and
+labels.npy, trains, and prints what `pace` measured as its last line, JSON.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_side import build
+from pace import clock, pace
+
+
+def main(folder: Path) -> None:
+    """Measure one way of using Keras."""
+    job = json.loads((folder / "job.json").read_text())
+    if job["threads"]:
+        tf.config.threading.set_intra_op_parallelism_threads(job["threads"])
+        tf.config.threading.set_inter_op_parallelism_threads(job["threads"])
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if job["precision"] == "bf16" else "float32")
+    images = np.load(folder / "images.npy").transpose(0, 2, 3, 1)  # (N, C, H, W) -> (N, H, W, C)
+    labels = np.load(folder / "labels.npy")
+    arrays = job["input"] == "arrays"
+    if arrays:  # as the reports have it: scaled once, as floats
+        images = np.divide(images, 255, dtype=np.float32)
+    model = build(job["model"], images.shape[1:], job["classes"], scaled=arrays)
+    kinds: dict[str, Any] = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
+    model.compile(
+        kinds[job["optimiser"]["kind"]](job["optimiser"]["rate"]),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        jit_compile="auto" if job["jit"] == "auto" else False,
+    )
+    size = job["batch_size"]
+    if arrays:
+
+        def fit(count: int, passes: int) -> object:
+            return model.fit(images[:count], labels[:count], batch_size=size, epochs=passes, verbose=0)
+    else:
+        stream = tf.data.Dataset.from_tensor_slices((images, labels)).shuffle(10_000).batch(size, drop_remainder=True)
+
+        def fit(count: int, passes: int) -> object:
+            return model.fit(stream.take(count // size).prefetch(tf.data.AUTOTUNE), epochs=passes, verbose=0)
+
+    told: dict[str, Any] = dict(pace(fit, batch_size=size, available=len(images), seconds=job["seconds"]))
+    if job["evaluate"]:
+        test = images[: job["evaluate"]]
+        model.predict(test, batch_size=job["evaluate_batch"], verbose=0)
+        told["evaluation"] = clock(lambda: model.predict(test, batch_size=job["evaluate_batch"], verbose=0))
+    told["versions"] = {"keras": keras.__version__, "tensorflow": tf.__version__}
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    main(Path(sys.argv[1]))

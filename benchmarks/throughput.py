@@ -1,0 +1,261 @@
+"""How many images per second the reports' networks train on here and in Keras, and how much memory that takes.
+
+    python benchmarks/throughput.py                   an hour or so on 2 cores; writes results/throughput.json
+    python benchmarks/throughput.py --only "conv"     networks whose name has these words
+    python benchmarks/throughput.py --rounds 1 --threads 1 --seconds 1
+
+Three sides take turns, each time in a new process that warms up and then trains for some seconds:
+
+- lookbook: TorchLearner.fit on the engine that `lookbook run` would choose
+- Keras as the reports use it: float32, arrays of floats, model.fit with its defaults
+- Keras at its best: whichever of mixed_bfloat16 or float32, arrays or tf.data, jit_compile "auto" or off was fastest in
+  one try each
+
+Keras lives in an environment of its own, as for keras_parity.py. The file is written after every round: a stopped
+command goes on where it was. Images are random pixels; no network learns anything from them, nor is it slower or faster
+for that.
+"""
+
+import argparse
+import itertools
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from keras_parity import KERAS, keras_python
+from lookbook.data.parts import Split
+from lookbook.files import write_json
+from lookbook.models.summary import summary
+from lookbook.seeds import Seeds
+from lookbook.study import machine
+from lookbook.study.recipe import Recipe
+from lookbook.study.study import load_study
+from lookbook.training import engine_for, prepare
+from lookbook.training.device import choose
+from pace import clock, pace
+
+HERE = Path(__file__).parent
+OUT = HERE / "results" / "throughput.json"
+SHAPE, CLASSES, IMAGES = (1, 28, 28), 10, 60_000
+NETWORKS = {  # name -> study, recipe
+    "thingwall dense": ("thingwall2019", "dense, dropout"),
+    "neelamraju multi-layer": ("neelamraju2019", "multi-layer"),
+    "mlpcnn 1 hidden": ("mlpcnn2021", "1 hidden"),
+    "boetticher DNN 1": ("boetticher2020", "0 DNN 1"),
+    "boetticher CNN 3a": ("boetticher2020", "9 CNN 3a dropout"),
+    "mlpcnn 2 conv": ("mlpcnn2021", "2 conv, 1 hidden"),
+    "neelamraju conv": ("neelamraju2019", "conv"),
+    "thingwall conv": ("thingwall2019", "conv"),
+}
+EVALUATED, TEST = "thingwall conv", 10_000  # the network that predicts, and for how many images
+PLAIN = {"precision": "fp32", "input": "arrays", "jit": "auto", "evaluate_batch": 32}  # Keras's defaults
+OTHERS = [
+    {"precision": precision, "input": given, "jit": jit, "evaluate_batch": 1000}
+    for precision, given, jit in itertools.product(("fp32", "bf16"), ("arrays", "tf.data"), ("auto", "off"))
+]
+FLOOR = 900e9  # FLOP/s that convolutions in bf16 reach here on two cores
+AIMS = {
+    "mean_ratio": 2.5,  # geometric, to Keras as the reports use it; this and the next four at least
+    "least_ratio": 2.0,
+    "least_ratio_to_best": 1.5,
+    "floor_share": 0.6,
+    "evaluation_ratio": 3.0,
+    "memory_ratio": 0.7,  # at most
+}
+
+
+def recipe_of(name: str) -> Recipe:
+    """The recipe of a network, with passes enough for any measurement."""
+    study, label = NETWORKS[name]
+    recipe = load_study(study).recipes[label]
+    training = recipe.training.model_copy(update={"epochs": 1_000_000, "augment": None, "stopping": None})
+    return recipe.model_copy(update={"training": training})
+
+
+def ours(folder: Path) -> dict[str, Any]:
+    """lookbook's side of one turn, in its own process."""
+    job = json.loads((folder / "job.json").read_text())
+    if job["threads"]:
+        torch.set_num_threads(job["threads"])
+    recipe = recipe_of(job["name"])
+    engine = engine_for(recipe.model, recipe.training, "cpu", shape=SHAPE, classes=CLASSES)
+    learner = prepare(recipe.model, recipe.training, shape=SHAPE, classes=CLASSES, engine=engine, seeds=Seeds(0))
+    train = Split("train", np.load(folder / "images.npy"), np.load(folder / "labels.npy"))
+
+    def fit(count: int, passes: int) -> None:
+        for _ in itertools.islice(learner.fit(train.take(slice(0, count), "train")), passes):
+            pass
+
+    size = recipe.training.batch_size
+    told: dict[str, Any] = dict(pace(fit, batch_size=size, available=len(train), seconds=job["seconds"]))
+    if job["evaluate"]:
+        learner.predict(train.images[: job["evaluate"]])
+        told["evaluation"] = clock(learner.predict, train.images[: job["evaluate"]])
+    return told | {"engine": engine.record()}
+
+
+def turn(folder: Path, name: str, way: dict[str, Any] | None, *, python: str, **job: Any) -> dict[str, Any]:
+    """One side's turn in a new process. way: how Keras is used; None: lookbook"""
+    recipe = recipe_of(name)
+    told = {"name": name, "classes": CLASSES, "batch_size": recipe.training.batch_size, **job, **(way or {})}
+    told["model"] = recipe.model.model_dump(mode="json")
+    told["optimiser"] = recipe.training.optimiser.model_dump(mode="json")
+    told["evaluate"] = TEST if name == EVALUATED else 0
+    (folder / "job.json").write_text(json.dumps(told))
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    if job["threads"]:
+        environment |= {"OMP_NUM_THREADS": str(job["threads"])}
+    script = [sys.executable, __file__, "--side"] if way is None else [python, str(HERE / "keras_throughput.py")]
+    done = subprocess.run([*script, str(folder)], env=environment, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{name}, {way or 'lookbook'}:\n{done.stderr[-2000:]}")
+    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def measure(folder: Path, name: str, found: dict[str, Any], *, rounds: int, **job: Any) -> None:
+    """Add to what was found of a network until it has so many rounds; `save` is called after each."""
+    save = job.pop("save")
+    if "tries" not in found:
+        tries = [{"way": way, **turn(folder, name, way, **job)} for way in OTHERS]
+        best = max(tries, key=lambda told: float(told["images_per_second"]))
+        found |= {"tries": tries, "best": best["way"], "rounds": []}
+    sides = {"lookbook": None, "keras": PLAIN, "keras best": found["best"]}
+    while len(found["rounds"]) < rounds:
+        order = list(sides)
+        shift = len(found["rounds"]) % len(order)  # nobody is always first
+        found["rounds"].append({side: turn(folder, name, sides[side], **job) for side in order[shift:] + order[:shift]})
+        save()
+
+
+def ratios(found: dict[str, Any]) -> dict[str, float]:
+    """Medians over the rounds of a network, and what they are of Keras's."""
+    rounds = found["rounds"]
+    pace_of = {side: statistics.median(r[side]["images_per_second"] for r in rounds) for side in rounds[0]}
+    peak = {side: statistics.median(r[side]["peak_mb"] for r in rounds) for side in rounds[0]}
+    told = {f"{side}_images_per_second": value for side, value in pace_of.items()}
+    told |= {f"{side}_peak_mb": value for side, value in peak.items()}
+    # Sides of a round ran one after the other, so ratios within rounds see the same machine.
+    told["ratio"] = _ratio(rounds, "keras")
+    told["ratio_to_best"] = min(told["ratio"], _ratio(rounds, "keras best"))
+    told["memory_ratio"] = peak["lookbook"] / peak["keras"]
+    told["memory_ratio_to_best"] = peak["lookbook"] / peak["keras best"]  # no aim; bytes through tf.data take least
+    if found["convolutional"]:
+        told["floor_share"] = pace_of["lookbook"] * found["multiply_adds"] * 6 / FLOOR
+    if "evaluation" in rounds[0]["lookbook"]:
+        seconds = {side: statistics.median(r[side]["evaluation"]["seconds"] for r in rounds) for side in rounds[0]}
+        told |= {f"{side}_evaluation_seconds": value for side, value in seconds.items()}
+        told["evaluation_ratio"] = seconds["keras"] / seconds["lookbook"]
+    return told
+
+
+def _ratio(rounds: list[dict[str, Any]], other: str) -> float:
+    return statistics.median(r["lookbook"]["images_per_second"] / r[other]["images_per_second"] for r in rounds)
+
+
+def overall(networks: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """What the aims are about, over the networks that have rounds."""
+    told = [found["summary"] for found in networks.values()]
+
+    def all_of(key: str) -> list[float]:
+        return [one[key] for one in told if key in one]
+
+    found = {
+        "mean_ratio": math.exp(statistics.fmean(math.log(ratio) for ratio in all_of("ratio"))),
+        "least_ratio": min(all_of("ratio")),
+        "least_ratio_to_best": min(all_of("ratio_to_best")),
+        "memory_ratio": max(all_of("memory_ratio")),
+    }
+    for key in ("floor_share", "evaluation_ratio"):
+        if all_of(key):
+            found[key] = min(all_of(key))
+    return found
+
+
+def table(networks: dict[str, dict[str, Any]]) -> str:
+    """One line per network, then the aims."""
+    lines = [f"{'images/s':24} lookbook    Keras    best    x Keras  x best  memory  of floor"]
+    for name, found in networks.items():
+        told = found["summary"]
+        floor = f"{told['floor_share']:8.2f}" if "floor_share" in told else ""
+        lines.append(
+            f"{name:24} {told['lookbook_images_per_second']:8,.0f} {told['keras_images_per_second']:8,.0f} "
+            f"{told['keras best_images_per_second']:8,.0f} {told['ratio']:8.2f} {told['ratio_to_best']:7.2f} "
+            f"{told['memory_ratio']:7.2f}  {floor}"
+        )
+    for key, value in overall(networks).items():
+        most = key == "memory_ratio"
+        missed = value > AIMS[key] if most else value < AIMS[key]
+        lines.append(
+            f"{key:24} {value:8.2f}   aim at {'most' if most else 'least'} {AIMS[key]:g}{'   MISSED' if missed else ''}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure what is missing, print, write the JSON."""
+    reader = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    reader.add_argument("--only", default="", help="networks whose name has these words")
+    reader.add_argument("--rounds", type=int, default=5)
+    reader.add_argument("--threads", type=int, default=0, help="of every side; 0: as many as each takes by itself")
+    reader.add_argument("--seconds", type=float, default=4.0, help="of training that are measured in a turn")
+    reader.add_argument("--out", type=Path, default=OUT)
+    reader.add_argument("--side", type=Path, help=argparse.SUPPRESS)
+    given = reader.parse_args()
+    if given.side:
+        print(json.dumps(ours(given.side)))
+        return
+    told: dict[str, Any] = json.loads(given.out.read_text()) if given.out.exists() else {"networks": {}}
+    settings = {"threads": given.threads, "seconds": given.seconds}
+    if told.get("settings", settings) != settings:
+        sys.exit(f"{given.out} was measured with {told['settings']}; delete it, or give those.")
+
+    def save() -> None:
+        for found in told["networks"].values():
+            found["summary"] = ratios(found)
+        told["overall"] = overall(told["networks"])
+        given.out.parent.mkdir(exist_ok=True)
+        write_json(given.out, told)
+
+    python = keras_python()
+    told |= {"settings": settings, "keras": KERAS, "aims": AIMS, "machine": machine.describe(choose("cpu"))}
+    chance = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        np.save(folder / "images.npy", chance.integers(0, 256, (IMAGES, *SHAPE), dtype=np.uint8))
+        np.save(folder / "labels.npy", chance.integers(0, CLASSES, IMAGES))
+        for name, (study, label) in NETWORKS.items():
+            if given.only not in name:
+                continue
+            recipe = recipe_of(name)
+            counts = summary(recipe.model, SHAPE, CLASSES)
+            found = told["networks"].get(name) or {
+                "study": study,
+                "recipe": label,
+                "batch_size": recipe.training.batch_size,
+                "parameters": counts.parameters,
+                "multiply_adds": counts.multiply_adds,
+                "convolutional": recipe.model.kind == "conv",
+            }
+
+            def keep(name: str = name, found: dict[str, Any] = found) -> None:
+                told["networks"][name] = found
+                save()
+
+            measure(folder, name, found, rounds=given.rounds, python=python, save=keep, **settings)
+            print(table({name: found}).splitlines()[1], flush=True)
+    print(table(told["networks"]))
+    print(f"Written: {given.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -189,6 +189,14 @@ def test_a_published_matrix_of_other_classes_is_left_out(tmp_path: Path, idx_fol
     assert "as published" not in text and ">71</td>" not in text and "12.3" not in text
 
 
+def test_a_published_matrix_of_other_classes_bears_their_names(tmp_path: Path, idx_folder: Path) -> None:
+    path = write_study(tmp_path / "tiny.py", idx_folder, seeds=1, labels=("narrow", "wide"))
+    matrix = "PublishedMatrix(counts=((71, 2), (4, 75)), caption='c', classes=('digit 0', '<b>'))"
+    path.write_text(published(path.read_text(), f"matrix={matrix}"))
+    text = report(path, tmp_path / "runs", tmp_path / "page.html")
+    assert '<th scope="row">digit 0</th>' in text and '<th scope="row">&lt;b&gt;</th>' in text and ">71</td>" in text
+
+
 def test_look_alikes_of_confused_classes_are_shown(page: str) -> None:
     assert "Look-alikes" in page and '<figure class="pair">' in page
 

@@ -41,3 +41,8 @@ def test_a_single_seed_is_its_own_interval() -> None:
 def test_a_printed_matrix_has_as_many_columns_as_rows() -> None:
     with pytest.raises(ValueError, match="a confusion matrix with 2 rows needs as many columns in each"):
         PublishedMatrix(counts=((1, 2), (3,)), caption="c")
+
+
+def test_a_printed_matrix_of_other_classes_has_a_name_for_each() -> None:
+    with pytest.raises(ValueError, match="a confusion matrix with 2 rows needs as many names of classes"):
+        PublishedMatrix(counts=((1, 2), (3, 4)), caption="c", classes=("a",))

@@ -16,7 +16,7 @@ from lookbook.report import figures, mistakes
 from lookbook.report.lookalikes import confused_pairs, lookalikes
 from lookbook.report.pictures import Album
 from lookbook.spec import flattened
-from lookbook.study.published import Published
+from lookbook.study.published import Published, PublishedMatrix
 from lookbook.study.results import Results, Row
 
 PER_CELL = 8  # images shown for a cell of the confusion matrix
@@ -107,9 +107,9 @@ def recipe(row: Row, shown: Shown, *, published: Published | None, recipes: int)
     album, classes = shown.album, shown.dataset.classes
     room = IMAGES // recipes
     gallery = mistakes.gallery(cells, most=min(PER_GALLERY, max(8, room // 4)))
-    printed = (
-        published.matrix if published and published.matrix and len(published.matrix.counts) == len(classes) else None
-    )
+    printed = published.matrix if published else None
+    if printed and printed.classes is None and len(printed.counts) != len(classes):
+        printed = None
     return {
         "row": row,
         "album": shown.key,
@@ -118,7 +118,7 @@ def recipe(row: Row, shown: Shown, *, published: Published | None, recipes: int)
         "kept": _kept(row),
         "counts": matrix,
         "matrix": _matrix(matrix),
-        "printed": {"cells": _matrix(np.array(printed.counts)), "caption": printed.caption} if printed else None,
+        "printed": _printed(printed, classes) if printed else None,
         "pairs": _largest(matrix, most=12),
         "as_list": len(classes) > MOST_CLASSES,
         "cells": {
@@ -130,6 +130,15 @@ def recipe(row: Row, shown: Shown, *, published: Published | None, recipes: int)
         if published and len(published.per_class or ()) == len(classes)
         else None,
         "gallery": [(album.uris[album.add(a.index)], a) for a in gallery],
+    }
+
+
+def _printed(printed: PublishedMatrix, classes: Sequence[str]) -> dict[str, Any]:
+    """A published matrix, under the names of its own classes if it has some."""
+    return {
+        "cells": _matrix(np.array(printed.counts)),
+        "caption": printed.caption,
+        "classes": printed.classes or classes,
     }
 
 

@@ -19,11 +19,14 @@ class PublishedMatrix(Spec):
         min_length=1, description="rows are true classes, columns what they were taken for"
     )
     caption: str = Field(description="where it stands, and what it proves to be")
+    classes: tuple[str, ...] | None = Field(None, description="what its rows are, if not the data set's classes")
 
     @model_validator(mode="after")
     def _square(self) -> "PublishedMatrix":
         if any(len(row) != len(self.counts) for row in self.counts):
             raise ValueError(f"a confusion matrix with {len(self.counts)} rows needs as many columns in each.")
+        if self.classes is not None and len(self.classes) != len(self.counts):
+            raise ValueError(f"a confusion matrix with {len(self.counts)} rows needs as many names of classes.")
         return self
 
 

@@ -1,11 +1,9 @@
 """The report in a real browser: cells show their images, and nothing is asked of the network."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from command_line import write_study
 from lookbook.report.page import write
@@ -14,20 +12,7 @@ from lookbook.study.plan import plan
 from lookbook.study.results import results
 from lookbook.study.study import load_study
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian's package chromium)"),
-]
-
-
-@pytest.fixture
-def browse() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--disable-sync"])
-        yield browser.new_page()
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

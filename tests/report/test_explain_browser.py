@@ -1,11 +1,9 @@
 """The page of a network in a real browser: it asks for nothing, fits the window, and its maps are pixels."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 import lookbook
 from lookbook.models import Conv
@@ -13,20 +11,7 @@ from lookbook.report.explain import write
 from lookbook.report.explanation import explain, images_of
 from lookbook.study.recipe import Recipe
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian's package chromium)"),
-]
-
-
-@pytest.fixture
-def browse() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--disable-sync"])
-        yield browser.new_page()
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

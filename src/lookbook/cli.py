@@ -4,7 +4,7 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -37,9 +37,7 @@ RUNS = Path("runs")
 
 
 @app.callback(invoke_without_command=True)
-def top(
-    version: Annotated[bool, typer.Option("--version", help="say which version this is")] = False,
-) -> None:
+def top(version: Annotated[bool, typer.Option("--version", help="say which version this is")] = False) -> None:
     """Train image classifiers, compare them honestly, write the comparison up."""
     if version:
         from lookbook import __version__
@@ -88,9 +86,10 @@ def run(
     """Run what is missing of a study."""
     from lookbook import printing
     from lookbook.study.execute import execute
+    from lookbook.study.workers import asked_for
 
     chosen = _study(study, seeds, settings, only)
-    outcome = execute(chosen, runs=runs, data_dir=data_dir, device=device, jobs=_jobs(jobs), watch=printing.watch())
+    outcome = execute(chosen, runs=runs, data_dir=data_dir, device=device, jobs=asked_for(jobs), watch=printing.watch())
     raise typer.Exit(printing.show_outcome(outcome, as_json))
 
 
@@ -185,18 +184,19 @@ def train(
     """Train one architecture without a study file."""
     from lookbook import printing
     from lookbook.data.dataset import DataSpec
-    from lookbook.models import ARCHITECTURES
+    from lookbook.models import architecture_named
     from lookbook.study.execute import execute
     from lookbook.study.recipe import Recipe
     from lookbook.study.study import Study
+    from lookbook.study.workers import asked_for
     from lookbook.training import usual
 
-    model = _architecture(architecture, ARCHITECTURES)()
+    model = architecture_named(architecture)()
     recipe = Recipe(data=DataSpec(source=data), model=model, training=usual(model))
     question = f"How good is {architecture} on {data}?"
     study = Study(name=f"train-{architecture}", question=question, recipes={architecture: recipe})
     chosen = study.varied(settings=settings or (), seeds=seeds)
-    outcome = execute(chosen, runs=runs, data_dir=data_dir, device=device, jobs=_jobs(jobs), watch=printing.watch())
+    outcome = execute(chosen, runs=runs, data_dir=data_dir, device=device, jobs=asked_for(jobs), watch=printing.watch())
     raise typer.Exit(printing.show_outcome(outcome, as_json))
 
 
@@ -210,7 +210,7 @@ def models(
     """The architectures, or one network layer by layer with shapes, parameters and multiply-adds."""
     from lookbook import printing
     from lookbook.data.dataset import DataSpec, facts
-    from lookbook.models import ARCHITECTURES
+    from lookbook.models import ARCHITECTURES, architecture_named
     from lookbook.models.summary import summary
     from lookbook.spec import override
     from lookbook.study.recipe import Recipe
@@ -218,7 +218,7 @@ def models(
     if architecture is None:
         docs = {name: (spec.__doc__ or "").split("\n")[0] for name, spec in ARCHITECTURES.items()}
         return printing.show_names(docs, "architecture", "what it is", as_json)
-    recipe = Recipe(data=DataSpec(source=data), model=_architecture(architecture, ARCHITECTURES)())
+    recipe = Recipe(data=DataSpec(source=data), model=architecture_named(architecture)())
     recipe = override(recipe, settings or ())
     known = facts(recipe.data)
     printing.show_summary(summary(recipe.model, known.shape, len(known.classes)), as_json)
@@ -277,15 +277,6 @@ def _fail(message: str, code: int = 1) -> None:
     sys.exit(code)
 
 
-def _jobs(given: str) -> int | None:
-    """Runs at a time; None where as many are to be made as suit the machine."""
-    if given == "auto":
-        return None
-    if not given.isascii() or not given.isdigit() or int(given) < 1:
-        raise LookbookError(f"--jobs takes auto or a number from 1 on, not '{given}'.")
-    return int(given)
-
-
 def _study(name: str, seeds: int | None, settings: list[str] | None, only: list[str] | None) -> "Study":
     from lookbook.study.study import load_study
 
@@ -303,11 +294,3 @@ def _plan(
     from lookbook.study.plan import plan
 
     return plan(_study(name, seeds, settings, only), runs, data_dir=data_dir)
-
-
-def _architecture(name: str, known: dict[str, Any]) -> Any:
-    from lookbook.errors import unknown
-
-    if name not in known:
-        raise unknown("architecture", name, known)
-    return known[name]

@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 
+from lookbook.errors import LookbookError
 from lookbook.models.learner import Epoch
 from lookbook.study.attempt import Attempt, Work, write_failure
 from lookbook.study.plan import Planned
@@ -34,6 +35,15 @@ def usual(*, device: str, runs: int) -> int:
     """How many runs at a time suit: one per core that we may use, if there are so many; one where a GPU works."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return 1 if device == "cuda" else max(1, min(cores, runs))
+
+
+def asked_for(given: str) -> int | None:
+    """Runs at a time, from the command line's word; None for auto. Raises LookbookError for anything else."""
+    if given == "auto":
+        return None
+    if not given.isascii() or not given.isdigit() or int(given) < 1:
+        raise LookbookError(f"--jobs takes auto or a number from 1 on, not '{given}'.")
+    return int(given)
 
 
 def share_out(

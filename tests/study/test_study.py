@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from lookbook.errors import LookbookError
 from lookbook.models.dense import Dense
 from lookbook.study.claims import Claim
+from lookbook.study.grid import Grid
 from lookbook.study.study import Study, built_in, load_study
 
 
@@ -102,6 +103,16 @@ def test_only_some_recipes_keep_only_their_claims(tiny_study: Study) -> None:
 def test_a_single_recipe_keeps_what_is_said_of_it_alone(tiny_study: Study) -> None:
     study = remade(tiny_study, claims=(Claim.reaches("dense", 50), Claim.worst("dense")))
     assert study.varied(only=["dense"]).claims == (Claim.reaches("dense", 50),)
+
+
+def test_some_cells_of_a_grid_keep_their_places(tiny_study: Study) -> None:
+    recipes = {label: tiny_study.recipes["dense"] for label in ("1 by 8", "1 by 16", "2 by 16")}
+    cells = {label: (label[0], label[5:]) for label in recipes}
+    study = remade(tiny_study, recipes=recipes, claims=(), grid=Grid(rows="layers", columns="widths", cells=cells))
+    some = study.varied(only=["2 by 16", "1 by 8"]).grid
+    assert some is not None
+    assert (some.row_names, some.column_names) == (("1", "2"), ("8", "16"))
+    assert study.varied(only=["2 by 16"]).grid is None  # one cell is no grid
 
 
 def test_a_claim_about_classes_goes_where_the_data_are_others(tiny_study: Study) -> None:

@@ -1,5 +1,7 @@
 """Two settings crossed: where each recipe of a study stands in a table of rows and columns."""
 
+from collections.abc import Container
+
 from pydantic import Field, model_validator
 
 from lookbook.spec import Spec
@@ -27,3 +29,8 @@ class Grid(Spec):
     def column_names(self) -> tuple[str, ...]:
         """The columns from left to right."""
         return tuple(dict.fromkeys(column for _, column in self.cells.values()))
+
+    def of(self, labels: Container[str]) -> "Grid | None":
+        """The cells of some recipes, in the same order; None if fewer than two are left."""
+        cells = {label: place for label, place in self.cells.items() if label in labels}
+        return self.model_copy(update={"cells": cells}) if len(cells) > 1 else None

@@ -89,7 +89,7 @@ class Study(Spec):
         published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
         whole = len(recipes) == len(self.recipes)
         changes = {
-            "grid": self.grid if whole else None,
+            "grid": self.grid.of(recipes) if self.grid else None,
             "grouped_by": self.grouped_by if whole else None,
             "recipes": recipes,
             "seeds": seeds or self.seeds,

@@ -11,7 +11,8 @@ from lookbook.data.dataset import Dataset
 from lookbook.errors import Diverged
 from lookbook.models.convnet import Conv, ConvBlock
 from lookbook.models.dropout import Dropout
-from lookbook.models.joined import Rectify, joined, max_pool
+from lookbook.models.joined import Rectify, joined, max_pool, signed_max_pool
+from lookbook.models.resnet import ResNet
 from lookbook.seeds import Seeds
 from lookbook.training import prepare
 from lookbook.training.device import Engine
@@ -96,6 +97,8 @@ def test_the_gradient_of_relu_and_dropout_is_the_derivative(rate: float | None, 
 def test_the_gradient_of_pooling_is_the_derivative(shape: tuple[int, ...]) -> None:
     x = torch.rand(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
     assert torch.autograd.gradcheck(max_pool, (x,))
+    below_too = (x.detach() - 0.5).requires_grad_()
+    assert torch.autograd.gradcheck(signed_max_pool, (below_too,))
 
 
 @pytest.mark.parametrize("dtype", TYPES, ids=str)
@@ -110,6 +113,33 @@ def test_what_is_not_a_number_stays_so(nan: float, rate: float | None) -> None:
     out = Rectify(None if rate is None else Dropout(rate))(torch.full((2, 8, 4, 4), nan))
     assert out.isnan().any() and not (out > 0).any()
     assert max_pool(torch.full((2, 8, 4, 4), nan)).isnan().all()
+    assert signed_max_pool(torch.full((2, 8, 4, 4), nan)).isnan().all()
+
+
+@pytest.mark.parametrize("dtype", TYPES, ids=str)
+def test_pooling_of_extremes_is_torchs(dtype: torch.dtype) -> None:
+    x = torch.tensor([-math.inf, -3e38, -1e-38, 0.0, 1e-38, 3e38, math.inf], dtype=dtype)
+    squares = torch.combinations(x, 4).view(1, -1, 2, 2)
+    assert torch.equal(signed_max_pool(squares), nn.functional.max_pool2d(squares, 2))
+    assert torch.equal(signed_max_pool(squares.flip(1, 2, 3)), nn.functional.max_pool2d(squares.flip(1, 2, 3), 2))
+
+
+@pytest.mark.parametrize("stem_pool", [True, False])
+def test_a_residual_network_trains_as_its_layers_say(stem_pool: bool) -> None:
+    network = ResNet(widths=(4, 6), stem_pool=stem_pool).build((1, 9, 9), 3, torch.Generator().manual_seed(0))
+    images = torch.randint(0, 256, (5, 1, 9, 9), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+
+    def gradients() -> list[Tensor]:
+        return list(torch.autograd.grad(network(images).square().sum(), list(network.parameters())))
+
+    joint, network.training_steps = gradients(), list(network.layers.values())
+    assert all(torch.equal(a, b) for a, b in zip(joint, gradients(), strict=True))
+
+
+def test_pooling_asks_for_signs_only_where_there_are_some() -> None:
+    network = ResNet(widths=(4, 6, 8), stem_pool=True).build((1, 8, 8), 3)
+    pools = [step for step in network.training_steps if step in (max_pool, signed_max_pool)]
+    assert pools == [signed_max_pool, max_pool, max_pool]
 
 
 def test_a_network_that_breaks_is_told_through_joined_layers(tiny: Dataset, engine: Engine) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from lookbook.models.chain import Chain
 from lookbook.models.dense import Rate, Width
+from lookbook.models.joined import rectify
 from lookbook.models.layers import BatchNorm, Network
 from lookbook.spec import Count, Spec
 
@@ -54,6 +55,8 @@ class ResNet(Spec):
 class Residual(nn.Module):
     """Two 3x3 convolutions with batch norm, added to their input; a 1x1 convolution on the way if channels change."""
 
+    rectifies = True  # nothing below zero comes out
+
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(channels, width, 3, padding=1, bias=False)
@@ -63,8 +66,8 @@ class Residual(nn.Module):
         self.shortcut = nn.Identity() if channels == width else nn.Conv2d(channels, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.first_norm(self.first(x)).relu()
-        return (self.second_norm(self.second(y)) + self.shortcut(x)).relu()
+        y = rectify(self.first_norm(self.first(x)), training=self.training)
+        return rectify(self.second_norm(self.second(y)) + self.shortcut(x), training=self.training)
 
 
 class GlobalAverage(nn.Module):

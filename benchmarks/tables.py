@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lookbook.study.study import load_study
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "docs/reports/index.md")
 
@@ -68,6 +70,35 @@ def verdicts(told: dict[str, Any]) -> str:
     return "\n".join([*lines, *(f"| {v['claim']} | {v['verdict']} | {v['sentence']} |" for v in told["verdicts"])])
 
 
+def grid(told: dict[str, Any]) -> str:
+    """Test accuracies of a study that crosses two settings; the recipe with the best validation accuracy is in bold."""
+    cells = load_study(told["study"]).grid
+    assert cells is not None
+    cells = cells.of({row["label"] for row in told["recipes"]})
+    assert cells is not None
+    place = {where: label for label, where in cells.cells.items()}
+    found = {row["label"]: row for row in told["recipes"]}
+    chosen = max(told["recipes"], key=lambda row: row["validation"]["mean"])["label"]
+
+    def cell(row: str, column: str) -> str:
+        label = place.get((row, column))
+        if label is None:
+            return "–"
+        number = f"{100 * found[label]['test']['mean']:.2f}"
+        return f"**{number}**" if label == chosen else number
+
+    lines = [
+        f"Test accuracy, %, one seed; {cells.rows} down, {cells.columns} across:",
+        "",
+        f"| | {' | '.join(cells.column_names)} |",
+        f"|---|{'---:|' * len(cells.column_names)}",
+    ]
+    lines += [
+        f"| {row} | {' | '.join(cell(row, column) for column in cells.column_names)} |" for row in cells.row_names
+    ]
+    return "\n".join(lines)
+
+
 def overhead(told: dict[str, Any]) -> str:
     """What a user waits for beside training, against the aims."""
     names = {
@@ -92,7 +123,7 @@ def overhead(told: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-KINDS = {"results": results, "published": published, "verdicts": verdicts, "overhead": overhead}
+KINDS = {"results": results, "published": published, "verdicts": verdicts, "grid": grid, "overhead": overhead}
 
 
 def filled(text: str) -> str:

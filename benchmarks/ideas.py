@@ -1,0 +1,143 @@
+"""What ideas for fast training give, one at a time, on validation images: how the recipes of `records` were found.
+
+    python benchmarks/ideas.py first          about 25 minutes on 2 cores; adds to benchmarks/results/ideas.json
+    python benchmarks/ideas.py first --only crop --only "batch 128"
+
+Every idea is a change to its round's base recipe. Each is trained on 50,000 of the training images with each seed and
+scored on the other 10,000; the test images stay sealed. One process of one thread per core; what training costs is told
+in processor seconds, which other work on the machine disturbs least. Ideas that were measured are not measured again.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lookbook.data.augment import Augment
+from lookbook.data.dataset import Dataset, DataSpec, Validation, load
+from lookbook.files import read_json, write_json
+from lookbook.models import ResNet
+from lookbook.seeds import Seeds
+from lookbook.spec import override
+from lookbook.study import machine
+from lookbook.study.recipe import Recipe
+from lookbook.training import TrainSpec, engine_for, prepare
+from lookbook.training.optimiser import SGD
+from lookbook.training.schedule import LinearDecay
+
+OUT = Path(__file__).parent / "results" / "ideas.json"
+DATA = DataSpec(scaling="standard", validation=Validation(size=10_000))
+FIRST = Recipe(
+    data=DATA,
+    model=ResNet(widths=(32, 64, 128), stem_pool=True),
+    training=TrainSpec(
+        epochs=10,
+        batch_size=256,
+        optimiser=SGD(rate=0.2, momentum=0.9, nesterov=True, weight_decay=5e-4),
+        schedule=LinearDecay(warmup=0.2),
+        label_smoothing=0.1,
+        augment=Augment(flip=True),
+        mirrored=True,
+    ),
+)
+ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
+    "first": (
+        FIRST,
+        {
+            "base": [],
+            "head max": ["model.head=max"],
+            "crop 1": ["training.augment.crop=1"],
+            "crop 2": ["training.augment.crop=2"],
+            "average of weights 0.995": ["training.averaging=0.995"],
+            "batch 128": ["training.batch_size=128", "training.optimiser.rate=0.1"],
+            "batch 512": ["training.batch_size=512", "training.optimiser.rate=0.4"],
+            "rate 0.1": ["training.optimiser.rate=0.1"],
+            "rate 0.4": ["training.optimiser.rate=0.4"],
+            "no label smoothing": ["training.label_smoothing=0"],
+            "widths 32-64-64": ["model.widths=[32,64,64]"],
+            "widths 64-64-128": ["model.widths=[64,64,128]"],
+            "widths 64-128": ["model.widths=[64,128]"],
+            "stem 5": ["model.stem=5"],
+        },
+    ),
+}
+
+
+@cache
+def data() -> Dataset:
+    """Fashion-MNIST, its training part in two."""
+    return load(DATA)
+
+
+def trained(recipe: Recipe, seed: int) -> dict[str, float]:
+    """Validation accuracies in per cent, with and without mirror images, and what training cost."""
+    torch.set_num_threads(1)
+    dataset = data()
+    shape, classes = dataset.facts.shape, len(dataset.classes)
+    engine = engine_for(recipe.model, recipe.training, "cpu", shape=shape, classes=classes)
+    learner = prepare(recipe.model, recipe.training, shape=shape, classes=classes, engine=engine, seeds=Seeds(seed))
+    started, worked = time.perf_counter(), time.process_time()
+    for _ in learner.fit(dataset.train):
+        pass
+    told = {"seconds": time.perf_counter() - started, "processor_seconds": time.process_time() - worked}
+    assert dataset.validation is not None
+    labels = dataset.validation.labels
+    for name, spec in (("accuracy", recipe.training), ("plain", recipe.training.model_copy(update={"mirrored": None}))):
+        learner.spec = spec  # type: ignore[attr-defined]
+        told[name] = 100 * float((learner.predict(dataset.validation.images).argmax(1) == labels).mean())
+    return told
+
+
+def main() -> None:
+    """Measure what is missing, print, write the JSON."""
+    reader = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    reader.add_argument("round", choices=ROUNDS)
+    reader.add_argument("--only", action="append", help="this idea only (repeatable)")
+    reader.add_argument("--seeds", type=int, default=2)
+    reader.add_argument("--jobs", type=int, default=2)
+    given = reader.parse_args()
+    told: dict[str, Any] = read_json(OUT) if OUT.exists() else {"rounds": {}}
+    base, ideas = ROUNDS[given.round]
+    dump = base.model_dump(mode="json")
+    measured = told["rounds"].setdefault(given.round, {"base": dump, "ideas": {}})
+    if measured["base"] != dump:
+        raise SystemExit(f"The base of {given.round} is another one in {OUT}; give the new one a round of its own.")
+    told["machine"] = machine.describe(engine_for(base.model, base.training, "cpu", shape=(1, 28, 28), classes=10))
+    with ProcessPoolExecutor(given.jobs) as pool:
+        waiting = {}
+        for seed in range(given.seeds):
+            for name in given.only or ideas:
+                found = measured["ideas"].setdefault(name, {"settings": ideas[name], "runs": {}})
+                if str(seed) not in found["runs"]:
+                    waiting[pool.submit(trained, override(base, ideas[name]), seed)] = name, str(seed)
+        for done in as_completed(waiting):
+            name, number = waiting[done]
+            runs = measured["ideas"][name]["runs"]
+            runs[number] = done.result()
+            write_json(OUT, told)
+            print(line(name, runs), flush=True)
+    print(json.dumps(base.model_dump(mode="json", exclude_defaults=True)))
+    for name, found in sorted(measured["ideas"].items(), key=lambda item: -_mean(item[1]["runs"], "accuracy")):
+        print(line(name, found["runs"]))
+
+
+def line(name: str, runs: dict[str, dict[str, float]]) -> str:
+    """An idea's means over its seeds."""
+    return (
+        f"{name:32} {_mean(runs, 'accuracy'):6.2f} %  plain {_mean(runs, 'plain'):6.2f} %  "
+        f"{_mean(runs, 'processor_seconds'):6.1f} s  n={len(runs)}"
+    )
+
+
+def _mean(runs: dict[str, dict[str, float]], key: str) -> float:
+    return statistics.fmean(run[key] for run in runs.values()) if runs else float("nan")
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@ import re
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 from matplotlib.figure import Figure
 
 from lookbook.evaluation.statistics import spread
@@ -104,6 +105,28 @@ def test_a_heat_map_frames_the_chosen_cell_and_names_failed_ones() -> None:
     (frame,) = axis.patches
     assert frame.get_xy() == (-0.5, 0.5)
     assert (axis.get_xlabel(), axis.get_ylabel()) == ("batch", "rate")
+
+
+def test_costs_number_the_recipes_and_join_those_that_no_cheaper_one_reaches() -> None:
+    figure = figures.costs([0.9, 0.85, 0.95, 0.9], {"parameters": [100, 10, 1000, 50], "seconds": [1, 2, 3, 4]})
+    first, second = figure.axes
+    assert [text.get_text() for text in first.texts] == ["1", "2", "3", "4"]
+    assert list(first.lines[0].get_xdata()) == [10, 50, 1000]  # 90 % can be had for 50
+    assert list(second.lines[0].get_ydata()) == [90, 95]
+    assert first.get_xscale() == "log"
+
+
+@pytest.mark.parametrize(
+    ("costs", "values", "found"),
+    [
+        ([1.0, 2.0, 3.0], [0.5, 0.4, 0.6], [0, 2]),
+        ([1.0, 1.0], [0.5, 0.6], [1]),  # as dear, and better
+        ([2.0, 1.0], [0.5, 0.5], [1]),  # as good, and cheaper
+        ([7.0], [0.1], [0]),
+    ],
+)
+def test_on_the_frontier_nothing_cheaper_is_as_good(costs: list[float], values: list[float], found: list[int]) -> None:
+    assert figures.frontier(costs, values) == found
 
 
 def test_names_in_any_script_are_drawn_without_a_warning() -> None:

@@ -124,6 +124,40 @@ def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spre
     return figure
 
 
+def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]]) -> Figure:
+    """Accuracy against what it costs, a panel per kind of cost; numbers count the recipes from 1.
+
+    On the line lie those than which none is cheaper and at least as good.
+
+    accuracies: one per recipe, in [0, 1]
+    costs:      kind -> one positive number per recipe
+    """
+    figure, axes = _figure(8.4, 3.4, columns=len(costs))
+    percent = 100 * np.asarray(accuracies)
+    with rc_context(STYLE):
+        for axis, (kind, values) in zip(axes, costs.items(), strict=True):
+            best = frontier(values, percent)
+            axis.plot([values[i] for i in best], percent[best], "-", color=BLUE, linewidth=1.5)
+            for i, (x, y) in enumerate(zip(values, percent, strict=True)):
+                colour = BLUE if i in best else ORANGE
+                axis.plot([x], [y], "o" if i in best else "s", color=colour, markersize=5)
+                axis.annotate(str(i + 1), (x, y), (4, 3), textcoords="offset points", fontsize=8)
+            axis.set_xscale("log")
+            axis.margins(x=0.12, y=0.08)
+            axis.set_xlabel(kind)
+        axes[0].set_ylabel("mean test accuracy, %")
+    return figure
+
+
+def frontier(costs: Sequence[float], values: Sequence[float] | np.ndarray) -> list[int]:
+    """Which have a greater value than all that cost as much or less, from the cheapest to the dearest."""
+    found: list[int] = []
+    for i in sorted(range(len(costs)), key=lambda i: (costs[i], -values[i])):
+        if not found or values[i] > values[found[-1]]:
+            found.append(i)
+    return found
+
+
 def label_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str]) -> Figure:
     """Images per class in each split, as share of the split, so that unequal splits compare.
 

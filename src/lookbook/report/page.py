@@ -53,6 +53,7 @@ def _context(results: Results, ledger: Ledger, data_dir: Path | None) -> dict[st
         "answer": results.headline(),
         "accuracies": sections.accuracies(results),
         "sampling": sections.sampling(results),
+        "costs": sections.costs(results),
         "grid": sections.grid(results),
         "box_plot": sections.box_plot(results),
         "recipes": recipes,

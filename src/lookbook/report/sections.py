@@ -26,6 +26,7 @@ PER_CLASS = 8  # examples of each class
 PAIRS_OF_CLASSES = 4  # whose look-alikes are shown
 PER_PAIR = 6  # look-alikes of each
 SKIPPED_SHOWN = 20  # files of a data set that could not be used
+LEAST_SIZES = 4  # of networks, for a figure of accuracy against cost
 MOST_CLASSES = 25  # above, a confusion matrix is a list of its largest cells
 
 
@@ -93,6 +94,23 @@ def box_plot(results: Results) -> str | None:
     if not groups:
         return None
     return figures.svg(figures.box_plot(groups, setting=setting), title=f"Mean test accuracies by {setting}")
+
+
+def costs(results: Results) -> dict[str, Any] | None:
+    """Accuracy against size and time, where there are networks enough of different size to choose from."""
+    rows = [row for row in results.rows if row.test is not None]
+    if len({row.multiply_adds for row in rows}) < LEAST_SIZES:
+        return None
+    kinds: dict[str, list[float]] = {
+        "parameters": [row.parameters for row in rows],
+        "multiply-adds per image": [row.multiply_adds for row in rows],
+        "seconds of training": [row.seconds_training.mean for row in rows if row.seconds_training],
+    }
+    figure = figures.costs([row.test.mean for row in rows if row.test], kinds)
+    return {
+        "figure": figures.svg(figure, title="Test accuracy by parameters, multiply-adds and seconds of training"),
+        "labels": [row.label for row in rows],
+    }
 
 
 def recipe(row: Row, shown: Shown, *, published: Published | None, recipes: int) -> dict[str, Any]:

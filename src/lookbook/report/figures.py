@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import EngFormatter, NullFormatter
 
 from lookbook.evaluation.statistics import Spread
 
@@ -143,6 +144,8 @@ def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]]) -> 
                 axis.plot([x], [y], "o" if i in best else "s", color=colour, markersize=5)
                 axis.annotate(str(i + 1), (x, y), (4, 3), textcoords="offset points", fontsize=8)
             axis.set_xscale("log")
+            axis.xaxis.set_major_formatter(EngFormatter(sep=""))  # 10k, 1M: the usual powers of ten would be mathtext
+            axis.xaxis.set_minor_formatter(NullFormatter())
             axis.margins(x=0.12, y=0.08)
             axis.set_xlabel(kind)
         axes[0].set_ylabel("mean test accuracy, %")

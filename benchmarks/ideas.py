@@ -22,20 +22,20 @@ import torch
 from lookbook.data.augment import Augment
 from lookbook.data.dataset import Dataset, DataSpec, Validation, load
 from lookbook.files import read_json, write_json
-from lookbook.models import ResNet
+from lookbook.models import Dense, ResNet
 from lookbook.seeds import Seeds
 from lookbook.spec import override
 from lookbook.study import machine
 from lookbook.study.recipe import Recipe
 from lookbook.training import TrainSpec, engine_for, prepare
-from lookbook.training.optimiser import SGD
-from lookbook.training.schedule import LinearDecay
+from lookbook.training.optimiser import SGD, AdamW
+from lookbook.training.schedule import Cosine, LinearDecay
 
 OUT = Path(__file__).parent / "results" / "ideas.json"
 DATA = DataSpec(scaling="standard", validation=Validation(size=10_000))
 FIRST = Recipe(
     data=DATA,
-    model=ResNet(widths=(32, 64, 128), stem_pool=True),
+    model=ResNet(widths=(32, 64, 128), stem_pool=True, head="max"),
     training=TrainSpec(
         epochs=10,
         batch_size=256,
@@ -46,24 +46,70 @@ FIRST = Recipe(
         mirrored=True,
     ),
 )
+DENSE = Recipe(
+    data=DATA,
+    model=Dense(widths=(1024, 1024, 1024), first=None, layers=None, batch_norm="before", dropout=0.2),
+    training=TrainSpec(
+        epochs=60,
+        batch_size=256,
+        optimiser=AdamW(rate=1e-3, weight_decay=0.05),
+        schedule=Cosine(warmup=0.05),
+        label_smoothing=0.1,
+        augment=Augment(flip=True, crop=1),
+        averaging=0.999,
+        mirrored=True,
+    ),
+)
+SMALL = Recipe(
+    data=DATA,
+    model=ResNet(widths=(16, 32, 64), head="max"),
+    training=TrainSpec(
+        epochs=20,
+        batch_size=256,
+        optimiser=SGD(rate=0.2, momentum=0.9, nesterov=True, weight_decay=5e-4),
+        schedule=LinearDecay(warmup=0.2),
+        label_smoothing=0.1,
+        augment=Augment(flip=True, crop=1),
+        mirrored=True,
+    ),
+)
 ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
     "first": (
         FIRST,
         {
             "base": [],
-            "head max": ["model.head=max"],
+            "head average": ["model.head=average"],
             "crop 1": ["training.augment.crop=1"],
-            "crop 2": ["training.augment.crop=2"],
             "average of weights 0.995": ["training.averaging=0.995"],
-            "batch 128": ["training.batch_size=128", "training.optimiser.rate=0.1"],
             "batch 512": ["training.batch_size=512", "training.optimiser.rate=0.4"],
             "rate 0.1": ["training.optimiser.rate=0.1"],
             "rate 0.4": ["training.optimiser.rate=0.4"],
-            "no label smoothing": ["training.label_smoothing=0"],
             "widths 32-64-64": ["model.widths=[32,64,64]"],
-            "widths 64-64-128": ["model.widths=[64,64,128]"],
-            "widths 64-128": ["model.widths=[64,128]"],
             "stem 5": ["model.stem=5"],
+            "batch 128": ["training.batch_size=128", "training.optimiser.rate=0.1"],
+            "no label smoothing": ["training.label_smoothing=0"],
+        },
+    ),
+    "dense": (
+        DENSE,
+        {
+            "base": [],
+            "dropout 0.4": ["model.dropout=0.4"],
+            "turned, shifted, zoomed": [
+                "training.augment.rotation=5",
+                "training.augment.shift=0.05",
+                "training.augment.zoom=0.1",
+            ],
+            "widths 2048-1024-512": ["model.widths=[2048,1024,512]"],
+        },
+    ),
+    "small": (
+        SMALL,
+        {
+            "base": [],
+            "widths 32-48-48, pooled stem": ["model.widths=[32,48,48]", "model.stem_pool=true"],
+            "average of weights 0.998": ["training.averaging=0.998"],
+            "erase 0.5": ["training.augment.erase=0.5"],
         },
     ),
 }
@@ -81,7 +127,15 @@ def trained(recipe: Recipe, seed: int) -> dict[str, float]:
     dataset = data()
     shape, classes = dataset.facts.shape, len(dataset.classes)
     engine = engine_for(recipe.model, recipe.training, "cpu", shape=shape, classes=classes)
-    learner = prepare(recipe.model, recipe.training, shape=shape, classes=classes, engine=engine, seeds=Seeds(seed))
+    learner = prepare(
+        recipe.model,
+        recipe.training,
+        shape=shape,
+        classes=classes,
+        engine=engine,
+        seeds=Seeds(seed),
+        standardise_on=dataset.train.images,
+    )
     started, worked = time.perf_counter(), time.process_time()
     for _ in learner.fit(dataset.train):
         pass

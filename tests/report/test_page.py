@@ -206,3 +206,23 @@ def test_a_study_that_groups_its_recipes_has_a_box_plot(tmp_path: Path, idx_fold
     path.write_text(path.read_text().replace("seeds=1,", "seeds=1, grouped_by='model.widths',"))
     text = report(path, tmp_path / "runs", tmp_path / "page.html")
     assert "Recipes by model.widths" in text and "Mean test accuracies by model.widths" in text
+
+
+def test_networks_of_many_sizes_are_set_against_their_costs(tmp_path: Path, idx_folder: Path) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
+    assert "Accuracy and its price" not in report(study, tmp_path / "runs", tmp_path / "two.html")
+    more = study.read_text().replace(
+        "recipes={a: small, b: large}",
+        "recipes={a: small, b: large} | {f'<{w}>': small.model_copy(update={'model': Dense(widths=(w,))}) for w in (8, 9)}",
+    )
+    study.write_text(more)
+    page = report(study, tmp_path / "runs", tmp_path / "four.html")
+    assert "Accuracy and its price" in page
+    assert "3&nbsp;&lt;8&gt;; 4&nbsp;&lt;9&gt;." in page
+
+
+def test_answers_from_mirror_images_are_told_without_them_too(tmp_path: Path, idx_folder: Path) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder)
+    study.write_text(study.read_text().replace('precision="fp32"', "mirrored=True"))
+    page = report(study, tmp_path / "runs", tmp_path / "page.html")
+    assert page.count("answers from an image and its mirror image") == 2

@@ -78,6 +78,14 @@ def test_scores_are_those_of_the_stored_predictions(made: Run) -> None:
         }
 
 
+def test_answers_that_ask_mirror_images_too_are_also_scored_without(tiny_recipe: Recipe, runs: Path) -> None:
+    recipe = override(tiny_recipe, ["training.mirrored=true"])
+    scores = run(recipe, 3, runs=runs, study="mine").metrics["scores"]["test"]
+    alone = run(tiny_recipe, 3, runs=runs, study="mine").metrics["scores"]["test"]  # the same weights
+    assert scores["accuracy_unmirrored"] == alone["accuracy"]
+    assert "accuracy_unmirrored" not in alone
+
+
 def test_the_last_epochs_validation_scores_are_those_of_the_run(made: Run) -> None:
     assert made.metrics["kept"] == "last" and made.metrics["kept_epoch"] == 2
     assert made.epochs[-1]["val_accuracy"] == made.metrics["scores"]["validation"]["accuracy"]

@@ -62,3 +62,4 @@ def test_answers_from_image_and_mirror_image_are_the_mean_of_their_logits(tiny: 
     expected = ((both[0] + both[1]) / 2).softmax(1).numpy()
     np.testing.assert_allclose(mirrored.predict(images), expected, atol=1e-6)
     np.testing.assert_allclose(mirrored.predict(images[..., ::-1].copy()), expected, atol=1e-6)
+    np.testing.assert_array_equal(mirrored.predict(images, mirrored=False), plain.predict(images))

@@ -26,6 +26,7 @@ class Row:
     seconds_training:  all epochs of a run, without validation, over seeds
     seconds_testing:   answering the test images, over seeds
     seconds_total:     all of a run, validation and scoring included, mean over seeds
+    unmirrored:        test accuracy without the mirror images that the recipe predicts from too
     diverged:          seeds whose loss became infinite; they are in no mean
     """
 
@@ -37,6 +38,7 @@ class Row:
     diverged: int
     validation: Spread | None
     test: Spread | None
+    unmirrored: Spread | None
     seconds_per_epoch: Spread | None
     seconds_training: Spread | None
     seconds_testing: Spread | None
@@ -98,6 +100,8 @@ def _row(plan: Plan, label: str) -> Row:
         for name in ("per_epoch", "training", "testing", "total")
     }
     validated = [m["scores"]["validation"]["accuracy"] for m in metrics if "validation" in m["scores"]]
+    tested = [m["scores"]["test"] for m in metrics]
+    unmirrored = [scores["accuracy_unmirrored"] for scores in tested if "accuracy_unmirrored" in scores]
     return Row(
         label=label,
         parameters=counted.parameters,
@@ -106,7 +110,8 @@ def _row(plan: Plan, label: str) -> Row:
         runs=runs,
         diverged=sum(item.state == "diverged" for item in planned),
         validation=spread(validated) if validated else None,
-        test=spread([m["scores"]["test"]["accuracy"] for m in metrics]) if metrics else None,
+        test=spread([scores["accuracy"] for scores in tested]) if tested else None,
+        unmirrored=spread(unmirrored) if unmirrored else None,
         seconds_per_epoch=seconds["per_epoch"],
         seconds_training=seconds["training"],
         seconds_testing=seconds["testing"],
@@ -148,7 +153,7 @@ def as_json(results: Results) -> dict[str, Any]:
             for seed, run in row.runs.items()
         ]
         told = {field: getattr(row, field) for field in ("label", "parameters", "multiply_adds", "planned", "diverged")}
-        for field in ("validation", "test", "seconds_per_epoch", "seconds_training", "seconds_testing"):
+        for field in ("validation", "test", "unmirrored", "seconds_per_epoch", "seconds_training", "seconds_testing"):
             value = getattr(row, field)
             told[field] = None if value is None else plain(asdict(value))
         rows.append(told | {"seconds_total": row.seconds_total, "seeds": row.seeds, "runs": runs})

@@ -24,6 +24,7 @@ from lookbook.study.progress import Silent, Watch
 from lookbook.study.recipe import Recipe
 from lookbook.study.record import Folder, Run, folder, open_run
 from lookbook.training import engine_for, prepare
+from lookbook.training.loop import TorchLearner
 from lookbook.training.stopping import Stopper
 
 
@@ -136,9 +137,13 @@ def _score(
     seconds = time.perf_counter() - started
     write_atomic(place.weights, save(learner.weights()))
     _write_predictions(place, predictions)
+    scores = {split: _scores(found) for split, found in predictions.items()}
+    if isinstance(learner, TorchLearner) and learner.spec.mirrored:
+        plain = Predictions(test.labels, learner.predict(test.images, mirrored=False))
+        scores["test"]["accuracy_unmirrored"] = metrics.accuracy(plain)
     return {
         "status": "finished",
-        "scores": {split: _scores(found) for split, found in predictions.items()},
+        "scores": scores,
         "opened_by": ledger.study,
         "seconds": {"testing": seconds},
     }

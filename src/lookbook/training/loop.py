@@ -92,15 +92,19 @@ class TorchLearner:
             )
 
     @torch.inference_mode()
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8."""
+    def predict(self, images: np.ndarray, *, mirrored: bool | None = None) -> np.ndarray:
+        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8.
+
+        mirrored: whether mirror images have a say too; None: as the training's settings have it
+        """
+        mirrored = bool(self.spec.mirrored) if mirrored is None else mirrored
         self.network.eval()
         found = []
         for batch in torch.from_numpy(images).split(PREDICT_BATCH):
             batch = batch.to(self.engine.device)
             with self.engine.autocast():
                 logits = self.network(batch)
-                if self.spec.mirrored:
+                if mirrored:
                     logits = (logits.float() + self.network(batch.flip(3)).float()) / 2
             found.append(logits.float().softmax(1).cpu())
         return torch.cat(found).numpy()

@@ -27,9 +27,10 @@ from lookbook.seeds import Seeds
 from lookbook.spec import override
 from lookbook.study import machine
 from lookbook.study.recipe import Recipe
-from lookbook.training import TrainSpec, engine_for, prepare
+from lookbook.training import engine_for, prepare
 from lookbook.training.optimiser import SGD, AdamW
 from lookbook.training.schedule import Cosine, LinearDecay
+from lookbook.training.spec import TrainSpec
 
 OUT = Path(__file__).parent / "results" / "ideas.json"
 DATA = DataSpec(scaling="standard", validation=Validation(size=10_000))

@@ -36,13 +36,18 @@ def sizes() -> str:
 def made() -> dict[Path, str]:
     """Every file with what belongs in it."""
     files = {
-        DOCS / "images" / "convolution" / f"{name}.svg": svg(figure, title=title) + "\n"
+        DOCS / "images" / "convolution" / f"{name}.svg": alone(svg(figure, title=title)) + "\n"
         for name, (figure, title) in drawings().items()
     }
     text = PAGE.read_text(encoding="utf-8")
     table = f"<!-- sizes -->\n\n{sizes()}\n\n<!-- end -->"
     files[PAGE] = re.sub(r"<!-- sizes -->.*?<!-- end -->", lambda _: table, text, flags=re.DOTALL)
     return files
+
+
+def alone(drawing: str) -> str:
+    """A drawing as a file of its own, where no page gives it a font."""
+    return drawing.replace("<svg ", '<svg font-family="sans-serif" ', 1)
 
 
 def main() -> None:

@@ -213,7 +213,8 @@ def test_networks_of_many_sizes_are_set_against_their_costs(tmp_path: Path, idx_
     assert "Accuracy and its price" not in report(study, tmp_path / "runs", tmp_path / "two.html")
     more = study.read_text().replace(
         "recipes={a: small, b: large}",
-        "recipes={a: small, b: large} | {f'<{w}>': small.model_copy(update={'model': Dense(widths=(w,))}) for w in (8, 9)}",
+        "recipes={a: small, b: large}"
+        "| {f'<{w}>': small.model_copy(update={'model': Dense(widths=(w,))}) for w in (8, 9)}",
     )
     study.write_text(more)
     page = report(study, tmp_path / "runs", tmp_path / "four.html")

@@ -34,6 +34,12 @@ STYLE: Any = {
     "legend.frameon": False,
     **{key: INK for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")},
 }
+UNUSED = (  # by a page, and a third of a small figure: fonts, which are the page's; turns by nothing; names; margins
+    r"font-family: [^;\"]*; ",
+    r' transform="rotate\(-?0 [^)]*\)"',
+    r'(?<=<g) id="[^"]*"',
+    r"(?m)^\s+(?=<)",
+)
 
 
 def svg(figure: Figure, *, title: str) -> str:
@@ -50,6 +56,8 @@ def svg(figure: Figure, *, title: str) -> str:
     label = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r' (?:d|x|y|points|transform)="[^"]*"', _rounded, text)
+    for idle in UNUSED:
+        text = re.sub(idle, "", text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
 
 
@@ -79,7 +87,7 @@ def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
                 lines = [line for line in lines if line]
                 if not lines:
                     continue
-                for line in lines:
+                for line in lines if len(lines) > 1 else ():
                     axis.plot(range(1, len(line) + 1), line, dash, color=colour, linewidth=0.7, alpha=0.6)
                 longest = max(map(len, lines))
                 mean = [float(np.mean([line[i] for line in lines if len(line) > i])) for i in range(longest)]

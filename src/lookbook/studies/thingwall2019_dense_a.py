@@ -5,7 +5,8 @@
 Twelve cells, one seed each; its winner is chosen and reported on the same images, ours is chosen on validation
 images.
 
-At most 45 minutes on 2 cores by the estimate of `lookbook plan`.
+At most 45 minutes on 2 cores by the estimate of `lookbook plan`. Result, without batches of 8 at the two lower rates:
+docs/results/thingwall2019-dense-a.json.
 """
 
 from lookbook import Claim, Recipe, Study

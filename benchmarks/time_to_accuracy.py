@@ -1,0 +1,100 @@
+"""How long the records of two CPU cores train, in epochs of the reports' Keras on the same machine at the same time.
+
+    python benchmarks/time_to_accuracy.py      about 25 minutes on 2 cores; writes results/time_to_accuracy.json
+
+Seed by seed, in turn: Keras trains thingwall2019's convolutional network for some seconds, as the report does (float32,
+arrays, batches of 256), which tells what an epoch of 60,000 images takes, the unit; then `lookbook run records` makes
+one run of each recipe, all threads to itself. Training is counted from the first batch to the last, without reading the
+data set and scoring. The runs are those of the study `records`, so its report has their accuracies.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_parity import KERAS, keras_python
+from lookbook.evaluation.statistics import spread
+from lookbook.files import read_json, write_json
+from lookbook.study import machine
+from lookbook.study.plan import plan
+from lookbook.study.results import plain
+from lookbook.study.study import load_study
+from lookbook.training.device import choose
+from throughput import CLASSES, IMAGES, PLAIN, SHAPE, turn
+
+RUNS = Path(os.environ.get("LOOKBOOK_RUNS", "runs"))
+OUT = Path(__file__).parent / "results" / "time_to_accuracy.json"
+UNIT = "thingwall conv"  # of throughput.NETWORKS
+AIMS = {"cpu-93.5": 1.0, "cpu-94": 2.0}  # Keras epochs, at most
+
+
+def keras_epoch(folder: Path, python: str) -> float:
+    """Seconds that Keras takes for an epoch of the unit's network."""
+    told = turn(folder, UNIT, PLAIN, python=python, threads=0, seconds=6.0)
+    return IMAGES / float(told["images_per_second"])
+
+
+def trained(label: str, seed: int) -> dict[str, float]:
+    """Seconds of training and test accuracies in per cent of one run, made now unless it is there."""
+    lookbook = str(Path(sys.executable).parent / "lookbook")
+    subprocess.run([lookbook, "run", "records", "--only", label, "--seeds", str(seed + 1), "--jobs", "1"], check=True)
+    made = plan(load_study("records").varied(only=[label], seeds=seed + 1), RUNS).finished(label)[seed]
+    scores = made.metrics["scores"]["test"]
+    return {
+        "seconds": made.metrics["seconds"]["training"],
+        "accuracy": 100 * scores["accuracy"],
+        "unmirrored": 100 * scores["accuracy_unmirrored"],
+    }
+
+
+def summary(rounds: list[dict[str, Any]], label: str) -> dict[str, Any]:
+    """What the rounds say of a recipe."""
+    runs = [found[label] for found in rounds]
+    accuracy, unmirrored = (spread([run[key] for run in runs]) for key in ("accuracy", "unmirrored"))
+    epochs = [found[label]["seconds"] / found["keras_epoch_seconds"] for found in rounds]
+    return {
+        "accuracy": vars(accuracy),
+        "unmirrored": vars(unmirrored),
+        "seconds": statistics.median(run["seconds"] for run in runs),
+        "keras_epochs": statistics.median(epochs),
+        "keras_epochs_range": [min(epochs), max(epochs)],
+        "aim": AIMS[label],
+    }
+
+
+def main() -> None:
+    """Measure what is missing, print, write the JSON."""
+    reader = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    reader.add_argument("--seeds", type=int, default=10)
+    seeds = reader.parse_args().seeds
+    told: dict[str, Any] = read_json(OUT) if OUT.exists() else {"rounds": []}
+    told |= {"keras": KERAS, "machine": machine.describe(choose("cpu"))}
+    python = keras_python()
+    with tempfile.TemporaryDirectory() as place:
+        folder, chance = Path(place), np.random.default_rng(0)
+        np.save(folder / "images.npy", chance.integers(0, 256, (IMAGES, *SHAPE), dtype=np.uint8))
+        np.save(folder / "labels.npy", chance.integers(0, CLASSES, IMAGES))
+        for seed in range(len(told["rounds"]), seeds):
+            found: dict[str, Any] = {"keras_epoch_seconds": keras_epoch(folder, python)}
+            found |= {label: trained(label, seed) for label in AIMS}
+            told["rounds"].append(found)
+            told["summary"] = {label: summary(told["rounds"], label) for label in AIMS}
+            write_json(OUT, plain(told))
+    for label, found in told["summary"].items():
+        print(
+            f"{label}: {found['accuracy']['mean']:.2f} % ({found['unmirrored']['mean']:.2f} % without mirror images, "
+            f"n={found['accuracy']['n']}) in {found['seconds']:.0f} s, {found['keras_epochs']:.2f} Keras epochs; "
+            f"aim at most {found['aim']:g}"
+        )
+    print(f"Written: {OUT}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""People as participants: the labelling game, and what people answered."""

@@ -1,0 +1,25 @@
+"""A person's answers, and what they are as predictions."""
+
+import numpy as np
+import pytest
+
+from lookbook.human.answers import CANNOT_TELL, Answers
+
+
+def test_predictions_are_right_where_the_person_was_and_wrong_where_none_could_be_told() -> None:
+    answers = Answers(
+        player="ann",
+        images=np.array([7, 3, 5]),
+        labels=np.array([0, 2, 0]),
+        choices=np.array([0, 1, CANNOT_TELL]),
+        seconds=np.array([1.0, 2.0, 0.5]),
+    )
+    found = answers.predictions(3)
+    assert found.right.tolist() == answers.right.tolist() == [True, False, False]
+    assert found.probs.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0.5, 0.5]]
+
+
+def test_answers_of_unequal_length_are_refused() -> None:
+    one, two = np.zeros(1, np.int64), np.zeros(2, np.int64)
+    with pytest.raises(ValueError, match="ann: images, labels, choices and seconds differ in length"):
+        Answers("ann", one, one, two, one.astype(float))

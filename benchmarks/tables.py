@@ -8,6 +8,7 @@ A table stands between `<!-- KIND: FILE.json -->` and `<!-- end -->`; KINDS has 
 
 import json
 import re
+import statistics
 import sys
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,70 @@ def overhead(told: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-KINDS = {"results": results, "published": published, "verdicts": verdicts, "grid": grid, "overhead": overhead}
+def throughput(told: dict[str, Any]) -> str:
+    """Images per second of training, ours and Keras's, and whether the aims were reached."""
+    machine = told["machine"]
+    rounds = min(len(found["rounds"]) for found in told["networks"].values())
+    lines = [
+        f"`python benchmarks/throughput.py`, medians of {rounds} turns each, in alternation; {machine['processor']}, "
+        f"{machine['cores']} cores; {', '.join(told['keras'])}:",
+        "",
+        "| network | batch | lookbook, images/s | Keras, images/s | ratio | Keras at its best, images/s | ratio "
+        "| memory, share of Keras's |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, found in told["networks"].items():
+        one = found["summary"]
+        lines.append(
+            f"| {name} | {found['batch_size']} | {one['lookbook_images_per_second']:,.0f} "
+            f"| {one['keras_images_per_second']:,.0f} | {one['ratio']:.1f} "
+            f"| {one['keras best_images_per_second']:,.0f} | {one['ratio_to_best']:.1f} | {one['memory_ratio']:.2f} |"
+        )
+    names = {
+        "mean_ratio": "geometric mean of the ratios to Keras",
+        "least_ratio": "the least of them",
+        "least_ratio_to_best": "the least ratio to Keras at its best",
+        "memory_ratio": "the largest share of Keras's memory",
+        "floor_share": "convolutional networks' least share of what the processor's convolutions can do",
+        "evaluation_ratio": "how much faster thingwall2019's conv network predicts 10,000 images",
+    }
+    lines += ["", "| aim | measured | at least |", "|---|---:|---:|"]
+    for key, what in names.items():
+        aim = f"at most {told['aims'][key]:g}" if key == "memory_ratio" else f"{told['aims'][key]:g}"
+        lines.append(f"| {what} | {told['overall'][key]:.2f} | {aim} |")
+    return "\n".join(lines)
+
+
+def records(told: dict[str, Any]) -> str:
+    """Accuracy of the fast recipes, and their time in Keras's epochs."""
+    machine = told["machine"]
+    epoch = statistics.median(found["keras_epoch_seconds"] for found in told["rounds"])
+    lines = [
+        f"`python benchmarks/time_to_accuracy.py`, {machine['processor']}, {machine['cores']} cores, "
+        f"{machine['engine']['precision']}; an epoch of thingwall2019's conv network takes Keras {epoch:.0f} s there:",
+        "",
+        "| recipe | test, % | sd | 95 % interval | seeds | unmirrored, % | training, s | Keras epochs | aim |",
+        "|---|---:|---:|---|---:|---:|---:|---:|---:|",
+    ]
+    for label, found in told["summary"].items():
+        known = found["accuracy"]
+        lines.append(
+            f"| {label} | {known['mean']:.2f} | {known['sd']:.2f} | {known['low']:.2f} to {known['high']:.2f} "
+            f"| {known['n']} | {found['unmirrored']['mean']:.2f} | {found['seconds']:.0f} "
+            f"| {found['keras_epochs']:.2f} | {found['aim']:g} |"
+        )
+    return "\n".join(lines)
+
+
+KINDS = {
+    "results": results,
+    "published": published,
+    "verdicts": verdicts,
+    "grid": grid,
+    "overhead": overhead,
+    "throughput": throughput,
+    "records": records,
+}
 
 
 def filled(text: str) -> str:

@@ -1,0 +1,195 @@
+"""Several seeds of one recipe in one program: is that the same training, and how much sooner are all of them done?
+
+    python benchmarks/stacked.py                          a GPU's work: a minute or so; writes results/stacked.json
+    python benchmarks/stacked.py --device cpu --images 2000 --seeds 3 --epochs 1     a small look at it
+
+Weights of all seeds lie stacked in one tensor per layer, and torch.func.vmap runs the network over the stack: small
+networks leave most of a GPU idle, and a stack fills it. Every seed has its own first weights, order of the images and
+motion, as if it were alone. Networks with dropout are refused, as their masks would be the same for all.
+
+Told are the largest difference between stacked and separate weights after an epoch of some images in float64, where
+rounding is not amplified, relative to the way they went; and the runs per second of both in alternation, in the
+precision that the engine would choose.
+"""
+
+import argparse
+import copy
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.func import functional_call, stack_module_state, vmap
+from torch.nn.functional import cross_entropy
+
+from lookbook.data.augment import augment
+from lookbook.data.batches import batches, steps_per_epoch
+from lookbook.data.dataset import load
+from lookbook.data.parts import Split
+from lookbook.errors import LookbookError
+from lookbook.files import write_json
+from lookbook.seeds import Seeds
+from lookbook.spec import override
+from lookbook.study import machine
+from lookbook.study.recipe import Recipe
+from lookbook.study.study import load_study
+from lookbook.training import prepare
+from lookbook.training.device import Engine, choose
+from lookbook.training.loop import TorchLearner
+
+OUT = Path(__file__).parent / "results" / "stacked.json"
+COMPARED = 2_048  # images that both sides learn from to be compared
+AIM = 5.0  # times the runs per second of one after the other
+
+
+class Stack:
+    """Learners of one recipe, one per seed, that train as one."""
+
+    def __init__(self, learners: list[TorchLearner]) -> None:
+        self.learners, self.spec, self.engine = learners, learners[0].spec, learners[0].engine
+        networks = [learner.network for learner in learners]
+        if any(layer.rate for layer in networks[0].dropouts()):
+            raise LookbookError("A stack's seeds would share their dropout masks; take a network without dropout.")
+        if self.spec.averaging:
+            raise LookbookError("A stack has no running average of its weights; take a recipe without one.")
+        self.parameters, self.buffers = stack_module_state(networks)  # name -> (S, ...)
+        self.network = copy.deepcopy(networks[0]).train()
+        self.network.training_steps = list(self.network.layers.values())  # vmap does not know joined ones
+
+    def fit(self, train: Split) -> Iterator[Tensor]:
+        """Yields every seed's mean loss (S,) after each pass."""
+        spec, engine = self.spec, self.engine
+        images, labels = engine.tensor(train.images), engine.tensor(train.labels)
+        orders = [learner.seeds.torch("batches") for learner in self.learners]
+        motions = [learner.seeds.torch("augmentation") for learner in self.learners]
+        optimiser = spec.optimiser.build(self.parameters.values())  # type: ignore[arg-type]
+        steps = steps_per_epoch(len(train), spec.batch_size)
+        for epoch in range(spec.epochs):
+            losses = torch.zeros(len(self.learners), device=engine.device)
+            drawn = zip(*(batches(len(train), spec.batch_size, order) for order in orders), strict=True)
+            for step, rows in enumerate(drawn):
+                which = torch.stack(rows).to(engine.device)  # (S, N)
+                batch = images[which]  # (S, N, C, H, W)
+                if spec.augment is not None:
+                    batch = torch.stack([augment(b, spec.augment, m) for b, m in zip(batch, motions, strict=True)])
+                with plain_layers(), engine.autocast():
+                    logits = vmap(self._logits)(self.parameters, self.buffers, batch)
+                logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+                found = vmap(self._loss)(logits, labels[which])  # (S,)
+                optimiser.zero_grad()
+                found.sum().backward()
+                done = (epoch * steps + step) / (spec.epochs * steps)
+                optimiser.step(rate=spec.optimiser.rate * spec.schedule.at(done))
+                losses += found.detach() * (which.shape[1] / len(train))
+            self._hand_back()
+            yield losses
+
+    def _logits(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], images: Tensor) -> Tensor:
+        logits: Tensor = functional_call(self.network, (parameters, buffers), (images,))
+        return logits
+
+    def _loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        return cross_entropy(logits, target, label_smoothing=self.spec.label_smoothing)
+
+    def _hand_back(self) -> None:
+        """Give every learner its own weights."""
+        for place, learner in enumerate(self.learners):
+            state = {name: stacked[place].detach() for name, stacked in (self.parameters | self.buffers).items()}
+            learner.network.load_state_dict(state)
+
+
+@contextmanager
+def plain_layers() -> Iterator[None]:
+    """Residual blocks with torch's own ReLU, which vmap knows; on a GPU they have it anyway."""
+    with patch("lookbook.models.resnet.rectify", lambda x, training: x.relu()):
+        yield
+
+
+def learners(recipe: Recipe, seeds: int, engine: Engine, train: Split) -> list[TorchLearner]:
+    """One per seed, before its first step."""
+    made = []
+    for seed in range(seeds):
+        standardise = train.images if recipe.data.scaling == "standard" else None
+        learner = prepare(
+            recipe.model,
+            recipe.training,
+            shape=train.images.shape[1:],  # type: ignore[arg-type]
+            classes=int(train.labels.max()) + 1,
+            engine=engine,
+            seeds=Seeds(seed),
+            standardise_on=standardise,
+        )
+        assert isinstance(learner, TorchLearner)
+        made.append(learner)
+    return made
+
+
+def apart(recipe: Recipe, seeds: int, engine: Engine, train: Split) -> float:
+    """Largest difference of stacked and separate float64 weights after a pass, relative to the way they went."""
+    alone, stacked = (learners(recipe, seeds, engine, train) for _ in range(2))
+    for learner in (*alone, *stacked):
+        learner.network.double()
+    first = [learner.weights() for learner in alone]
+    for learner in alone:
+        next(learner.fit(train))
+    next(Stack(stacked).fit(train))
+    worst = 0.0
+    for one, other, began in zip(alone, stacked, first, strict=True):
+        a, b = one.weights(), other.weights()
+        way = max(float(np.abs(a[name] - began[name]).max()) for name in a)
+        worst = max(worst, *(float(np.abs(a[name] - b[name]).max()) / way for name in a))
+    return worst
+
+
+def seconds(recipe: Recipe, seeds: int, engine: Engine, train: Split, *, stacked: bool) -> float:
+    """What training all seeds takes, after their first weights are drawn."""
+    made = learners(recipe, seeds, engine, train)
+    wait = torch.cuda.synchronize if engine.device == "cuda" else nullcontext
+    wait()
+    started = time.perf_counter()
+    if stacked:
+        for _ in Stack(made).fit(train):
+            pass
+    else:
+        for learner in made:
+            for _ in learner.fit(train):
+                pass
+    wait()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Compare, measure in alternation, print, write the JSON."""
+    reader = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    reader.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
+    reader.add_argument("--seeds", type=int, default=16)
+    reader.add_argument("--epochs", type=int, default=2)
+    reader.add_argument("--images", type=int, default=60_000)
+    reader.add_argument("--rounds", type=int, default=3)
+    reader.add_argument("--out", type=Path, default=OUT)
+    given = reader.parse_args()
+    engine, exact = choose(given.device), choose(given.device, "fp32")
+    recipe = override(load_study("records").recipes["cpu-94"], [f"training.epochs={given.epochs}"])
+    train = load(recipe.data).train
+    train = train.take(slice(0, given.images), "train")
+    told: dict[str, Any] = {"seeds": given.seeds, "epochs": given.epochs, "images": len(train), "aim": AIM}
+    few = train.take(slice(0, COMPARED), "train")
+    told["apart"] = apart(override(recipe, ["training.epochs=1"]), given.seeds, exact, few)
+    print(f"stacked and separate weights differ by {told['apart']:.1e} of the way they went (float64)")
+    rounds = []
+    for _ in range(given.rounds):
+        sides = (seconds(recipe, given.seeds, engine, train, stacked=stacked) for stacked in (False, True))
+        rounds.append(dict(zip(("separate", "stacked"), sides, strict=True)))
+    told |= {"rounds": rounds, "ratio": statistics.median(r["separate"] / r["stacked"] for r in rounds)}
+    write_json(given.out, told | {"machine": machine.describe(engine)})
+    print(f"{told['ratio']:.2f} times the runs per second; aim at least {AIM:g}. Written: {given.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -88,7 +88,7 @@ def read_votes(path: Path, classes: Sequence[str], images: int) -> Votes:
     order = list(range(len(classes)))
     names = lines[0][1] if lines else []
     named = sorted(names) == sorted(classes)  # of digits the names are numbers, and only the count tells
-    if names and (len(lines) == images + 1 if named else not any(map(_number, names))):
+    if names and (not any(map(_number, names)) or (named and len(lines) == images + 1)):
         lines.pop(0)
         order = [names.index(name) for name in classes] if named else order
     if len(lines) != images:
@@ -132,7 +132,7 @@ def find(runs: Path, fingerprint: str, *, shape: tuple[int, int]) -> Votes | Non
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             counts, belongs = arrays["counts"], str(arrays["fingerprint"])
         if belongs != fingerprint or counts.dtype != np.int64 or counts.shape != shape or (counts < 0).any():
             raise ValueError

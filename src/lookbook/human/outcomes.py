@@ -73,7 +73,7 @@ def running(right: np.ndarray, window: int) -> np.ndarray:
 
     right:  (n,) bool
     window: answers in the window, which is centred on the answer and ends two standard deviations (window / 4 answers
-            each) on either side. The curve is about as steady as a plain mean of that many answers
+            each) on either side. The curve is about as steady as a plain mean of four fifths as many answers
 
     At the ends of the game the part of the window that holds answers counts alone.
     """

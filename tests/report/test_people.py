@@ -181,7 +181,9 @@ def test_the_section_is_left_out_where_no_network_has_these_images(
     assert people.section((), shown, runs=study.parent / "runs") is None
 
 
-def numbers(labels: np.ndarray, players: Sequence[Answers], *, fingerprint: str = "", votes: Votes | None = None) -> Numbers:
+def numbers(
+    labels: np.ndarray, players: Sequence[Answers], *, fingerprint: str = "", votes: Votes | None = None
+) -> Numbers:
     nets = {"net": [network(labels, np.arange(len(labels)) % 5 > 0)]}
     return Numbers(People("blocks", fingerprint, ("a", "b", "c"), labels, tuple(players), nets, votes))
 

@@ -140,22 +140,22 @@ def _figures(numbers: Numbers) -> dict[str, str]:
 
 
 def _per_class(numbers: Numbers) -> dict[str, Any]:
-    """Accuracies by class: people, player by player, what was published, a crowd's, the networks'."""
+    """Accuracies by class: of people, as published of people, of networks, of a crowd, player by player."""
     people = numbers.people
     columns: list[tuple[str, str, Any]] = []  # name, kind, values
     by_class = dict(numbers.by_class)
     if EVERYBODY in by_class:
         columns.append((f"{EVERYBODY}, mean", "people", by_class.pop(EVERYBODY)))
-    if 1 < len(numbers.players) <= MOST_COLUMNS:
-        for player in numbers.players:
-            columns.append((player.name, "player", [s.value if s else None for s in player.by_class]))
     for published in published_of(people.fingerprint):
         if published.per_class:
             columns.append((f"{EVERYBODY}, published", "published", published.per_class))
-    if numbers.crowd:
-        columns.append(("a single vote", "people", numbers.crowd.single_by_class))
-        columns.append(("majority of votes", "people", numbers.crowd.majority_by_class))
     columns += [(label, "network", values) for label, values in by_class.items()]
+    if numbers.crowd:
+        columns.append(("a single vote", "votes", numbers.crowd.single_by_class))
+        columns.append(("majority of votes", "votes", numbers.crowd.majority_by_class))
+    if 1 < len(numbers.players) <= MOST_COLUMNS:
+        for player in numbers.players:
+            columns.append((player.name, "player", [s.value if s else None for s in player.by_class]))
     return {
         "columns": [(name, kind) for name, kind, _ in columns],
         "rows": [

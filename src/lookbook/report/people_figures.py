@@ -28,7 +28,7 @@ def cumulative(curves: Mapping[str, np.ndarray], mean: float | None) -> Figure:
         lines = _lines(axis, curves)
         if mean is not None:
             line = axis.axhline(100 * mean, color=INK, ls="--", linewidth=1.3)
-            lines.append((f"mean of players, {100 * mean:.1f} %", line))
+            lines.append((f"{'mean of players' if len(curves) > 1 else 'all answers'}, {100 * mean:.1f} %", line))
         lowest = min((float(curve[SETTLED:].min()) for curve in curves.values() if len(curve) > SETTLED), default=0)
         axis.set_ylim(max(0, 10 * np.floor(10 * lowest - 0.5)), 101)
         axis.set_ylabel("cumulative accuracy, %")

@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import Page
 
 from command_line import Shell, write_study
+from lookbook.data import idx
 from lookbook.data.dataset import DataSpec, load
 from lookbook.data.seal import Ledger
 from lookbook.errors import LookbookError
 from lookbook.human import crowd
-from lookbook.human.answers import Answers
+from lookbook.human.answers import CANNOT_TELL, Answers
 from lookbook.human.crowd import Votes
 from lookbook.report import page, people, people_command, people_published
 from lookbook.report.people_numbers import Numbers, People, as_json
@@ -179,6 +180,20 @@ def test_the_section_is_left_out_where_no_network_has_these_images(
     played(monkeypatch, some(labels))
     shown = page.Shown(load(data(study)), page.Album(np.zeros((24, 1, 8, 8), np.uint8)), "d0")
     assert people.section((), shown, runs=study.parent / "runs") is None
+
+
+def test_many_classes_become_a_list_of_confusions(
+    tmp_path: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = np.random.default_rng(0)
+    for part, count in (("train", 64), ("t10k", 40)):
+        idx.write(idx_folder / f"{part}-images-idx3-ubyte", generator.integers(0, 256, (count, 8, 8), dtype=np.uint8))
+        idx.write(idx_folder / f"{part}-labels-idx1-ubyte", (np.arange(count) % 30).astype(np.uint8))
+    played(monkeypatch, [answers([0, 1, 2], [0, 2, CANNOT_TELL])])
+    out, _ = people.write(DataSpec(source=str(idx_folder)), tmp_path / "page.html", runs=tmp_path)
+    text = out.read_text()
+    assert '<table class="matrix">' not in text
+    assert "<li>1 taken for 2: 1</li>" in text and "<li>2 taken for can’t tell: 1</li>" in text
 
 
 def numbers(

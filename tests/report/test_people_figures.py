@@ -41,12 +41,14 @@ def test_running_accuracy_has_a_panel_per_window() -> None:
     assert all(len(axis.lines) == 2 for axis in figure.axes)
 
 
-def test_twelve_players_are_told_apart_and_a_crowd_has_no_legend() -> None:
+def test_twelve_players_are_told_apart_and_more_are_a_cloud() -> None:
     many = {f"player {number}": np.array([1.0, 0.5]) for number in range(12)}
     figure = people_figures.cumulative(many, 0.5)
     styles = {(line.get_color(), line.get_linestyle(), str(line._dash_pattern)) for line in figure.axes[0].lines[:12]}
-    assert len(styles) == 12 and len(figure.legends) == 1
-    assert not people_figures.cumulative({f"{name} again": c for name, c in many.items()} | many, 0.5).legends
+    assert len(styles) == 12 and len(figure.legends[0].get_texts()) == 13
+    cloud = people_figures.cumulative(many | {"one more": np.array([1.0])}, 0.5)
+    assert {line.get_color() for line in cloud.axes[0].lines[:13]} == {figures.BLUE}
+    assert [text.get_text() for text in cloud.legends[0].get_texts()] == ["13 players", "mean of players, 50.0 %"]
 
 
 def test_response_times_are_median_and_quartiles_of_right_and_wrong() -> None:

@@ -83,7 +83,12 @@ def response_times(rows: Mapping[str, tuple[Times | None, Times | None]]) -> Fig
 
 
 def _lines(axis: Any, curves: Mapping[str, np.ndarray]) -> list[tuple[str, Any]]:
-    """The players' lines with the name that the legend shows."""
+    """The players' lines with the name that the legend shows; more than can be told apart are one cloud."""
+    if len(curves) > len(COLOURS) * len(DASHES):
+        for curve in curves.values():
+            places = np.arange(1, len(curve) + 1)
+            (line,) = axis.plot(places, 100 * curve, color=BLUE, linewidth=0.7, alpha=0.5)
+        return [(f"{len(curves)} players", line)]
     lines = []
     for number, (player, curve) in enumerate(curves.items()):
         style = DASHES[number // len(COLOURS) % len(DASHES)]
@@ -96,12 +101,11 @@ def _lines(axis: Any, curves: Mapping[str, np.ndarray]) -> list[tuple[str, Any]]
     return lines
 
 
-def _legend(figure: Figure, lines: Sequence[tuple[str, Any]], most: int = 13) -> None:
-    """Above the panels; of a crowd of players nobody reads one."""
-    if 0 < len(lines) <= most:
-        names, handles = zip(*lines, strict=True)
-        columns = min(4 if max(map(len, names)) < 24 else 2, len(names))
-        figure.legend(handles, names, loc="outside upper left", ncols=columns)
+def _legend(figure: Figure, lines: Sequence[tuple[str, Any]]) -> None:
+    """Above the panels."""
+    names, handles = zip(*lines, strict=True)
+    columns = min(4 if max(map(len, names)) < 24 else 2, len(names))
+    figure.legend(handles, names, loc="outside upper left", ncols=columns)
 
 
 def curves_of(players: Sequence[str], curves: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

@@ -114,6 +114,7 @@ def report(
     study: StudyName,
     out: Annotated[Path | None, typer.Option("--out", help="the file to write [reports/STUDY.html]")] = None,
     show: Annotated[bool, typer.Option("--open", help="open it in the browser")] = False,
+    beside: Annotated[str | None, typer.Option("--study", help="of `human`: the study with the networks")] = None,
     seeds: Seeds = None,
     settings: Settings = None,
     only: Only = None,
@@ -121,19 +122,21 @@ def report(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Write the HTML report of a study."""
+    """Write the HTML report of a study; of the people who played, where STUDY is `human`."""
     from lookbook import printing
-    from lookbook.report.page import write
-    from lookbook.study.results import as_json as results_json
-    from lookbook.study.results import results
+    from lookbook.report import page, people_command
+    from lookbook.study import results
 
+    if study == "human" or beside:
+        path, numbers = people_command.report(study, beside, out, seeds, settings, only, runs, data_dir)
+        return printing.show_people(path, numbers, show, as_json)
     planned = _plan(study, seeds, settings, only, runs, data_dir)
-    gathered = results(planned)
-    path = write(gathered, out or Path("reports") / f"{planned.study.name}.html", runs=runs, data_dir=data_dir)
+    gathered = results.results(planned)
+    path = page.write(gathered, out or Path("reports") / f"{planned.study.name}.html", runs=runs, data_dir=data_dir)
     if show:
         typer.launch(str(path))
     if as_json:
-        return printing.show_json(results_json(gathered) | {"report": str(path)})
+        return printing.show_json(results.as_json(gathered) | {"report": str(path)})
     printing.show_results(gathered)
     printing.show(f"Report: {path}")
 

@@ -11,8 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lookbook.data.dataset import Dataset
     from lookbook.models.summary import Summary
+    from lookbook.report.people_numbers import Numbers
     from lookbook.study.execute import Outcome
     from lookbook.study.plan import Plan
     from lookbook.study.progress import Watch
@@ -192,6 +195,33 @@ def show_results(results: "Results") -> None:
         show(beside)
     for verdict in results.verdicts:
         show(f"{verdict.claim}: {verdict.word}. {verdict.sentence}")
+
+
+def show_people(path: "Path", numbers: "Numbers", launch: bool, as_json: bool) -> None:
+    """Show the players' accuracies and how networks fare against them, and where the page is."""
+    import typer
+
+    from lookbook.report.people_numbers import EVERYBODY
+    from lookbook.report.people_numbers import as_json as people_json
+
+    if launch:
+        typer.launch(str(path))
+    if as_json:
+        return show_json(people_json(numbers) | {"report": str(path)})
+    made = table("player", "answers", "right", "95 % interval")
+    for player in numbers.players:
+        share = player.accuracy
+        interval = f"{100 * share.low:.1f} to {100 * share.high:.1f}"
+        made.add_row(player.name, f"{player.answers:,}", f"{100 * share.value:.1f} %", interval)
+    if numbers.players:
+        show(made)
+    for found, word, p in numbers.headline:
+        who = EVERYBODY if len(found.players) > 1 else found.players[0]
+        interval = f"95 % interval {found.low:.1f} to {found.high:.1f}"
+        show(
+            f"{found.network} beats {who}: {word}. Difference {found.difference:+.1f} points ({interval}; p = {p:.3f})."
+        )
+    show(f"Report: {path}")
 
 
 def show_explanation(told: dict[str, Any], as_json: bool) -> None:

@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from lookbook.evaluation.statistics import Spread, combine, holm, mcnemar, mean_is_zero, paired, spread, tail, wilson
+from lookbook.evaluation.statistics import (
+    Spread,
+    combine,
+    holm,
+    mcnemar,
+    mean_is_zero,
+    newcombe,
+    paired,
+    resamples,
+    spread,
+    tail,
+    wilson,
+)
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -141,3 +153,21 @@ def test_values_that_happen_to_be_equal_are_as_uncertain_as_their_resolution() -
     assert found.sd == pytest.approx(0.25 / 12**0.5)
     assert found.low < 4 < found.high
     assert spread([1.0, 9.0], resolution=0.25) == spread([1.0, 9.0])  # a real spread is left as it is
+
+
+# Newcombe 1998, Interval estimation for the difference between independent proportions, table II, method 10.
+@pytest.mark.parametrize(
+    "a, m, b, n, low, high",
+    [(56, 70, 48, 80, 0.0524, 0.3339), (9, 10, 3, 10, 0.1705, 0.8090), (10, 10, 0, 20, 0.6791, 1.0)],
+)
+def test_newcombes_interval_equals_the_published_examples(
+    a: int, m: int, b: int, n: int, low: float, high: float
+) -> None:
+    assert newcombe(a, m, b, n) == pytest.approx((low, high), abs=5e-5)
+    assert newcombe(b, n, a, m) == pytest.approx((-high, -low), abs=5e-5)
+
+
+def test_every_resample_draws_as_many_as_there_are() -> None:
+    rows = np.concatenate(list(resamples(7, np.random.default_rng(0), times=500, at_once=200)))
+    assert rows.shape == (500, 7) and (rows.sum(axis=1) == 7).all()
+    assert rows.mean(axis=0) == pytest.approx(np.ones(7), abs=0.15)

@@ -5,7 +5,7 @@ stdtr and stdtrit are Student's t and its inverse, bdtr is the binomial's, ndtri
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,3 +112,25 @@ def tail(distance: float, *, error: float, freedom: float) -> float:
     """How likely Student's t, times the standard error, is above this distance; freedom may be infinite."""
     scaled = -distance / max(error, 1e-12)
     return float(special.ndtr(scaled) if math.isinf(freedom) else special.stdtr(freedom, scaled))
+
+
+def newcombe(right_a: int, total_a: int, right_b: int, total_b: int) -> tuple[float, float]:
+    """95 % interval of the difference a - b of two shares of different images.
+
+    Source: Newcombe 1998, Interval estimation for the difference between independent proportions, method 10.
+    """
+    a, b = right_a / total_a, right_b / total_b
+    (low_a, high_a), (low_b, high_b) = wilson(right_a, total_a), wilson(right_b, total_b)
+    return a - b - math.hypot(a - low_a, high_b - b), a - b + math.hypot(high_a - a, b - low_b)
+
+
+def resamples(n: int, generator: np.random.Generator, *, times: int = 1000, at_once: int = 200) -> Iterator[np.ndarray]:
+    """How often each of n items is drawn when n are drawn with replacement, `times` times over.
+
+    Yields arrays (B, n) float64, B at most at_once.
+
+    Source: Efron 1979, Bootstrap methods: another look at the jackknife.
+    """
+    for start in range(0, times, at_once):
+        rows = min(at_once, times - start)
+        yield np.stack([np.bincount(generator.integers(0, n, n), minlength=n) for _ in range(rows)]).astype(float)

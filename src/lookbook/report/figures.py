@@ -66,10 +66,11 @@ def _rounded(attribute: re.Match[str]) -> str:
     return re.sub(r"(\.\d\d)\d+", r"\1", attribute[0])
 
 
-def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Any]]:
+def blank(width: float, height: float, columns: int = 1, *, rows: int = 1) -> tuple[Figure, list[Any]]:
+    """An empty figure of this many inches and its panels, which share their x-axis where one stands below the other."""
     with rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
-        return figure, list(np.atleast_1d(figure.subplots(1, columns)))
+        return figure, list(np.atleast_1d(figure.subplots(rows, columns, sharex=rows > 1)).flat)
 
 
 def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
@@ -79,7 +80,7 @@ def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
 
     curves: one list of epochs per seed, each with epoch, loss, accuracy and, if validated, val_loss, val_accuracy
     """
-    figure, axes = _figure(8.4, 2.9, columns=2)
+    figure, axes = blank(8.4, 2.9, columns=2)
     with rc_context(STYLE):
         for axis, quantity, factor in zip(axes, ("loss", "accuracy"), (1, 100), strict=True):
             for prefix, name, colour, dash in (("", "training", BLUE, "--"), ("val_", "validation", ORANGE, "-")):
@@ -118,7 +119,7 @@ def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spre
     values:  label -> accuracies in [0, 1], one per seed
     spreads: label -> their Spread
     """
-    figure, (axis,) = _figure(8.4, 0.9 + 0.45 * len(values))
+    figure, (axis,) = blank(8.4, 0.9 + 0.45 * len(values))
     with rc_context(STYLE):
         for row, (label, seeds) in enumerate(values.items()):
             known = spreads[label]
@@ -126,7 +127,7 @@ def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spre
                 axis.plot([100 * known.low, 100 * known.high], [row, row], color=BLUE, linewidth=2)
             axis.plot([100 * known.mean], [row], "|", color=BLUE, markersize=18, markeredgewidth=2.5)
             axis.plot([100 * v for v in seeds], [row] * len(seeds), "o", color=ORANGE, markersize=5, alpha=0.8)
-        axis.set_yticks(range(len(values)), labels=[_short(label) for label in values])
+        axis.set_yticks(range(len(values)), labels=[short(label) for label in values])
         axis.set_ylim(len(values) - 0.5, -0.5)
         axis.set_xlabel("test accuracy, % (dots: seeds; bar: mean and 95 % interval)")
         axis.grid(axis="y", visible=False)
@@ -141,7 +142,7 @@ def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]]) -> 
     accuracies: one per recipe, in [0, 1]
     costs:      kind -> one positive number per recipe
     """
-    figure, axes = _figure(8.4, 3.4, columns=len(costs))
+    figure, axes = blank(8.4, 3.4, columns=len(costs))
     percent = 100 * np.asarray(accuracies)
     with rc_context(STYLE):
         for axis, (kind, values) in zip(axes, costs.items(), strict=True):
@@ -174,7 +175,7 @@ def label_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str]) ->
 
     counts: split -> images per class
     """
-    figure, (axis,) = _figure(8.4, 3.0)
+    figure, (axis,) = blank(8.4, 3.0)
     width = 0.8 / len(counts)
     with rc_context(STYLE):
         for place, ((split, numbers), colour) in enumerate(zip(counts.items(), (BLUE, ORANGE, GREEN), strict=False)):
@@ -182,7 +183,7 @@ def label_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str]) ->
             x = np.arange(len(classes)) + (place - (len(counts) - 1) / 2) * width
             axis.bar(x, share, width, color=colour, label=f"{split} ({sum(numbers):,})")
         if len(classes) <= 25:
-            axis.set_xticks(range(len(classes)), labels=[_short(c) for c in classes], rotation=30, ha="right")
+            axis.set_xticks(range(len(classes)), labels=[short(c) for c in classes], rotation=30, ha="right")
         axis.set_ylabel("share of the split, %")
         axis.grid(axis="x", visible=False)
         axis.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
@@ -204,7 +205,7 @@ def heat_map(
     failed: (R, C) bool, cells whose runs all diverged
     """
     height = 1.3 + 0.45 * len(rows[1])
-    figure, (axis,) = _figure(min(8.4, 2.6 + 0.95 * len(columns[1])), height)
+    figure, (axis,) = blank(min(8.4, 2.6 + 0.95 * len(columns[1])), height)
     known = values[~np.isnan(values)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     with rc_context(STYLE):
@@ -220,8 +221,8 @@ def heat_map(
         if chosen is not None:
             frame = Rectangle((chosen[1] - 0.5, chosen[0] - 0.5), 1, 1, fill=False, edgecolor=ORANGE, linewidth=3)
             axis.add_patch(frame)
-        axis.set_xticks(range(len(columns[1])), labels=[_short(name, 14) for name in columns[1]])
-        axis.set_yticks(range(len(rows[1])), labels=[_short(name, 18) for name in rows[1]])
+        axis.set_xticks(range(len(columns[1])), labels=[short(name, 14) for name in columns[1]])
+        axis.set_yticks(range(len(rows[1])), labels=[short(name, 18) for name in rows[1]])
         axis.set_xlabel(columns[0])
         axis.set_ylabel(rows[0])
         axis.grid(visible=False)
@@ -234,7 +235,7 @@ def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str) -> Figure:
     groups:  value of the setting -> accuracies in [0, 1], one per recipe
     setting: what the groups differ in
     """
-    figure, (axis,) = _figure(min(8.4, 2.4 + 1.1 * len(groups)), 3.2)
+    figure, (axis,) = blank(min(8.4, 2.4 + 1.1 * len(groups)), 3.2)
     with rc_context(STYLE):
         for place, values in enumerate(groups.values()):
             points = 100 * np.asarray(values)
@@ -245,7 +246,7 @@ def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str) -> Figure:
             )  # fmt: skip
             spread_out = place + np.linspace(-0.12, 0.12, len(points)) if len(points) > 1 else [place]
             axis.plot(spread_out, points, "o", color=ORANGE, markersize=5, alpha=0.8)
-        names = [f"{_short(name, 18)}\n({len(values)})" for name, values in groups.items()]
+        names = [f"{short(name, 18)}\n({len(values)})" for name, values in groups.items()]
         axis.set_xticks(range(len(groups)), labels=names)
         axis.set_xlim(-0.6, len(groups) - 0.4)
         axis.set_xlabel(setting)
@@ -254,5 +255,6 @@ def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str) -> Figure:
     return figure
 
 
-def _short(text: str, most: int = 28) -> str:
+def short(text: str, most: int = 28) -> str:
+    """A name cut to so many letters, so that it leaves room for the figure."""
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -7,13 +7,11 @@ from lookbook import __version__
 from lookbook.data.dataset import load
 from lookbook.data.seal import Ledger
 from lookbook.errors import LookbookError
-from lookbook.report import html, sections
+from lookbook.report import html, people, sections
 from lookbook.report.pictures import Album
 from lookbook.report.sections import Shown
 from lookbook.spec import flattened
 from lookbook.study.results import Results, machines
-
-MARKED_BELOW = 0.95  # per-class accuracies under this are marked
 
 
 def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = None) -> Path:
@@ -29,10 +27,10 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
         )
     html.prepare(out)  # before the test part is opened for it
     ledger = Ledger(runs / f"{results.plan.study.name}.ledger.jsonl", results.plan.study.name)
-    return html.save(html.render("report.html", _context(results, ledger, data_dir)), out)
+    return html.save(html.render("report.html", _context(results, ledger, runs, data_dir)), out)
 
 
-def _context(results: Results, ledger: Ledger, data_dir: Path | None) -> dict[str, Any]:
+def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None) -> dict[str, Any]:
     study = results.plan.study
     scored = [row for row in results.rows if row.runs]
     datasets: dict[str, Shown] = {}  # by fingerprint: recipes of one study nearly always share theirs
@@ -45,6 +43,7 @@ def _context(results: Results, ledger: Ledger, data_dir: Path | None) -> dict[st
             datasets[key] = Shown(dataset, Album(test.images), f"d{len(datasets)}")
         published = study.published.get(row.label)
         recipes.append(sections.recipe(row, datasets[key], published=published, recipes=len(scored)))
+    played = [people.section(scored, shown, runs=runs) for shown in datasets.values()]
     of = {shown.key: [section for section in recipes if section["album"] == shown.key] for shown in datasets.values()}
     return {
         "version": __version__,
@@ -57,8 +56,9 @@ def _context(results: Results, ledger: Ledger, data_dir: Path | None) -> dict[st
         "grid": sections.grid(results),
         "box_plot": sections.box_plot(results),
         "recipes": recipes,
+        "people": [section for section in played if section],
         "per_class": [sections.per_class(shown, of[shown.key]) for shown in datasets.values()],
-        "marked_below": MARKED_BELOW,
+        "marked_below": sections.MARKED_BELOW,
         "data": [sections.data(shown, of[shown.key]) for shown in datasets.values()],
         "page_data": {
             "albums": {shown.key: shown.album.uris for shown in datasets.values()},

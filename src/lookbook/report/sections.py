@@ -27,6 +27,7 @@ PAIRS_OF_CLASSES = 4  # whose look-alikes are shown
 PER_PAIR = 6  # look-alikes of each
 SKIPPED_SHOWN = 20  # files of a data set that could not be used
 LEAST_SIZES = 4  # of networks, for a figure of accuracy against cost
+MARKED_BELOW = 0.95  # per-class accuracies under this are marked
 MOST_CLASSES = 25  # above, a confusion matrix is a list of its largest cells
 
 
@@ -135,9 +136,9 @@ def recipe(row: Row, shown: Shown, *, published: Published | None, recipes: int)
         "curves": figures.svg(figures.learning_curves(curves), title=f"Learning curves of {row.label}"),
         "kept": _kept(row),
         "counts": matrix,
-        "matrix": _matrix(matrix),
+        "matrix": matrix_cells(matrix),
         "printed": _printed(printed, classes) if printed else None,
-        "pairs": _largest(matrix, most=12),
+        "pairs": largest(matrix, most=12),
         "as_list": len(classes) > MOST_CLASSES,
         "cells": {
             f"{label},{answer}": [[album.add(a.index), a.seeds, round(100 * a.confidence)] for a in found]
@@ -154,7 +155,7 @@ def recipe(row: Row, shown: Shown, *, published: Published | None, recipes: int)
 def _printed(printed: PublishedMatrix, classes: Sequence[str]) -> dict[str, Any]:
     """A published matrix, under the names of its own classes if it has some."""
     return {
-        "cells": _matrix(np.array(printed.counts)),
+        "cells": matrix_cells(np.array(printed.counts)),
         "caption": printed.caption,
         "classes": printed.classes or classes,
     }
@@ -170,13 +171,16 @@ def _kept(row: Row) -> str:
     return f"Weights of the {which} epoch were scored (epoch {epochs}, seed by seed){stopped}."
 
 
-def _matrix(matrix: np.ndarray) -> list[list[dict[str, Any]]]:
-    """Numbers and shades of the cells; a shade grows with the root of the row's share, so that small errors show."""
+def matrix_cells(matrix: np.ndarray) -> list[list[dict[str, Any]]]:
+    """Numbers and shades of the cells; a shade grows with the root of the row's share, so that small errors show.
+
+    matrix: (K, K), or with more columns for answers that are no class
+    """
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     return [
         [
             {"text": _mean_count(matrix[i, j]), "shade": round(100 * float(np.sqrt(share[i, j]))), "right": i == j}
-            for j in range(len(matrix))
+            for j in range(matrix.shape[1])
         ]
         for i in range(len(matrix))
     ]
@@ -188,9 +192,9 @@ def _mean_count(value: float) -> str:
     return f"{value:.0f}" if value >= 9.95 or value == int(value) else f"{value:.1f}"
 
 
-def _largest(matrix: np.ndarray, *, most: int) -> list[tuple[int, int, str]]:
-    """The confusions that happen most, (label, answer, mean count)."""
-    wrong = matrix - np.diag(np.diag(matrix))
+def largest(matrix: np.ndarray, *, most: int) -> list[tuple[int, int, str]]:
+    """The confusions that happen most, (label, answer, mean count); matrix as in `matrix_cells`."""
+    wrong = np.where(np.eye(*matrix.shape) > 0, 0, matrix)
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     cells = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)]
     return [(i, j, _mean_count(wrong[i, j])) for i, j in cells if wrong[i, j] > 0]

@@ -1,0 +1,50 @@
+"""Simulated players of known accuracy, for what is made of people's answers."""
+
+import numpy as np
+
+from lookbook.evaluation.predictions import Predictions
+from lookbook.human.answers import CANNOT_TELL, Answers
+
+
+def answers(
+    labels: list[int] | np.ndarray,
+    choices: list[int] | np.ndarray,
+    *,
+    player: str = "ann",
+    images: list[int] | np.ndarray | None = None,
+    seconds: list[float] | np.ndarray | None = None,
+) -> Answers:
+    """A player who saw these images (the first ones, if none are named), a second each."""
+    rows = np.arange(len(labels)) if images is None else np.asarray(images, np.int64)
+    times = np.ones(len(labels)) if seconds is None else np.asarray(seconds, float)
+    return Answers(player, rows, np.asarray(labels, np.int64), np.asarray(choices, np.int64), times)
+
+
+def simulated(
+    labels: np.ndarray,
+    accuracy: np.ndarray,
+    generator: np.random.Generator,
+    *,
+    images: np.ndarray,
+    player: str = "ann",
+    cannot_tell: float = 0.2,
+) -> Answers:
+    """A player who is right on each class with a known probability, each image by itself.
+
+    labels:      (N,) of the whole test part
+    accuracy:    (K,) probability of a right answer
+    images:      (n,) rows that the player sees
+    cannot_tell: share of the wrong answers that are "can't tell"; the others are any wrong class
+    """
+    seen, classes = labels[images], len(accuracy)
+    right = generator.random(len(images)) < accuracy[seen]
+    other = (seen + generator.integers(1, classes, len(images))) % classes
+    other[generator.random(len(images)) < cannot_tell] = CANNOT_TELL
+    seconds = np.exp(generator.normal(0.5, 0.6, len(images)) + 0.4 * ~right)
+    return Answers(player, images, seen, np.where(right, seen, other), seconds)
+
+
+def network(labels: np.ndarray, right: np.ndarray, *, classes: int = 3) -> Predictions:
+    """A network's predictions that are right where told, and else the next class; labels: (N,), right: (N,) bool."""
+    chosen = np.where(right, labels, (labels + 1) % classes)
+    return Predictions(labels, np.eye(classes, dtype=np.float32)[chosen])

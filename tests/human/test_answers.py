@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lookbook.human.answers import CANNOT_TELL, Answers
+from lookbook.human.answers import CANNOT_TELL, Answers, Mode, by_player
 
 
 def test_predictions_are_right_where_the_person_was_and_wrong_where_none_could_be_told() -> None:
@@ -23,3 +23,17 @@ def test_answers_of_unequal_length_are_refused() -> None:
     one, two = np.zeros(1, np.int64), np.zeros(2, np.int64)
     with pytest.raises(ValueError, match="ann: images, labels, choices and seconds differ in length"):
         Answers("ann", one, one, two, one.astype(float))
+
+
+def game(player: str, *images: int, mode: Mode = "learn") -> Answers:
+    rows = np.array(images)
+    return Answers(player, rows, rows % 3, rows % 2, rows / 10, mode)
+
+
+def test_several_games_of_a_player_are_one_and_blind_only_if_all_were() -> None:
+    found = by_player([game("ann", 4, 2, mode="blind"), game("bob", 2, mode="blind"), game("ann", 9)])
+    assert [(one.player, one.images.tolist(), one.mode) for one in found] == [
+        ("ann", [4, 2, 9], "learn"),
+        ("bob", [2], "blind"),
+    ]
+    assert found[0].labels.tolist() == [1, 2, 0] and found[0].seconds.tolist() == [0.4, 0.2, 0.9]

@@ -3,6 +3,7 @@
 n answers, K classes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,3 +55,24 @@ class Answers:
         probs[~told] = 1 / (classes - 1)
         probs[~told, self.labels[~told]] = 0
         return Predictions(self.labels, probs)
+
+
+def by_player(games: Iterable[Answers]) -> list[Answers]:
+    """One for each player, who may have played several games on different images, in the order in which they came.
+
+    Their mode is blind only if all games were.
+    """
+    found: dict[str, list[Answers]] = {}
+    for game in games:
+        found.setdefault(game.player, []).append(game)
+    return [
+        Answers(
+            player,
+            *(np.concatenate([getattr(game, name) for game in own]) for name in _ARRAYS),
+            mode="blind" if all(game.mode == "blind" for game in own) else "learn",
+        )
+        for player, own in found.items()
+    ]
+
+
+_ARRAYS = ("images", "labels", "choices", "seconds")

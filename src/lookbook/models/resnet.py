@@ -36,9 +36,12 @@ class ResNet(Spec):
         chain = Chain(shape)
         chain.conv(self.widths[0], self.stem, padding="same")
         if self.stem_pool:
+            chain.activation("relu")  # before pooling, which is quicker of numbers that are not negative
             chain.pool("max", 2)
-        chain.batch_norm()
-        chain.activation("relu")
+            chain.batch_norm()
+        else:
+            chain.batch_norm()
+            chain.activation("relu")
         for stage, width in enumerate(self.widths):
             if stage:
                 chain.pool("max", 2)

@@ -12,7 +12,7 @@ from lookbook.data.seal import Ledger
 from lookbook.errors import LookbookError
 from lookbook.evaluation.predictions import Predictions
 from lookbook.human import crowd, outcomes
-from lookbook.human.answers import Answers
+from lookbook.human.answers import Answers, by_player
 from lookbook.report import figures, html, people_figures, sections
 from lookbook.report.people_numbers import EVERYBODY, Numbers, People
 from lookbook.report.people_published import of as published_of
@@ -29,12 +29,13 @@ MOST_MISSED = 60  # images that everybody gets wrong
 
 def players(runs: Path, fingerprint: str) -> list[Answers]:
     """Who has answered about a data set's test images, as kept beside the runs; [] where nobody has."""
-    file = runs / "play.sqlite"
-    if not file.is_file():
-        return []
-    from lookbook.human.store import Store  # type: ignore[import-not-found]
+    from lookbook.human import store
 
-    return [answers for answers in Store(file).answers(fingerprint) if len(answers)]
+    file = store.Store(runs / store.NAME)  # reading makes none
+    try:
+        return by_player(file.answers(fingerprint))
+    finally:
+        file.close()
 
 
 def write(

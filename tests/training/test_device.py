@@ -97,10 +97,10 @@ from lookbook.training.device import keep_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    torch.ones(25_000_000)  # 100 MB, 24,000 pages of 4 kB
+    torch.ones(10_000_000)  # 40 MB, 9,800 pages of 4 kB
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
-print(keep_freed_memory(), *(faults() for _ in range(4)))
+print(keep_freed_memory(), *(faults() for _ in range(12)))
 """
 
 
@@ -112,4 +112,5 @@ def test_large_blocks_that_are_freed_are_used_again_without_asking_the_system() 
     ).stdout.split()
     if told == "False":
         pytest.skip("another C library")
-    assert int(faults[-1]) < 1000  # it may take another place at first
+    # A freed block can be a few bytes too short for its like, while up to seven splinters wait beside such blocks.
+    assert int(faults[-1]) < 1000

@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from lookbook.errors import LookbookError
+from lookbook.human.command import play
 
 if TYPE_CHECKING:
     from lookbook.study.plan import Plan
@@ -244,6 +245,9 @@ def data(
         return printing.show_names(titles, "data set", "what it is", as_json)
     recipe = Recipe(data=DataSpec(source=name, validation=None), model=ARCHITECTURES["linear"]())
     printing.show_dataset(load(override(recipe, settings or ()).data, data_dir=data_dir), as_json)
+
+
+app.command()(play)
 
 
 def main() -> None:

@@ -271,5 +271,5 @@ def test_the_result_counts_right_of_shown_by_class(begin: Begin, material: Mater
         sessions.result(playing)
     told = sessions.result(sessions.finish(play(sessions, playing, *[0] * 59, CANNOT_TELL)))
     shown = np.bincount(material.labels)
-    assert [row["shown"] for row in told["classes"]] == shown.tolist()  # type: ignore[attr-defined]
-    assert told["cannot_tell"] == 1 and told["right"] in (shown[0], shown[0] - 1)
+    assert [row.shown for row in told.classes] == shown.tolist()
+    assert told.cannot_tell == 1 and told.right in (shown[0], shown[0] - 1)

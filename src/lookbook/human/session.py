@@ -52,6 +52,25 @@ class Playing:
     last: float  # seconds since 1970
 
 
+@dataclass(frozen=True)
+class ClassResult:
+    """Right answers of images shown, of one class."""
+
+    name: str
+    right: int
+    shown: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """Right answers of images shown; how often "I can't tell" was said; the classes that were shown."""
+
+    right: int
+    shown: int
+    cannot_tell: int
+    classes: tuple[ClassResult, ...]
+
+
 def nickname(text: str) -> str:
     """A nickname as it is kept: trimmed, in one normal form. Raises LookbookError for what nobody could read."""
     name = unicodedata.normalize("NFC", text.strip()) if len(text) <= 10 * LONGEST else text
@@ -139,22 +158,17 @@ class Sessions:
         self.store.finish(before.session)
         return Playing(before.player, before.session, after, before.last)
 
-    def result(self, playing: Playing) -> dict[str, object]:
-        """What is told at the end: right of all, 'cannot tell', and right of all per class."""
+    def result(self, playing: Playing) -> Result:
+        """What is told at the end. Raises Refused before."""
         game = playing.game
         if not game.finished:
             raise Refused("The result is told at the end.")
         labels = game.labels[: len(game.choices)]
         shown = Counter(labels)
         right = Counter(label for label, good in zip(labels, game.right, strict=True) if good)
-        classes = [
-            {"name": name, "right": right[number], "shown": shown[number]}
+        classes = tuple(
+            ClassResult(name, right[number], shown[number])
             for number, name in enumerate(self.material.data.classes)
             if shown[number]
-        ]
-        return {
-            "right": sum(game.right),
-            "shown": len(labels),
-            "cannot_tell": game.choices.count(CANNOT_TELL),
-            "classes": classes,
-        }
+        )
+        return Result(sum(game.right), len(labels), game.choices.count(CANNOT_TELL), classes)

@@ -56,7 +56,7 @@ def first(*arguments):  # in a worker
         os._exit(0)
 loop.batches = first
 sys.argv = ["lookbook", "run", "quickstart", "--runs", os.environ["RUNS"]]
-from lookbook.cli import main
+from lookbook.entry import main
 main()
 """
 LOAD = """

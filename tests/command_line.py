@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lookbook.cli import main
+from lookbook.entry import main
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ STEPS = [
     "serving",
     "printing",
     "cli",
+    "entry",
 ]
 STEP = dict.fromkeys(["errors", "files", "seeds", "spec"], -1) | {name: step for step, name in enumerate(STEPS)}
 FILES = {".".join(("lookbook", *p.relative_to(ROOT).with_suffix("").parts)): p for p in ROOT.rglob("*.py")}

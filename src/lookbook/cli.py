@@ -1,15 +1,11 @@
 """The commands, one verb per function. Heavy imports stand inside the verbs, so that --help is instant."""
 
-import errno
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.exceptions import TyperException
 
-from lookbook.errors import LookbookError
+from lookbook.human.command import play
 
 if TYPE_CHECKING:
     from lookbook.study.plan import Plan
@@ -249,35 +245,7 @@ def data(
     printing.show_dataset(load(override(recipe, settings or ()).data, data_dir=data_dir), as_json)
 
 
-def main() -> None:
-    """The entry point: bad input is one sentence on stderr and exit code 1, without a traceback."""
-    for name in ("stdout", "stderr"):  # None where the caller closed it
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w"))
-    try:
-        code = app(standalone_mode=False)
-        sys.stdout.flush()  # a full disk is met here, not after the last line of Python
-        if code == 130:  # typer's answer to Ctrl-C
-            raise KeyboardInterrupt
-    except (LookbookError, TyperException) as error:
-        message = error.format_message() if isinstance(error, TyperException) else str(error)
-        _fail(message or "Say what to do; see lookbook --help.")
-    except (KeyboardInterrupt, typer.Abort):
-        _fail("Stopped. Finished runs are kept; the same command goes on with the rest.", code=130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `lookbook ... --json | head` is no mistake
-        code = 0
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _fail("Cannot write: no space left on device.")
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _fail(message: str, code: int = 1) -> None:
-    print(message, file=sys.stderr)
-    sys.exit(code)
+app.command()(play)
 
 
 def _study(name: str, seeds: int | None, settings: list[str] | None, only: list[str] | None) -> "Study":

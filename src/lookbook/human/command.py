@@ -1,0 +1,167 @@
+"""`lookbook play`. Heavy imports stand inside, so that --help is instant."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lookbook.errors import LookbookError
+
+if TYPE_CHECKING:
+    from lookbook.human.session import Rules, Sessions
+    from lookbook.human.store import Store
+
+LOOPBACK = "127.0.0.1"
+
+
+class ModeName(StrEnum):
+    """What a player is told after each answer."""
+
+    learn = "learn"
+    blind = "blind"
+
+
+def play(
+    data: Annotated[str, typer.Option("--data", help="a built-in data set, a folder or a file")] = "fashion-mnist",
+    images: Annotated[int, typer.Option("--images", help="test images to answer")] = 1000,
+    player: Annotated[str | None, typer.Option("--player", metavar="NAME", help="the player's nickname")] = None,
+    mode: Annotated[
+        ModeName, typer.Option("--mode", help="learn: told after each answer; blind: told at the end")
+    ] = ModeName.learn,
+    seed: Annotated[int, typer.Option("--seed", help="which images, in which order: the same for all players")] = 0,
+    web: Annotated[bool, typer.Option("--web", help="serve the game to a browser")] = False,
+    show: Annotated[bool, typer.Option("--open", help="with --web: open it in the browser")] = False,
+    host: Annotated[str, typer.Option("--host", help="with --web: where to listen")] = LOOPBACK,
+    port: Annotated[int, typer.Option("--port", help="with --web: 0 is any free one")] = 0,
+    token: Annotated[
+        str | None, typer.Option("--token", help="with --web: what players must know; needed with another --host")
+    ] = None,
+    export: Annotated[Path | None, typer.Option("--export", metavar="FILE.csv", help="write all answers")] = None,
+    forget: Annotated[
+        str | None, typer.Option("--forget", metavar="PLAYER", help="remove a player with all answers")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="A.B=C", help="override a setting, as data.size=64 for pictures"),
+    ] = None,
+    runs: Annotated[
+        Path, typer.Option("--runs", envvar="LOOKBOOK_RUNS", help="the folder that runs and answers live in")
+    ] = Path("runs"),
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", help="a folder with the built-in data set's files")
+    ] = None,
+) -> None:
+    """Label test images yourself, in the terminal or in a browser; people are compared with networks.
+
+    Answers are kept one by one: the same command goes on where it was left. Images cannot be put into words, so there
+    is no plain mode for screen readers.
+    """
+    from lookbook.human.store import NAME, Store
+
+    store = Store(runs / NAME)
+    try:
+        if export is not None:
+            return _export(store, export)
+        if forget is not None:
+            return _forget(store, forget)
+        if not web:
+            _refuse_stray(open=show, host=host != LOOPBACK, port=port != 0, token=token is not None)
+        start = _browser(player, host, port, token, show) if web else _terminal(player)
+        start(_sessions(store, _rules(mode, seed, images), data, settings or [], data_dir))
+    except KeyboardInterrupt:
+        typer.echo("Stopped; every answer is kept, and the same command goes on from here.", err=True)
+    finally:
+        store.close()
+
+
+def _export(store: "Store", out: Path) -> None:
+    from lookbook.human import export
+
+    typer.echo(f"{export.write(store, out):,} answers: {out}")
+
+
+def _forget(store: "Store", player: str) -> None:
+    typer.echo(f"Forgotten: {player} and {store.forget(player):,} answers.")
+
+
+def _refuse_stray(**given: bool) -> None:
+    """Options of the server mean nothing in the terminal; whoever gives one expects something else."""
+    stray = next((name for name, is_given in given.items() if is_given), None)
+    if stray is not None:
+        raise LookbookError(f"--{stray} is for --web; without that the game is played in this terminal.")
+
+
+def _rules(mode: ModeName, seed: int, images: int) -> "Rules":
+    from lookbook.human.session import Rules
+
+    if images < 1:
+        raise LookbookError(f"--images takes at least 1, not {images}.")
+    if not 0 <= seed < 2**63:
+        raise LookbookError(f"--seed takes a number from 0 to 2**63 - 1, not {seed}.")
+    return Rules(mode.value, seed, images)
+
+
+def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], data_dir: Path | None) -> "Sessions":
+    """The images to label, from the test part, whose opening is written down and told."""
+    from lookbook.data.dataset import DataSpec, load
+    from lookbook.data.seal import Ledger
+    from lookbook.data.source import SOURCES
+    from lookbook.files import make_folder
+    from lookbook.human.session import Material, Sessions
+    from lookbook.human.store import Data
+    from lookbook.spec import Spec, override
+
+    class Wanted(Spec):  # so that settings have the names that they have in a recipe
+        data: DataSpec
+
+    dataset = load(override(Wanted(data=DataSpec(source=data)), settings).data, data_dir=data_dir)
+    name = data if data in SOURCES else Path(data).resolve().name  # where someone keeps files is nobody's business
+    folder = make_folder(store.path.parent)
+    ledger = Ledger(folder / "play.ledger.jsonl", "play")
+    test = dataset.test.open(ledger, f"for people to label ({rules.mode}, seed {rules.seed})")
+    typer.echo(f"The test part of {name} is open for people to label; {ledger.path} has it written down.", err=True)
+    facts = Data(dataset.facts.fingerprint, name, dataset.classes, len(test))
+    return Sessions(store, Material(facts, test.images, test.labels), rules)
+
+
+def _browser(player: str | None, host: str, port: int, token: str | None, show: bool) -> Callable[["Sessions"], None]:
+    """What serves the game; made before any data are read, so that mistakes are told at once."""
+    try:
+        from lookbook.human.server import Place, serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "lookbook":
+            raise
+        raise LookbookError(
+            f"The game in a browser needs {error.name}, which is not installed: pip install lookbook[play]"
+        ) from None
+    from lookbook.human.session import nickname
+
+    place = Place(host, port, token, None if player is None else nickname(player))
+
+    def ready(link: str) -> None:
+        typer.echo(f"Open {link}", err=True)
+        typer.echo("Ctrl-C ends the server; every answer is kept.", err=True)
+        if place.beyond:
+            typer.echo("Other machines can connect. What they send is not encrypted.", err=True)
+        if show:
+            typer.launch(link)
+
+    return lambda sessions: serve(sessions, place, ready)
+
+
+def _terminal(player: str | None) -> Callable[["Sessions"], None]:
+    """What plays in this terminal; made before any data are read, so that mistakes are told at once."""
+    from lookbook.human.session import nickname
+    from lookbook.human.terminal import Screen, play
+
+    screen = Screen.here()
+    name = nickname(player if player is not None else typer.prompt("Nickname"))
+
+    def start(sessions: "Sessions") -> None:
+        number = sessions.store.player(name) or sessions.store.add_player(name) or sessions.store.player(name)
+        assert number is not None
+        typer.echo(play(sessions, number, name, screen))
+
+    return start

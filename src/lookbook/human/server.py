@@ -1,0 +1,119 @@
+"""Serving the game: where it listens, who may join, and the links that are told."""
+
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import uvicorn
+
+from lookbook.errors import LookbookError
+from lookbook.human.guard import Guard, host_names, is_loopback
+from lookbook.human.session import Sessions
+from lookbook.human.web import Access, make_app
+
+SHORTEST_TOKEN = 16  # characters; it may be guessed at over a network
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the game is served.
+
+    port:   0: one that is free
+    token:  what everybody must know to join; needed where other machines can connect
+    player: whoever opens the told link plays as this player
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    token: str | None = None
+    player: str | None = None
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise LookbookError(f"--port takes 0 to 65535, where 0 is any free port, not {self.port}.")
+        if self.token is not None and len(self.token) < SHORTEST_TOKEN:
+            raise LookbookError(
+                f"--token takes at least {SHORTEST_TOKEN} characters, not {len(self.token)}; "
+                f"for instance {secrets.token_urlsafe(18)}"
+            )
+        if self.token is None and self.beyond:
+            raise LookbookError(
+                f"Other machines could play at {self.host}; give a --token that players must know, "
+                "or leave --host out to play on this machine only."
+            )
+
+    @property
+    def beyond(self) -> bool:
+        """Whether other machines can connect."""
+        return not is_loopback(self.host)
+
+    @property
+    def access(self) -> Access:
+        """Who may join."""
+        return Access(self.token, {} if self.player is None else {self.player: self.key})
+
+    def link(self, port: int) -> str:
+        """The address to open. What comes after # is not sent over the network when the page is asked for."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = {"0.0.0.0": socket.gethostname(), "[::]": socket.gethostname()}.get(host, host)
+        told = {"player": self.player, "key": self.key} if self.player is not None else {}
+        told |= {"token": self.token} if self.token is not None else {}
+        return f"http://{host}:{port}/" + (f"#{urlencode(told)}" if told else "")
+
+
+def listen(place: Place) -> socket.socket:
+    """A socket that takes connections from now on. Raises LookbookError when the address cannot be had."""
+    try:
+        family, *_, address = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise LookbookError(f"Cannot serve at {place.host}: {error.strerror or error}.") from None
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart need not wait for old connections
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise LookbookError(f"Cannot serve at {place.host}:{place.port}: {error.strerror or error}.") from None
+    return listening
+
+
+def make_server(sessions: Sessions, place: Place, port: int) -> uvicorn.Server:
+    """The game's server for a socket on `port`."""
+    guarded = Guard(
+        make_app(sessions, place.access),
+        names=host_names(place.host),
+        addresses=place.beyond,
+        port=port,
+    )
+    config = uvicorn.Config(
+        guarded,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=16 * 1024,  # bytes of a request's head
+        timeout_graceful_shutdown=2,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(sessions: Sessions, place: Place, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted.
+
+    ready: is called with the link when it can be opened
+    """
+    listening = listen(place)
+    try:
+        port = listening.getsockname()[1]
+        server = make_server(sessions, place, port)
+        ready(place.link(port))
+        server.run(sockets=[listening])
+    finally:
+        listening.close()

@@ -1,0 +1,130 @@
+"""A few images to label, a store, and people who do."""
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import uvicorn
+
+from chromium import browse
+from conftest import bright_blocks
+from lookbook.human.answers import Mode
+from lookbook.human.server import Place, listen, make_server
+from lookbook.human.session import Material, Playing, Rules, Sessions
+from lookbook.human.store import Data, Store
+
+__all__ = ["browse"]  # a fixture
+
+CLASSES = ("left", "<script>alert(1)</script>", 'a "quoted" \u200fname')
+
+
+@pytest.fixture
+def material() -> Material:
+    """60 grey images of 8x8 pixels, in three classes with awkward names."""
+    images, labels = bright_blocks(60, seed=3)
+    data = Data("f" * 64, "blocks", CLASSES, len(labels))
+    return Material(data, images[:, None], labels.astype(np.int64))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "runs" / "play.sqlite")
+    yield opened
+    opened.close()
+
+
+Begin = Callable[..., tuple[Sessions, Playing]]
+
+
+@pytest.fixture
+def begin(store: Store, material: Material) -> Begin:
+    """Opens a session of a player."""
+
+    def opened(name: str = "Ada", *, mode: Mode = "learn", images: int = 5, seed: int = 0) -> tuple[Sessions, Playing]:
+        sessions = Sessions(store, material, Rules(mode, seed, images))
+        player = store.player(name) or store.add_player(name)
+        assert player is not None
+        return sessions, sessions.open(player)
+
+    return opened
+
+
+@dataclass
+class Served:
+    """The game's server in this process, and plain requests to it."""
+
+    port: int
+    link: str
+    sessions: Sessions
+    cookies: str = ""
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(
+        self,
+        path: str,
+        content: Any = None,
+        *,
+        method: str | None = None,
+        raw: bytes | None = None,
+        headers: dict[str, str | None] | None = None,
+    ) -> tuple[int, Any, http.client.HTTPMessage]:
+        """Status, JSON and headers of an answer; a header of None is left out."""
+        body = raw if raw is not None else None if content is None else json.dumps(content).encode()
+        usual = {"Host": f"127.0.0.1:{self.port}", "Cookie": self.cookies}
+        if body is not None:
+            usual |= {"Origin": self.origin, "Content-Type": "application/json", "Content-Length": str(len(body))}
+        told = {name: value for name, value in (usual | (headers or {})).items() if value is not None}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.putrequest(
+                method or ("GET" if body is None else "POST"), path, skip_host=True, skip_accept_encoding=True
+            )
+            for name, value in told.items():
+                connection.putheader(name, *value.split("\n"))
+            connection.endheaders(body)
+            response = connection.getresponse()
+            text = response.read()
+            is_json = response.headers.get_content_type() == "application/json"
+            return response.status, json.loads(text) if is_json else text.decode(), response.headers
+        finally:
+            connection.close()
+
+    def join(self, name: str, **more: str) -> dict[str, Any]:
+        """A new player, whose cookie the next requests carry."""
+        status, told, headers = self.ask("/api/join", {"nickname": name, **more})
+        assert status == 200, told
+        self.cookies = headers["Set-Cookie"].split(";")[0]
+        return told
+
+
+@pytest.fixture
+def serve(store: Store, material: Material) -> Iterator[Callable[..., Served]]:
+    """Serves the game in a thread of this process."""
+    running: list[tuple[uvicorn.Server, threading.Thread, socket.socket]] = []
+
+    def begin(*, mode: Mode = "learn", images: int = 30, of: Material = material, **place: Any) -> Served:
+        sessions = Sessions(store, of, Rules(mode, 0, images))
+        where = Place(**place)
+        listening = listen(where)
+        port = listening.getsockname()[1]
+        server = make_server(sessions, where, port)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        running.append((server, thread, listening))
+        return Served(port, where.link(port), sessions)
+
+    yield begin
+    for server, thread, listening in running:
+        server.should_exit = True
+        thread.join()
+        listening.close()

@@ -67,12 +67,12 @@ def by_player(games: Iterable[Answers]) -> list[Answers]:
         found.setdefault(game.player, []).append(game)
     return [
         Answers(
-            player,
-            *(np.concatenate([getattr(game, name) for game in own]) for name in _ARRAYS),
+            player=player,
+            images=np.concatenate([game.images for game in own]),
+            labels=np.concatenate([game.labels for game in own]),
+            choices=np.concatenate([game.choices for game in own]),
+            seconds=np.concatenate([game.seconds for game in own]),
             mode="blind" if all(game.mode == "blind" for game in own) else "learn",
         )
         for player, own in found.items()
     ]
-
-
-_ARRAYS = ("images", "labels", "choices", "seconds")

@@ -10,6 +10,7 @@ import typer
 from lookbook.errors import LookbookError
 
 if TYPE_CHECKING:
+    from lookbook.data.dataset import DataSpec
     from lookbook.human.session import Rules, Sessions
     from lookbook.human.store import Store
 
@@ -39,6 +40,12 @@ def play(
         str | None, typer.Option("--token", help="with --web: what players must know; needed with another --host")
     ] = None,
     export: Annotated[Path | None, typer.Option("--export", metavar="FILE.csv", help="write all answers")] = None,
+    votes: Annotated[
+        Path | None,
+        typer.Option(
+            "--import", metavar="FILE.csv", help="take in a crowd's votes: a test image per line, a class per column"
+        ),
+    ] = None,
     forget: Annotated[
         str | None, typer.Option("--forget", metavar="PLAYER", help="remove a player with all answers")
     ] = None,
@@ -64,6 +71,8 @@ def play(
     try:
         if export is not None:
             return _export(store, export)
+        if votes is not None:
+            return _import(votes, runs, _spec(data, settings or []), data_dir)
         if forget is not None:
             return _forget(store, forget)
         if not web:
@@ -80,6 +89,15 @@ def _export(store: "Store", out: Path) -> None:
     from lookbook.human import export
 
     typer.echo(f"{export.write(store, out):,} answers: {out}")
+
+
+def _import(votes: Path, runs: Path, data: "DataSpec", data_dir: Path | None) -> None:
+    from lookbook.data.dataset import facts
+    from lookbook.human.crowd import read_votes, save
+
+    known = facts(data, data_dir=data_dir)
+    path = save(read_votes(votes, known.classes, known.test), runs, known.fingerprint)
+    typer.echo(f"Votes on {known.test:,} images: {path}; `lookbook report human` shows them.")
 
 
 def _forget(store: "Store", player: str) -> None:
@@ -103,20 +121,27 @@ def _rules(mode: ModeName, seed: int, images: int) -> "Rules":
     return Rules(mode.value, seed, images)
 
 
+def _spec(data: str, settings: list[str]) -> "DataSpec":
+    """Which images, by settings that have the names that they have in a recipe."""
+    from lookbook.data.dataset import DataSpec
+    from lookbook.spec import Spec, override
+
+    class Wanted(Spec):
+        data: DataSpec
+
+    return override(Wanted(data=DataSpec(source=data)), settings).data
+
+
 def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], data_dir: Path | None) -> "Sessions":
     """The images to label, from the test part, whose opening is written down and told."""
-    from lookbook.data.dataset import DataSpec, load
+    from lookbook.data.dataset import load
     from lookbook.data.seal import Ledger
     from lookbook.data.source import SOURCES
     from lookbook.files import make_folder
     from lookbook.human.session import Material, Sessions
     from lookbook.human.store import Data
-    from lookbook.spec import Spec, override
 
-    class Wanted(Spec):  # so that settings have the names that they have in a recipe
-        data: DataSpec
-
-    dataset = load(override(Wanted(data=DataSpec(source=data)), settings).data, data_dir=data_dir)
+    dataset = load(_spec(data, settings), data_dir=data_dir)
     name = data if data in SOURCES else Path(data).resolve().name  # where someone keeps files is nobody's business
     folder = make_folder(store.path.parent)
     ledger = Ledger(folder / "play.ledger.jsonl", "play")

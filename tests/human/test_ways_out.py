@@ -1,0 +1,78 @@
+"""From answers and votes in the runs folder to `lookbook report human`, with nothing in between made up."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from command_line import Shell
+from lookbook.data.dataset import DataSpec, load
+from lookbook.data.seal import Ledger
+from lookbook.human.answers import CANNOT_TELL
+from lookbook.human.session import Material, Rules, Sessions
+from lookbook.human.store import NAME, Data, Store
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+def play(source: Path, runs: Path, player: str, choices: dict[str, list[int | None]]) -> None:
+    """Games of a player by mode: None is the right answer."""
+    dataset = load(DataSpec(source=str(source)))
+    test = dataset.test.open(Ledger(runs / "play.ledger.jsonl", "play"), "test")
+    data = Data(dataset.facts.fingerprint, "tiny", dataset.classes, len(test))
+    store = Store(runs / NAME)
+    number = store.add_player(player)
+    assert number is not None
+    for mode, given in choices.items():
+        sessions = Sessions(store, Material(data, test.images, test.labels), Rules(mode, 0, len(given)))  # type: ignore[arg-type]
+        playing = sessions.open(number)
+        for position, choice in enumerate(given, start=1):
+            right = playing.game.labels[position - 1]
+            playing = sessions.answer(playing, position, right if choice is None else choice, 0.0)
+    store.close()
+
+
+def test_what_was_played_comes_out_as_one_player_per_nickname(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    play(idx_folder, runs, "ann", {"learn": [None, CANNOT_TELL], "blind": [None, None, None]})
+    play(idx_folder, runs, "ben", {"blind": [None, None]})
+    out = tmp_path / "people.html"
+    told = shell("report", "human", "--set", f"data.source={idx_folder}", "--runs", runs, "--out", out, "--json")
+    assert told.code == 0, told.err
+    found = json.loads(told.out)
+    assert [(one["name"], one["answers"], one["cannot_tell"]) for one in found["players"]] == [
+        ("ann", 5, 1),
+        ("ben", 2, 0),
+    ]
+    assert found["players"][0]["accuracy"]["right"] == 4
+    assert "ann" in out.read_text() and "ben" in out.read_text()
+
+
+def test_imported_votes_are_in_the_report(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    dataset = load(DataSpec(source=str(idx_folder)))
+    labels = dataset.test.open(Ledger(tmp_path / "l.jsonl", "t"), "test").labels
+    votes = 2 * np.eye(3, dtype=int)[labels] + np.eye(3, dtype=int)[(labels + 1) % 3]
+    file = tmp_path / "votes.csv"
+    file.write_text("\n".join(",".join(map(str, row)) for row in votes))
+    told = shell("play", "--import", file, "--data", idx_folder, "--runs", runs)
+    assert told.code == 0 and f"Votes on {len(labels)} images: " in told.out
+    assert not (runs / "play.ledger.jsonl").exists()  # nothing was opened for that
+    out = tmp_path / "people.html"
+    told = shell("report", "human", "--set", f"data.source={idx_folder}", "--runs", runs, "--out", out, "--json")
+    assert told.code == 0, told.err
+    crowd = json.loads(told.out)["crowd"]
+    assert (crowd["single"]["mean"], crowd["majority"]["mean"]) == (2 / 3, 1)
+
+
+def test_votes_that_do_not_fit_are_told(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "votes.csv"
+    file.write_text("1,0,0\n")
+    told = shell("play", "--import", file, "--data", idx_folder, "--runs", tmp_path / "runs")
+    assert told.code == 1 and told.err.count("\n") == 1
+    assert "has votes for 1 images" in told.err

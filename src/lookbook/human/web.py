@@ -111,12 +111,17 @@ class Desk:
         self.sessions, self.access, self.store = sessions, access, sessions.store
         self.cookie = f"lookbook-{self.store.id()}"  # another game on this machine has another cookie
 
-    def about(self) -> dict[str, Any]:
-        """What may be known before joining."""
+    def about(self, cookies: Mapping[str, str]) -> dict[str, Any]:
+        """What may be known before joining; `known`: whether the cookie is a player's."""
+        try:
+            self.player(cookies)
+            known = True
+        except Stranger:
+            known = False
         rules, data = self.sessions.rules, self.sessions.material.data
         images = min(rules.images, data.images)
         told = {"data": data.name, "mode": rules.mode, "images": images, "token": self.access.token is not None}
-        return told | {"classes": len(data.classes)}
+        return told | {"classes": len(data.classes), "known": known}
 
     def player(self, cookies: Mapping[str, str]) -> int:
         """Whose request it is. Raises Stranger when the cookie is no player's."""
@@ -212,8 +217,8 @@ def make_app(sessions: Sessions, access: Access) -> FastAPI:
         app.get(path)(page)
 
     @app.get("/api/about")
-    def about() -> Response:
-        return JSONResponse(desk.about())
+    def about(request: Request) -> Response:
+        return JSONResponse(desk.about(request.cookies))
 
     @app.post("/api/join")
     def join(content: Raw) -> Response:

@@ -3,11 +3,11 @@
     python benchmarks/play_load.py               a few minutes on 2 cores; writes benchmarks/results/play_load.json
     python benchmarks/play_load.py --pause 0     every player answers at once, without a look at the image
 
-The server is a process of its own, `lookbook play --web` on scikit-learn's digits, repeated until there are enough of
-them. The players are threads of this process, each with one connection kept open, as a browser keeps it; so both share
-the cores. A player looks at an image for a time drawn from an exponential distribution (mean --pause seconds; people take
-one to two), sends the answer and waits for what comes next. Milliseconds are those from the first byte sent to the last
-received. Afterwards the store must have every answer that was sent, once, in its place.
+The server is a process of its own, `lookbook play --web` on scikit-learn's digits. The players are threads of this
+process, each with one connection kept open, as a browser keeps it; so both share the cores. A player looks at an image
+for a time drawn from an exponential distribution (mean --pause seconds; people take one to two), sends the answer and
+waits for what comes next. Milliseconds are those from the first byte sent to the last received. Afterwards the store
+must have every answer that was sent, once, in its place.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from lookbook.data import idx
 from lookbook.files import write_json
 from lookbook.human.store import NAME, Store
 from lookbook.study import machine
+from lookbook.training.device import choose
 
 OUT = Path(__file__).parent / "results" / "play_load.json"
 PLAYERS = 50
@@ -142,7 +143,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             measured.append(measure(Path(folder), pause))
         print(json.dumps(measured[-1]), flush=True)
-    told = {"aim_p99_milliseconds": AIM, "games": measured, "machine": machine.describe()}
+    told = {"aim_p99_milliseconds": AIM, "games": measured, "machine": machine.describe(choose("cpu"))}
     OUT.parent.mkdir(exist_ok=True)
     write_json(OUT, told)
     print(f"Written: {OUT}")

@@ -64,14 +64,14 @@ class Board:
     ) -> str:
         """The categories with their keys, "I can't tell" as the last; the page that `chosen` is on.
 
-        chosen: what Enter would take
+        chosen: what Enter would take, -1 for none
         right:  to be shown as the right one; wrong: as what was taken instead
         """
         entries = [*classes, "I can't tell"]
         keys = [*KEYS[: len(classes)], *" " * (len(classes) - len(KEYS)), CANNOT_TELL_KEY]
         space = self.columns - self._middle - 4
         beside = 1 if len(entries) <= self._height else 2
-        width, first = space // beside, chosen // (beside * self._height) * beside * self._height
+        width, first = space // beside, max(chosen, 0) // (beside * self._height) * beside * self._height
         parts = []
         for place in range(beside * self._height):
             column, line = divmod(place, self._height)

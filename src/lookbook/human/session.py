@@ -95,7 +95,7 @@ class Sessions:
         rules, data = self.rules, self.material.data
 
         def planned(before: Row | None, seen: frozenset[int]) -> list[int]:
-            answered = [image for image, _, _ in before.answers] if before else []
+            answered = list(before.plan[: len(before.choices)]) if before else []
             if before and before.finished and rules.mode == "blind":
                 if min(rules.images, data.images) > len(answered):
                     raise LookbookError(
@@ -126,7 +126,7 @@ class Sessions:
             classes=len(self.material.data.classes),
             plan=row.plan,
             labels=tuple(self.material.labels[list(row.plan)].tolist()),
-            choices=tuple(choice for _, _, choice in row.answers),
+            choices=row.choices,
             finished=row.finished,
         )
         return Playing(player, session, game, row.last)

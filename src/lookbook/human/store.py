@@ -38,8 +38,8 @@ class Data:
 class Row:
     """A session as it is stored.
 
-    plan:    (n,) rows of the test part, first to last
-    answers: (image, label, choice) so far, in their order
+    plan:    (n,) rows of the test part, first to last; the first of them are those that were answered
+    choices: the answers so far
     last:    when the last answer came, or the session was last opened
     open:    no other session of the player was opened since; only this one takes answers
     """
@@ -47,7 +47,7 @@ class Row:
     id: int
     mode: Mode
     plan: tuple[int, ...]
-    answers: tuple[tuple[int, int, int], ...]
+    choices: tuple[int, ...]
     last: float
     open: bool
     finished: bool
@@ -151,7 +151,7 @@ class Store:
             before = self._row(connection, player, found[0]) if found else None
             seen = connection.execute(others, (player, data.fingerprint, found[0] if found else 0)).fetchall()
             rows = planned(before, frozenset(row[0] for row in seen))
-            finished = before is not None and before.finished and len(rows) <= len(before.answers)
+            finished = before is not None and before.finished and len(rows) <= len(before.choices)
             if found is None:
                 add = "INSERT INTO sessions (player, dataset, mode, seed, plan, opened) VALUES (?, ?, ?, ?, ?, ?)"
                 number = connection.execute(add, (*key, json.dumps(rows), now)).lastrowid
@@ -247,15 +247,16 @@ class Store:
         found = connection.execute(query, (session, player)).fetchone()
         if found is None:
             return None
-        listed = "SELECT image, label, choice, at FROM answers WHERE session = ? ORDER BY position"
-        given = connection.execute(listed, (session,)).fetchall()
-        last = max([found[2], *(row[3] for row in given[-1:])])
+        listed = "SELECT choice FROM answers WHERE session = ? ORDER BY position"
+        choices = tuple(row[0] for row in connection.execute(listed, (session,)).fetchall())
+        latest = "SELECT at FROM answers WHERE session = ? AND position = ?"
+        answered = connection.execute(latest, (session, len(choices))).fetchone()
         return Row(
             id=session,
             mode=found[0],
             plan=tuple(json.loads(found[1])),
-            answers=tuple(row[:3] for row in given),
-            last=last,
+            choices=choices,
+            last=max(found[2], answered[0]) if answered else found[2],
             open=bool(found[4]),
             finished=bool(found[3]),
         )

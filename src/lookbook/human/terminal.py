@@ -17,9 +17,10 @@ from lookbook.human.session import Playing, Sessions
 
 HOORAY, BOOH = 0.8, 2.2  # seconds that a verdict stays, unless a key is pressed
 UNSKIPPABLE = 0.35  # seconds; a key that comes sooner was meant for the answer
+NONE = -1  # no category is chosen by arrows: Enter, which also skips a verdict, answers nothing
 GLANCE = 0.3  # seconds between looks at the terminal's size
-KEYS_TOLD = "keys or ↑↓ Enter: answer   ?: can't tell   Space: pause   Tab: pixels   Ctrl-C: leave"
-BLIND_TOLD = "keys or ↑↓ Enter: answer   ?: can't tell   ⌫: undo   Space: pause   Ctrl-C: leave"
+KEYS_TOLD = "keys or ↑↓ Enter   Space: pause   Tab: pixels   Ctrl-C: leave"
+BLIND_TOLD = "keys or ↑↓ Enter  Backspace: undo  Space: pause  Tab: pixels  Ctrl-C: leave"
 
 
 class Left(Exception):
@@ -73,7 +74,7 @@ class Table:
         self.sessions, self.playing, self.name, self.screen, self.keys = sessions, playing, name, screen, keys
         self.classes = sessions.material.data.classes
         self.board = screen.board(smooth=True)
-        self.chosen = 0
+        self.chosen = NONE
         self.said = ""
 
     def play(self) -> None:
@@ -88,6 +89,7 @@ class Table:
     def _one(self) -> None:
         """One image, until it is answered or the answer before it is taken back."""
         self.keys.forget()
+        self.chosen = NONE
         self._draw()
         watch = Stopwatch().going(time.monotonic())
         while True:
@@ -112,7 +114,7 @@ class Table:
 
     def _choice(self, key: str) -> int | None:
         """The answer that a key gives, None when it gives none."""
-        if key == "enter":
+        if key == "enter" and self.chosen != NONE:
             return CANNOT_TELL if self.chosen == len(self.classes) else self.chosen
         if key == "?":
             return CANNOT_TELL
@@ -166,7 +168,7 @@ class Table:
 
     def _ask_to_finish(self) -> None:
         told = ["All images are answered.", "", "Once you have seen the result, nothing can be changed any more.", ""]
-        told += ["Enter: show the result   ⌫: take the last answer back   Ctrl-C: leave"]
+        told += ["Enter: show the result   Backspace: take the last answer back   Ctrl-C: leave"]
         self.keys.forget()
         while True:
             key = self._key(lambda: self._show(self.board.page(told)))

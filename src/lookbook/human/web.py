@@ -10,13 +10,14 @@ import hashlib
 import hmac
 import io
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from fastapi import Depends, FastAPI, Request, Response
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -105,18 +106,23 @@ def png_uri(image: np.ndarray) -> str:
 
 
 class Desk:
-    """Answers the requests of all players. Its methods are called by many threads."""
+    """Answers the requests of all players. Its methods are called by one thread at a time."""
 
     def __init__(self, sessions: Sessions, access: Access) -> None:
         self.sessions, self.access, self.store = sessions, access, sessions.store
         self.cookie = f"lookbook-{self.store.id()}"  # another game on this machine has another cookie
 
-    def about(self) -> dict[str, Any]:
-        """What may be known before joining."""
+    def about(self, cookies: Mapping[str, str]) -> dict[str, Any]:
+        """What may be known before joining; `known`: whether the cookie is a player's."""
+        try:
+            self.player(cookies)
+            known = True
+        except Stranger:
+            known = False
         rules, data = self.sessions.rules, self.sessions.material.data
         images = min(rules.images, data.images)
         told = {"data": data.name, "mode": rules.mode, "images": images, "token": self.access.token is not None}
-        return told | {"classes": len(data.classes)}
+        return told | {"classes": len(data.classes), "known": known}
 
     def player(self, cookies: Mapping[str, str]) -> int:
         """Whose request it is. Raises Stranger when the cookie is no player's."""
@@ -146,7 +152,7 @@ class Desk:
         self.store.set_secret(player, _digest(token))
         return self.view(self.sessions.open(player)), f"{player}.{token}"
 
-    def open(self, player: int) -> dict[str, Any]:
+    def open(self, player: int, body: Nothing) -> dict[str, Any]:
         """Begin the session, or go on with it."""
         return self.view(self.sessions.open(player))
 
@@ -195,57 +201,63 @@ class Desk:
 
 
 def make_app(sessions: Sessions, access: Access) -> FastAPI:
-    """The application, without what stands before it (`guard.Guard`)."""
+    """The application, without what stands before it (`guard.Guard`).
+
+    The desk is asked by one thread at a time, first come, first served: all wait for the same file anyway, and threads
+    that fight for its lock let some wait for a minute.
+    """
     desk = Desk(sessions, access)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    texts = {path: (files("lookbook.human") / "templates" / name).read_bytes() for path, (name, _) in PAGES.items()}
+    one_at_a_time = CapacityLimiter(1)
 
-    async def raw(request: Request) -> bytes:
-        return await request.body()
+    async def alone(work: Callable[[], Response]) -> Response:
+        return await to_thread.run_sync(work, limiter=one_at_a_time)
 
-    Raw = Annotated[bytes, Depends(raw)]
-
-    def page(request: Request) -> Response:
-        return Response(texts[request.url.path], media_type=PAGES[request.url.path][1])
-
-    for path in PAGES:
-        app.get(path)(page)
+    for path, (name, kind) in PAGES.items():
+        content = (files("lookbook.human") / "templates" / name).read_bytes()
+        app.get(path)(_page(content, kind))
 
     @app.get("/api/about")
-    def about() -> Response:
-        return JSONResponse(desk.about())
+    async def about(request: Request) -> Response:
+        return await alone(lambda: JSONResponse(desk.about(request.cookies)))
 
     @app.post("/api/join")
-    def join(content: Raw) -> Response:
-        told, cookie = desk.join(_parsed(Join, content))
-        response = JSONResponse(told)
-        response.set_cookie(desk.cookie, cookie, max_age=YEAR, httponly=True, samesite="strict")
-        return response
+    async def join(request: Request) -> Response:
+        content = await request.body()
 
-    @app.post("/api/open")
-    def open_session(request: Request, content: Raw) -> Response:
-        _parsed(Nothing, content)
-        return JSONResponse(desk.open(desk.player(request.cookies)))
+        def work() -> Response:
+            told, cookie = desk.join(_parsed(Join, content))
+            response = JSONResponse(told)
+            response.set_cookie(desk.cookie, cookie, max_age=YEAR, httponly=True, samesite="strict")
+            return response
 
-    @app.post("/api/answer")
-    def answer(request: Request, content: Raw) -> Response:
-        return JSONResponse(desk.answer(desk.player(request.cookies), _parsed(Answered, content)))
-
-    @app.post("/api/undo")
-    def undo(request: Request, content: Raw) -> Response:
-        return JSONResponse(desk.undo(desk.player(request.cookies), _parsed(Undo, content)))
-
-    @app.post("/api/finish")
-    def finish(request: Request, content: Raw) -> Response:
-        return JSONResponse(desk.finish(desk.player(request.cookies), _parsed(Move, content)))
+        return await alone(work)
 
     @app.post("/api/leave")
-    def leave(request: Request, content: Raw) -> Response:
-        _parsed(Nothing, content)
-        desk.leave(desk.player(request.cookies))
-        response = JSONResponse({})
-        response.delete_cookie(desk.cookie, httponly=True, samesite="strict")
-        return response
+    async def leave(request: Request) -> Response:
+        content = await request.body()
+
+        def work() -> Response:
+            _parsed(Nothing, content)
+            desk.leave(desk.player(request.cookies))
+            response = JSONResponse({})
+            response.delete_cookie(desk.cookie, httponly=True, samesite="strict")
+            return response
+
+        return await alone(work)
+
+    def move(path: str, kind: type[SomeBody], made: Callable[[int, SomeBody], dict[str, Any]]) -> None:
+        """Serve what a known player does."""
+
+        @app.post(path)
+        async def answered(request: Request) -> Response:
+            content = await request.body()
+            return await alone(lambda: JSONResponse(made(desk.player(request.cookies), _parsed(kind, content))))
+
+    move("/api/open", Nothing, desk.open)
+    move("/api/answer", Answered, desk.answer)
+    move("/api/undo", Undo, desk.undo)
+    move("/api/finish", Move, desk.finish)
 
     @app.exception_handler(LookbookError)
     def refused(request: Request, error: Exception) -> Response:
@@ -257,6 +269,10 @@ def make_app(sessions: Sessions, access: Access) -> FastAPI:
         return JSONResponse({"error": "There is nothing here."}, error.status_code)
 
     return app
+
+
+def _page(content: bytes, kind: str) -> Callable[[], Response]:
+    return lambda: Response(content, media_type=kind)
 
 
 def _digest(token: str) -> bytes:

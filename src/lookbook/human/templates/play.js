@@ -101,6 +101,7 @@ async function welcome(message) {
   } catch (problem) {
     return complain("The game's server does not answer. Open the page again when it does.");
   }
+  if (about.known && !message) return send("/api/open", {}, show);
   const mode = about.mode === "learn"
     ? "After each answer you are told whether it was right."
     : "You are told how well you did at the end, not before.";
@@ -108,7 +109,7 @@ async function welcome(message) {
     `${number(about.images)} images of ${about.data}, ${about.classes} categories. Say what each one shows. ${mode}`;
   $("token-row").hidden = !about.token || told.has("token") || told.has("key");
   $("nickname").value = told.get("player") || "";
-  complain(view ? message : "");
+  complain(message);
   only("join");
   $("nickname").focus();
 }
@@ -119,7 +120,12 @@ function join() {
   busy = true;
   ask("/api/join", {nickname: name, token: told.get("token") || $("token").value, key}).then(
     (now) => { busy = false; complain(""); $("token").value = ""; show(now); },
-    (problem) => { busy = false; complain(problem instanceof Problem ? problem.message : "The game's server does not answer."); },
+    (problem) => {
+      busy = false;
+      complain(problem instanceof Problem ? problem.message : "The game's server does not answer; try again.");
+      if ($("join").hidden) welcome($("problem").textContent);
+      else $("nickname").focus();
+    },
   );
 }
 
@@ -196,7 +202,7 @@ function stopClock() {
 
 function pick(choice, event) {
   if (waiting) return skip();
-  if (busy || !view || view.position === null || $("game").hidden || event.detail > 1) return;
+  if (busy || !view || view.position === null || shown === null || event.detail > 1) return; // not before it is seen
   stopClock();
   const {session, position, classes} = view;
   const content = {session, position, choice, seconds: before / 1000};
@@ -364,4 +370,4 @@ $("pixels").addEventListener("click", () => {
 
 // A link for a player is followed even where the browser has another player's cookie.
 if (told.has("key")) { $("nickname").value = told.get("player") || ""; join(); }
-else send("/api/open", {}, show);
+else welcome("");

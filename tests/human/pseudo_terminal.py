@@ -72,7 +72,7 @@ class Terminal:
         told |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONIOENCODING": "utf-8"} | environment
         # Only a session's own terminal sends Ctrl-C as a signal.
         program = "import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); sys.argv[0] = 'lookbook'; "
-        program += "from lookbook.cli import main; main()"
+        program += "from lookbook.entry import main; main()"
         self.process = subprocess.Popen(
             [sys.executable, "-c", program, *map(str, words)],
             stdin=child, stdout=child, stderr=child, env=told, start_new_session=True,

@@ -315,7 +315,7 @@ def test_focus_is_visible_and_light_and_dark_follow_the_reader(page: Page, serve
 def start(folder: Path, runs: Path, port: int) -> subprocess.Popen[str]:
     """`lookbook play --web` in a process of its own, listening."""
     words = ["-m", "lookbook.cli", "play", "--web", "--data", folder, "--images", "20", "--runs", runs, "--port", port]
-    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.cli import main; main()"
+    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.entry import main; main()"
     process = subprocess.Popen([sys.executable, "-c", program, *map(str, words[2:])], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:

@@ -180,6 +180,27 @@ def records(told: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def play_load(told: dict[str, Any]) -> str:
+    """How long an answer of the web game takes while many play."""
+    machine, games = told["machine"], told["games"]
+    lost, doubled = (max(game[key] for game in games) for key in ("lost", "doubled"))
+    lines = [
+        f"`python benchmarks/play_load.py`: {games[0]['players']} simulated players at once, "
+        f"{games[0]['answers']:,} answers, {machine['processor']}, {machine['cores']} cores for players and server; "
+        f"lost {lost}, doubled {doubled}.",
+        "",
+        "| mean look at an image | answers per second | median | 99th percentile | longest | aim for the 99th |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for game in games:
+        look = f"{game['mean_pause_seconds']:g} s" if game["mean_pause_seconds"] else "none: as fast as they can"
+        numbers = " | ".join(f"{game['milliseconds'][key]:.0f} ms" for key in ("median", "p99", "most"))
+        lines.append(
+            f"| {look} | {game['answers_per_second']:.0f} | {numbers} | {told['aim_p99_milliseconds']:.0f} ms |"
+        )
+    return "\n".join(lines)
+
+
 KINDS = {
     "results": results,
     "published": published,
@@ -188,6 +209,7 @@ KINDS = {
     "overhead": overhead,
     "throughput": throughput,
     "records": records,
+    "play_load": play_load,
 }
 
 

@@ -70,15 +70,18 @@ def play(
     store = Store(runs / NAME)
     try:
         if export is not None:
-            return _export(store, export)
+            _export(store, export)
         if votes is not None:
-            return _import(votes, runs, _spec(data, settings or []), data_dir)
+            _import(votes, runs, _spec(data, settings or []), data_dir)
         if forget is not None:
-            return _forget(store, forget)
+            _forget(store, forget)
+        if export is not None or votes is not None or forget is not None:
+            return
+        rules = _rules(mode, seed, images)
         if not web:
             _refuse_stray(open=show, host=host != LOOPBACK, port=port != 0, token=token is not None)
         start = _browser(player, host, port, token, show) if web else _terminal(player)
-        start(_sessions(store, _rules(mode, seed, images), data, settings or [], data_dir))
+        start(_sessions(store, rules, data, settings or [], data_dir))
     except KeyboardInterrupt:
         typer.echo("Stopped; every answer is kept, and the same command goes on from here.", err=True)
     finally:

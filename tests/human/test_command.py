@@ -1,0 +1,104 @@
+"""`lookbook play` on the command line."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from command_line import Shell
+from human.conftest import Begin
+from lookbook.human.store import Store
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+MISTAKES = {
+    "no images": (["--images", "0"], "--images takes at least 1, not 0."),
+    "a negative seed": (["--seed", "-1"], "--seed takes a number from 0 to 2**63 - 1, not -1."),
+    "a seed that is too large": (["--seed", str(2**63)], "--seed takes a number from 0"),
+    "an unknown mode": (["--mode", "teach"], "Invalid value for '--mode'"),
+    "an unknown data set": (["--web", "--data", "fashion-mist"], "Did you mean 'fashion-mnist'?"),
+    "an unknown setting": (["--web", "--data", "digits", "--set", "data.sise=3"], "Did you mean 'data.size'?"),
+    "no terminal": ([], "The game needs a terminal for its images and keys; lookbook play --web plays in a browser."),
+    "a port without a server": (["--port", "8000"], "--port is for --web"),
+    "a token without a server": (["--token", "x" * 20], "--token is for --web"),
+    "a browser without a server": (["--open"], "--open is for --web"),
+    "a host without a server": (["--host", "0.0.0.0"], "--host is for --web"),
+    "a host without a token": (["--web", "--host", "0.0.0.0"], "give a --token that players must know"),
+    "a short token": (["--web", "--token", "secret"], "--token takes at least 16 characters, not 6"),
+    "a port that is none": (["--web", "--port", "99999"], "--port takes 0 to 65535"),
+    "a nickname of spaces": (["--web", "--player", "  "], "A nickname has 1 to 64 characters, not 0."),
+    "a nickname without end": (["--web", "--player", "x" * 10_000], "A nickname has 1 to 64 characters, not 10,000."),
+    "a nickname that cannot be seen": (["--web", "--player", "\u202e"], "letters that can be seen"),
+    "nothing to export": (["--export", "out.csv"], "There are no answers in"),
+    "nobody to forget": (["--forget", "Ada"], "There is no player 'Ada'."),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_mistakes_are_told_in_one_sentence_and_change_nothing(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words, sentence = MISTAKES[case]
+    told = shell("play", *words)
+    assert told.code == 1 and sentence in told.err and told.err.count("\n") == 1 and told.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_library_is_told_with_what_installs_it(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("lookbook.human.server", "lookbook.human.web"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    told = shell("play", "--web", "--runs", tmp_path / "runs")
+    assert told.code == 1
+    assert told.err == "The game in a browser needs uvicorn, which is not installed: pip install lookbook[play]\n"
+
+
+def test_help_says_what_the_game_cannot_do(shell: Shell) -> None:
+    told = shell("play", "--help")
+    assert told.code == 0 and "there is no plain mode for screen readers" in " ".join(told.out.split())
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = "import sys, lookbook.cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "sqlite3", "fastapi", "uvicorn", "rich", "lookbook.human.store"} & set(loaded)
+
+
+def test_answers_are_exported_and_forgotten(shell: Shell, begin: Begin, store: Store, tmp_path: Path) -> None:
+    sessions, playing = begin("Ada")
+    sessions.answer(playing, 1, 0, 0.1)
+    store.close()
+    runs = ("--runs", store.path.parent)
+    told = shell("play", *runs, "--export", tmp_path / "out.csv")
+    assert (told.code, told.out) == (0, f"1 answers: {tmp_path / 'out.csv'}\n")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert [row["player"] for row in csv.DictReader(file)] == ["Ada"]
+    told = shell("play", *runs, "--export", tmp_path / "last.csv", "--forget", "Ada")
+    assert told.code == 0 and told.out.endswith("Forgotten: Ada and 1 answers.\n") and (tmp_path / "last.csv").exists()
+    assert shell("play", *runs, "--forget", "Ada").code == 1
+
+
+@pytest.mark.slow
+def test_the_opening_of_the_test_part_is_told_and_written_down(idx_folder: Path, tmp_path: Path) -> None:
+    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.cli import main; main()"
+    words = ["play", "--web", "--player", "Ada", "--seed", "7", "--data", idx_folder, "--runs", tmp_path / "runs"]
+    with subprocess.Popen([sys.executable, "-c", program, *map(str, words)], stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        said = [run.stderr.readline() for _ in range(2)]
+        run.terminate()
+        run.communicate()
+    ledger = tmp_path / "runs" / "play.ledger.jsonl"
+    assert said[0] == f"The test part of blocks is open for people to label; {ledger} has it written down.\n"
+    assert said[1].startswith("Open http://127.0.0.1:") and "#player=Ada&key=" in said[1]
+    (entry,) = map(json.loads, ledger.read_text().splitlines())
+    assert (entry["study"], entry["reason"]) == ("play", "for people to label (learn, seed 7)")

@@ -68,7 +68,7 @@ class Stack:
         images, labels = engine.tensor(train.images), engine.tensor(train.labels)
         orders = [learner.seeds.torch("batches") for learner in self.learners]
         motions = [learner.seeds.torch("augmentation") for learner in self.learners]
-        optimiser = spec.optimiser.build(self.parameters.values())  # type: ignore[arg-type]
+        optimiser = spec.optimiser.build(self.parameters.values())
         steps = steps_per_epoch(len(train), spec.batch_size)
         for epoch in range(spec.epochs):
             losses = torch.zeros(len(self.learners), device=engine.device)
@@ -119,7 +119,7 @@ def learners(recipe: Recipe, seeds: int, engine: Engine, train: Split) -> list[T
         learner = prepare(
             recipe.model,
             recipe.training,
-            shape=train.images.shape[1:],  # type: ignore[arg-type]
+            shape=train.images.shape[1:],
             classes=int(train.labels.max()) + 1,
             engine=engine,
             seeds=Seeds(seed),

@@ -25,7 +25,7 @@ def tiny_study(tmp_path: Path, idx_folder: Path) -> Path:
 def test_help_names_every_command(shell: Shell) -> None:
     told = shell("--help")
     assert told.code == 0
-    for verb in ("studies", "plan", "run", "status", "report", "explain", "train", "models", "data"):
+    for verb in ("studies", "plan", "run", "status", "report", "explain", "train", "models", "data", "play"):
         assert f"  {verb} " in told.out
 
 

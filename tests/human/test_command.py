@@ -90,7 +90,7 @@ def test_answers_are_exported_and_forgotten(shell: Shell, begin: Begin, store: S
 
 @pytest.mark.slow
 def test_the_opening_of_the_test_part_is_told_and_written_down(idx_folder: Path, tmp_path: Path) -> None:
-    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.cli import main; main()"
+    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.entry import main; main()"
     words = ["play", "--web", "--player", "Ada", "--seed", "7", "--data", idx_folder, "--runs", tmp_path / "runs"]
     with subprocess.Popen([sys.executable, "-c", program, *map(str, words)], stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None

@@ -28,6 +28,7 @@ from lookbook.spec import override
 from lookbook.study import machine
 from lookbook.study.recipe import Recipe
 from lookbook.training import engine_for, prepare
+from lookbook.training.loop import TorchLearner
 from lookbook.training.optimiser import SGD, AdamW
 from lookbook.training.schedule import Cosine, LinearDecay
 from lookbook.training.spec import TrainSpec
@@ -143,9 +144,10 @@ def trained(recipe: Recipe, seed: int) -> dict[str, float]:
     told = {"seconds": time.perf_counter() - started, "processor_seconds": time.process_time() - worked}
     assert dataset.validation is not None
     labels = dataset.validation.labels
-    for name, spec in (("accuracy", recipe.training), ("plain", recipe.training.model_copy(update={"mirrored": None}))):
-        learner.spec = spec  # type: ignore[attr-defined]
-        told[name] = 100 * float((learner.predict(dataset.validation.images).argmax(1) == labels).mean())
+    assert isinstance(learner, TorchLearner)
+    for name, mirrored in (("accuracy", None), ("plain", False)):
+        answers = learner.predict(dataset.validation.images, mirrored=mirrored).argmax(1)
+        told[name] = 100 * float((answers == labels).mean())
     return told
 
 

@@ -11,7 +11,7 @@ from lookbook.data.dataset import Dataset
 from lookbook.errors import Diverged
 from lookbook.models.convnet import Conv, ConvBlock
 from lookbook.models.dropout import Dropout
-from lookbook.models.joined import Rectify, joined, max_pool, signed_max_pool
+from lookbook.models.joined import Rectify, joined, max_pool
 from lookbook.models.resnet import ResNet
 from lookbook.seeds import Seeds
 from lookbook.training import prepare
@@ -97,8 +97,6 @@ def test_the_gradient_of_relu_and_dropout_is_the_derivative(rate: float | None, 
 def test_the_gradient_of_pooling_is_the_derivative(shape: tuple[int, ...]) -> None:
     x = torch.rand(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
     assert torch.autograd.gradcheck(max_pool, (x,))
-    below_too = (x.detach() - 0.5).requires_grad_()
-    assert torch.autograd.gradcheck(signed_max_pool, (below_too,))
 
 
 @pytest.mark.parametrize("dtype", TYPES, ids=str)
@@ -113,15 +111,6 @@ def test_what_is_not_a_number_stays_so(nan: float, rate: float | None) -> None:
     out = Rectify(None if rate is None else Dropout(rate))(torch.full((2, 8, 4, 4), nan))
     assert out.isnan().any() and not (out > 0).any()
     assert max_pool(torch.full((2, 8, 4, 4), nan)).isnan().all()
-    assert signed_max_pool(torch.full((2, 8, 4, 4), nan)).isnan().all()
-
-
-@pytest.mark.parametrize("dtype", TYPES, ids=str)
-def test_pooling_of_extremes_is_torchs(dtype: torch.dtype) -> None:
-    x = torch.tensor([-math.inf, -3e38, -1e-38, 0.0, 1e-38, 3e38, math.inf], dtype=dtype)
-    squares = torch.combinations(x, 4).view(1, -1, 2, 2)
-    assert torch.equal(signed_max_pool(squares), nn.functional.max_pool2d(squares, 2))
-    assert torch.equal(signed_max_pool(squares.flip(1, 2, 3)), nn.functional.max_pool2d(squares.flip(1, 2, 3), 2))
 
 
 @pytest.mark.parametrize("stem_pool", [True, False])
@@ -136,12 +125,11 @@ def test_a_residual_network_trains_as_its_layers_say(stem_pool: bool) -> None:
     assert all(torch.equal(a, b) for a, b in zip(joint, gradients(), strict=True))
 
 
-def test_pooling_asks_for_signs_only_where_there_are_some() -> None:
+def test_pooling_is_quick_only_of_numbers_that_are_not_negative() -> None:
     network = ResNet(widths=(4, 6, 8), stem_pool=True).build((1, 8, 8), 3)
-    pools = [step for step in network.training_steps if step in (max_pool, signed_max_pool)]
-    assert pools == [max_pool, max_pool, max_pool]
+    assert sum(step is max_pool for step in network.training_steps) == 3
     steps = joined([nn.Tanh(), nn.MaxPool2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.MaxPool2d(2)])
-    assert [step for step in steps if step in (max_pool, signed_max_pool)] == [signed_max_pool, max_pool, max_pool]
+    assert [step is max_pool for step in steps] == [False, False, True, False, True]
 
 
 def test_a_network_that_breaks_is_told_through_joined_layers(tiny: Dataset, engine: Engine) -> None:

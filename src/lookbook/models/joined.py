@@ -34,8 +34,8 @@ def joined(layers: Iterable[nn.Module]) -> list[Step]:
                 left.pop(0)
                 steps.append(max_pool)
             steps.append(Rectify(left.pop(0) if left and isinstance(left[0], Dropout) else None))
-        elif _halves(layer):
-            steps.append(max_pool if rectified else signed_max_pool)
+        elif rectified and _halves(layer):
+            steps.append(max_pool)
         else:
             steps.append(layer)
         rectified = isinstance(steps[-1], Rectify) or getattr(layer, "rectifies", False)
@@ -66,12 +66,7 @@ def max_pool(x: Tensor) -> Tensor:
 
     A rest at the edge is dropped. Of equals the first has the gradient, as in torch.
     """
-    return _MaxPool.apply(x, False)  # type: ignore[no-untyped-call]
-
-
-def signed_max_pool(x: Tensor) -> Tensor:
-    """`max_pool` for numbers of any sign, in a little more time; zero counts as more than minus zero."""
-    return _MaxPool.apply(x, True)  # type: ignore[no-untyped-call]
+    return _MaxPool.apply(x)  # type: ignore[no-untyped-call]
 
 
 def rectify(x: Tensor, *, training: bool) -> Tensor:
@@ -119,23 +114,21 @@ def _where_positive(x: Tensor, chooser: Tensor, factor: float) -> Tensor:
 
 class _MaxPool(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x: Tensor, signed: bool) -> Tensor:  # type: ignore[no-untyped-def]
-        bits = x.view(LANES[x.element_size()])
-        a, b, c, d = _corners(_in_order(bits) if signed else bits)
+    def forward(ctx, x: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        a, b, c, d = _corners(x)
         top, bottom = torch.maximum(a, b), torch.maximum(c, d)
         ctx.save_for_backward(_first(a, b), _first(c, d), _first(top, bottom))
         ctx.shape = x.shape
         ctx.format = torch.contiguous_format if x.is_contiguous() else torch.channels_last
-        largest = torch.maximum(top, bottom)
-        return (_in_order(largest) if signed else largest).view(x.dtype)
+        return torch.maximum(top, bottom).view(x.dtype)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[no-untyped-def]
+    def backward(ctx, gradient: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
         left_above, left_below, above = ctx.saved_tensors
         found = torch.empty(ctx.shape, dtype=gradient.dtype, device=gradient.device, memory_format=ctx.format)
         found[:, :, ctx.shape[2] // 2 * 2 :] = 0  # the rest at the edge
         found[:, :, :, ctx.shape[3] // 2 * 2 :] = 0
-        a, b, c, d = _corners(found.view(above.dtype))
+        a, b, c, d = _corners(found)
         whole = gradient.contiguous(memory_format=ctx.format).view(above.dtype)
         top = whole * above  # bits times 0 or 1, and what is left over
         bottom = whole - top
@@ -143,18 +136,13 @@ class _MaxPool(torch.autograd.Function):
         torch.sub(top, a, out=b)
         torch.mul(bottom, left_below, out=c)
         torch.sub(bottom, c, out=d)
-        return found, None
+        return found
 
 
-def _in_order(bits: Tensor) -> Tensor:
-    """Floats' bits as integers in the floats' order, and back: below zero, all bits but the sign change."""
-    every = torch.iinfo(bits.dtype)
-    return (bits >> (every.bits - 1)).bitwise_and_(every.max).bitwise_xor_(bits)
-
-
-def _corners(bits: Tensor) -> list[Tensor]:
-    """The upper left, upper right, lower left and lower right number of every 2 x 2 square."""
-    height, width = bits.shape[2] // 2 * 2, bits.shape[3] // 2 * 2
+def _corners(x: Tensor) -> list[Tensor]:
+    """The upper left, upper right, lower left and lower right number of every 2 x 2 square, as integers."""
+    height, width = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
+    bits = x.view(LANES[x.element_size()])
     return [bits[:, :, row:height:2, column:width:2] for row in (0, 1) for column in (0, 1)]
 
 

@@ -5,8 +5,8 @@
 Recipes of our own, each the last epoch of one training on all 60,000 training images, no early stopping; whatever was
 chosen was chosen on validation images (benchmarks/ideas.py), and the test images were opened once per run, to score it.
 
-About 40 minutes on 2 cores. `python benchmarks/time_to_accuracy.py` makes the same runs and measures them against Keras
-in turn.
+About 45 minutes on 2 cores by the estimate of `lookbook plan`; not run yet. `python benchmarks/time_to_accuracy.py`
+makes the same runs and measures them against Keras in turn.
 """
 
 from lookbook import Claim, Recipe, Study

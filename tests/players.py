@@ -1,9 +1,14 @@
 """Simulated players of known accuracy, for what is made of people's answers."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lookbook.evaluation.predictions import Predictions
 from lookbook.human.answers import CANNOT_TELL, Answers
+
+NASTY = "<script>alert(1)</script>"
+RTL = "\u202eevil'\"&amp;"
 
 
 def answers(
@@ -48,3 +53,14 @@ def network(labels: np.ndarray, right: np.ndarray, *, classes: int = 3) -> Predi
     """A network's predictions that are right where told, and else the next class; labels: (N,), right: (N,) bool."""
     chosen = np.where(right, labels, (labels + 1) % classes)
     return Predictions(labels, np.eye(classes, dtype=np.float32)[chosen])
+
+
+def some(labels: np.ndarray, names: Sequence[str] = ("ann", NASTY, RTL)) -> list[Answers]:
+    """Players who saw all test images; everybody gets the first one wrong."""
+    found = []
+    for number, name in enumerate(names):
+        generator = np.random.default_rng(number)
+        player = simulated(labels, np.full(3, 0.8), generator, images=generator.permutation(len(labels)), player=name)
+        player.choices[player.images == 0] = (labels[0] + 1) % 3
+        found.append(player)
+    return found

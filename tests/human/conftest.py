@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import uvicorn
+from playwright.sync_api import Page
 
 from chromium import browse
 from conftest import bright_blocks
@@ -128,3 +129,13 @@ def serve(store: Store, material: Material) -> Iterator[Callable[..., Served]]:
         server.should_exit = True
         thread.join()
         listening.close()
+
+
+@pytest.fixture
+def page(browse: Page) -> Iterator[Page]:
+    """A page that says nothing on its console, unless a request was refused."""
+    said: list[str] = []
+    browse.on("console", lambda message: said.append(message.text))
+    browse.on("pageerror", lambda error: said.append(str(error)))
+    yield browse
+    assert [text for text in said if not text.startswith("Failed to load resource")] == []

@@ -1,60 +1,21 @@
-"""The game in a real browser: by keyboard, by mouse, on a phone; killed, shared, and given hostile names."""
+"""The game in a real browser: by keyboard, by mouse, on a phone; shared, and given hostile names."""
 
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from human.browser import due, enter, skip_verdict
 from human.conftest import CLASSES, Served
 from lookbook.human.session import Material
 from lookbook.human.store import Data, Store
 
 pytestmark = pytest.mark.browser
 Serve = Callable[..., Served]
-
-
-@pytest.fixture
-def page(browse: Page) -> Iterator[Page]:
-    """A page that says nothing on its console, unless a request was refused."""
-    said: list[str] = []
-    browse.on("console", lambda message: said.append(message.text))
-    browse.on("pageerror", lambda error: said.append(str(error)))
-    yield browse
-    assert [text for text in said if not text.startswith("Failed to load resource")] == []
-
-
-def enter(page: Page, address: str, name: str = "Ada") -> None:
-    page.goto(address)
-    page.get_by_label("Nickname").fill(name)
-    page.keyboard.press("Enter")
-    expect(page.locator("#game")).to_be_visible()
-
-
-def due(page: Page, position: int, total: int) -> None:
-    """Waits until the image at `position` is seen, and none is judged any more."""
-    expect(page.locator("#image")).to_have_attribute("alt", f"Image {position} of {total}")
-    expect(page.locator("#verdict.right, #verdict.wrong")).to_have_count(0)
-    expect(page.locator("#answered")).to_have_text(f"{position - 1} / {total}")
-    while page.evaluate("shown === null"):
-        page.wait_for_timeout(20)
-
-
-def skip_verdict(page: Page, gesture: Callable[[], None]) -> None:
-    """Goes on as soon as the page lets one."""
-    while page.evaluate("waiting && performance.now() - waiting.since <= UNSKIPPABLE"):
-        page.wait_for_timeout(50)
-    if page.locator("#verdict.right, #verdict.wrong").count():
-        gesture()
 
 
 def labels(served: Served, name: str = "Ada") -> list[int]:
@@ -310,43 +271,3 @@ def test_focus_is_visible_and_light_and_dark_follow_the_reader(page: Page, serve
         papers.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert papers[0] != papers[1]
     assert page.locator("#verdict").get_attribute("aria-live") == "polite"
-
-
-def start(folder: Path, runs: Path, port: int) -> subprocess.Popen[str]:
-    """`lookbook play --web` in a process of its own, listening."""
-    words = ["-m", "lookbook.cli", "play", "--web", "--data", folder, "--images", "20", "--runs", runs, "--port", port]
-    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.entry import main; main()"
-    process = subprocess.Popen([sys.executable, "-c", program, *map(str, words[2:])], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("Open "):
-            return process
-    raise AssertionError("the server did not start")
-
-
-@pytest.mark.slow
-def test_a_killed_server_loses_no_answer(page: Page, idx_folder: Path, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = start(idx_folder, tmp_path / "runs", port)
-    enter(page, f"http://127.0.0.1:{port}/")
-    for position in range(1, 21):
-        due(page, position, 20)
-        if position in (8, 15):  # killed with an image on the screen, and answered while nobody listens
-            os.kill(process.pid, signal.SIGKILL)
-            process.communicate()
-            page.keyboard.press("0")
-            expect(page.get_by_role("alert")).to_contain_text("Every answer that was counted is kept")
-            process = start(idx_folder, tmp_path / "runs", port)
-            expect(page.get_by_role("alert")).to_be_hidden()
-            due(page, position, 20)
-        page.keyboard.press("1")
-        expect(page.locator("#verdict.right, #verdict.wrong")).to_have_count(1)
-        skip_verdict(page, lambda: page.keyboard.press("Enter"))
-    expect(page.locator("#finished")).to_be_visible()
-    process.send_signal(signal.SIGINT)
-    assert "every answer is kept" in process.communicate()[1] and process.returncode == 0
-    store = Store(tmp_path / "runs" / "play.sqlite")
-    (answers,) = store.answers()
-    store.close()
-    assert answers.choices.tolist() == [1] * 20 and len(set(answers.images.tolist())) == 20

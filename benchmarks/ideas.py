@@ -31,6 +31,7 @@ from lookbook.training import engine_for, prepare
 from lookbook.training.loop import TorchLearner
 from lookbook.training.optimiser import SGD, AdamW
 from lookbook.training.schedule import Cosine, LinearDecay
+from lookbook.training.skipping import Skip
 from lookbook.training.spec import TrainSpec
 
 OUT = Path(__file__).parent / "results" / "ideas.json"
@@ -47,6 +48,9 @@ FIRST = Recipe(
         augment=Augment(flip=True),
         mirrored=True,
     ),
+)
+SKIPPING = FIRST.model_copy(
+    update={"training": FIRST.training.model_copy(update={"epochs": 12, "skip": Skip(share=0.7)})}
 )
 DENSE = Recipe(
     data=DATA,
@@ -90,6 +94,18 @@ ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
             "stem 5": ["model.stem=5"],
             "batch 128": ["training.batch_size=128", "training.optimiser.rate=0.1"],
             "no label smoothing": ["training.label_smoothing=0"],
+        },
+    ),
+    "skipping": (
+        SKIPPING,
+        {
+            "base": [],
+            "nothing skipped, 7 epochs": ["training.epochs=7", "training.skip=null"],
+            "9 epochs": ["training.epochs=9"],
+            "share 0.5, 9 epochs": ["training.epochs=9", "training.skip.share=0.5"],
+            "share 0.9": ["training.skip.share=0.9"],
+            "18 epochs": ["training.epochs=18"],
+            "18 epochs, crop 1": ["training.epochs=18", "training.augment.crop=1"],
         },
     ),
     "dense": (

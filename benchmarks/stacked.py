@@ -56,8 +56,8 @@ class Stack:
         networks = [learner.network for learner in learners]
         if any(layer.rate for layer in networks[0].dropouts()):
             raise LookbookError("A stack's seeds would share their dropout masks; take a network without dropout.")
-        if self.spec.averaging:
-            raise LookbookError("A stack has no running average of its weights; take a recipe without one.")
+        if self.spec.averaging or self.spec.skip:
+            raise LookbookError("A stack has no running average of weights and skips nothing; take a recipe without.")
         self.parameters, self.buffers = stack_module_state(networks)  # name -> (S, ...)
         self.network = copy.deepcopy(networks[0]).train()
         self.network.training_steps = list(self.network.layers.values())  # vmap does not know joined ones

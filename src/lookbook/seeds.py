@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
-STREAMS = ("split", "weights", "batches", "augmentation", "dropout", "game")
+STREAMS = ("split", "weights", "batches", "augmentation", "dropout", "skipping", "game")
 
 
 @dataclass(frozen=True)

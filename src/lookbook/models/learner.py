@@ -10,7 +10,7 @@ from lookbook.spec import Spec
 
 
 class Epoch(Spec):
-    """What one pass over the training images gave.
+    """What one pass over the training images gave; of those it used, where easy ones are left out.
 
     loss:     mean over the pass while the weights changed, what was minimised (penalty and smoothing included)
     penalty:  L2's part of the loss, at the end of the pass

@@ -24,7 +24,8 @@ def seconds(recipe: Recipe, facts: Facts) -> float:
     outputs = sum(math.prod(layer.shape) for layer in counted.layers)
     per_image = counted.multiply_adds / MULTIPLY_ADDS_PER_SECOND + outputs / OUTPUTS_PER_SECOND
     per_epoch = images * per_image + images / recipe.training.batch_size * SECONDS_PER_STEP + held * per_image / 3
-    return recipe.training.epochs * per_epoch + facts.test * per_image / 3 + SECONDS_PER_RUN
+    epochs, skip = recipe.training.epochs, recipe.training.skip
+    return (skip.whole(epochs) if skip else epochs) * per_epoch + facts.test * per_image / 3 + SECONDS_PER_RUN
 
 
 def clock(seconds: float) -> str:

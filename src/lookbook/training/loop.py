@@ -17,6 +17,7 @@ from lookbook.models.learner import Epoch
 from lookbook.seeds import Seeds
 from lookbook.training.averaging import Average
 from lookbook.training.device import Engine
+from lookbook.training.skipping import Chooser
 from lookbook.training.spec import TrainSpec
 
 PREDICT_BATCH = 1000  # images at once; larger ones gain nothing on a CPU and take memory
@@ -41,27 +42,33 @@ class TorchLearner:
             layer.generator = dropout
         optimiser = spec.optimiser.build(network.parameters())
         average = Average(network, spec.averaging) if spec.averaging else None
-        self.steps = steps_per_epoch(len(train), spec.batch_size)
+        chooser = Chooser(spec.skip, len(train), spec.epochs, self.seeds.torch("skipping"), engine.device)
 
         for epoch in range(1, spec.epochs + 1):
             started = time.perf_counter()
+            used = chooser.rows(epoch)
+            count = len(train) if used is None else len(used)
+            self.steps = steps_per_epoch(count, spec.batch_size)
             network.train()
             if average and epoch > 1:
                 average.swap()  # back: what learns is not what predicts
             losses = torch.zeros(self.steps, device=engine.device)  # read once per pass: a look at a loss waits for it
             right = torch.zeros((), dtype=torch.int64, device=engine.device)
-            for step, rows in enumerate(batches(len(train), spec.batch_size, order)):
+            for step, rows in enumerate(batches(count, spec.batch_size, order)):
                 self.step = step
-                done = (epoch - 1) * self.steps + step
-                rate = spec.optimiser.rate * spec.schedule.at(done / (spec.epochs * self.steps))
+                rate = spec.optimiser.rate * spec.schedule.at((epoch - 1 + step / self.steps) / spec.epochs)
                 rows = rows.to(engine.device)
+                if used is not None:
+                    rows = used[rows]
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
                 if spec.augment is not None:
                     batch = augment(batch, spec.augment, motion)
                 with engine.autocast():
                     logits = network(batch)
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-                loss = cross_entropy(logits, target, label_smoothing=spec.label_smoothing)
+                each = cross_entropy(logits, target, label_smoothing=spec.label_smoothing, reduction="none")
+                chooser.note(rows, each.detach())
+                loss = each.mean()
                 if network.l2:
                     loss = loss + network.penalty()
                 optimiser.zero_grad()
@@ -69,7 +76,7 @@ class TorchLearner:
                 optimiser.step(rate=rate)
                 if average:
                     average.update()
-                losses[step] = loss.detach() * (len(rows) / len(train))
+                losses[step] = loss.detach() * (len(rows) / count)
                 right += (logits.detach().argmax(1) == target).sum()
             penalty = float(torch.as_tensor(network.penalty()).detach())  # of the weights that the last step left
             broken = [(float(losses[i]), i + 1) for i in (~losses.isfinite()).nonzero().flatten().tolist()]
@@ -77,7 +84,7 @@ class TorchLearner:
                 broken = [(penalty, self.steps)]
             if broken:
                 raise Diverged(loss=broken[0][0], epoch=epoch, step=broken[0][1], rate=spec.optimiser.rate)
-            accuracy = int(right) / len(train)  # waits for the device, so the clock below is right
+            accuracy = int(right) / count  # waits for the device, so the clock below is right
             seconds = time.perf_counter() - started
             if average:
                 average.swap()
@@ -87,7 +94,7 @@ class TorchLearner:
                 penalty=penalty,
                 accuracy=accuracy,
                 seconds=seconds,
-                images_per_second=len(train) / seconds,
+                images_per_second=count / seconds,
                 rate=rate,
             )
 

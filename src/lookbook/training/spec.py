@@ -8,6 +8,7 @@ from lookbook.data.augment import Augment
 from lookbook.spec import Count, Spec
 from lookbook.training.optimiser import Adam, Optimiser
 from lookbook.training.schedule import Constant, Schedule
+from lookbook.training.skipping import Skip
 
 
 class Stopping(Spec):
@@ -27,6 +28,7 @@ class TrainSpec(Spec):
     schedule: Schedule = Constant()
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     augment: Augment | None = Field(None, description="how training images are moved; None: not at all")
+    skip: Skip | None = Field(None, description="leave easy images out of most passes; None: every pass uses all")
     averaging: float | None = Field(
         None, gt=0, lt=1, description="share that a running average of the weights keeps per step; it is what predicts"
     )

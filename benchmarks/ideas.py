@@ -70,12 +70,13 @@ SMALL = Recipe(
     data=DATA,
     model=ResNet(widths=(16, 32, 64), head="max"),
     training=TrainSpec(
-        epochs=20,
+        epochs=30,
         batch_size=256,
         optimiser=SGD(rate=0.2, momentum=0.9, nesterov=True, weight_decay=5e-4),
         schedule=LinearDecay(warmup=0.2),
         label_smoothing=0.1,
         augment=Augment(flip=True, crop=1),
+        skip=Skip(share=0.7),
         mirrored=True,
     ),
 )
@@ -119,6 +120,11 @@ ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
                 "training.augment.zoom=0.1",
             ],
             "widths 2048-1024-512": ["model.widths=[2048,1024,512]"],
+            "dropout 0.4, 150 epochs, share 0.7 skipped": [
+                "model.dropout=0.4",
+                "training.epochs=150",
+                "training.skip.share=0.7",
+            ],
         },
     ),
     "small": (
@@ -126,6 +132,8 @@ ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
         {
             "base": [],
             "widths 32-48-48, pooled stem": ["model.widths=[32,48,48]", "model.stem_pool=true"],
+            "widths 16-32-39, two blocks": ["model.widths=[16,32,39]", "model.blocks=2"],
+            "no crops": ["training.augment.crop=null"],
             "average of weights 0.998": ["training.averaging=0.998"],
             "erase 0.5": ["training.augment.erase=0.5"],
         },

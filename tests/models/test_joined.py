@@ -29,13 +29,23 @@ def some(*shape: int, dtype: torch.dtype = torch.float64, layout: torch.memory_f
     return x.to(memory_format=layout).requires_grad_()
 
 
+def columns_first(layer: nn.Module) -> nn.Module:
+    """Pooling as torch does it, in two steps: of equals the upper of a column has the gradient, then the left one."""
+    if isinstance(layer, nn.MaxPool2d) and layer.kernel_size == 2:
+        return nn.Sequential(nn.MaxPool2d((2, 1)), nn.MaxPool2d((1, 2)))
+    return layer
+
+
 def both(layers: list[nn.Module], x: Tensor, joint: bool) -> tuple[Tensor, Tensor]:
     """What comes out, and the gradient for x of numbers that are all different."""
     for layer in layers:
         if isinstance(layer, Dropout):
             layer.generator = torch.Generator().manual_seed(1)
+    steps = joined(layers)
+    if not joint:
+        steps = [columns_first(layer) for layer in layers] if max_pool in steps else layers
     out = x
-    for step in joined(layers) if joint else layers:
+    for step in steps:
         out = step(out)
     weights = torch.arange(1.0, out.numel() + 1).view(out.shape).to(out.dtype)
     (gradient,) = torch.autograd.grad(out, x, weights)
@@ -68,6 +78,15 @@ def test_output_and_gradient_are_those_of_the_layers(
     plain, joint = both(layers, x, False), both(layers, x, True)
     assert all(torch.equal(a, b) for a, b in zip(plain, joint, strict=True))
     assert joint[0].stride() == plain[0].stride()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+def test_without_equals_the_gradient_of_pooling_is_torchs(layout: torch.memory_format) -> None:
+    x = torch.rand(4, 3, 9, 10, generator=torch.Generator().manual_seed(0)).to(memory_format=layout).requires_grad_()
+    ours, torchs = max_pool(x), nn.functional.max_pool2d(x, 2)
+    assert torch.equal(ours, torchs)
+    weights = torch.rand(ours.shape, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(*(torch.autograd.grad(out, x, weights)[0] for out in (ours, torchs)))
 
 
 def test_relu_and_pooling_change_places_and_dropout_joins_relu() -> None:

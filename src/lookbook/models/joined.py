@@ -3,7 +3,8 @@ passes over memory.
 
 Numbers are viewed as signed integers of their width (`LANES`). From zero upwards both are ordered alike, below zero
 every integer is below zero too, and a CPU compares integers three to five times faster than bf16. Nothing here draws or
-rounds anything else than the plain layers do.
+rounds anything else than the plain layers do; but where the largest numbers of a square are equal, another one of them
+may have the gradient (`max_pool`).
 
 N images, C channels, H x W pixels.
 """
@@ -64,7 +65,7 @@ class Rectify:
 def max_pool(x: Tensor) -> Tensor:
     """The largest of every 2 x 2 square of (N, C, H, W), if it is not negative; else some negative number of it.
 
-    A rest at the edge is dropped. Of equals the first has the gradient, as in torch.
+    A rest at the edge is dropped. Of equals one has the gradient: the upper of a column, then the left of a row.
     """
     return _MaxPool.apply(x)  # type: ignore[no-untyped-call]
 
@@ -113,37 +114,41 @@ def _where_positive(x: Tensor, chooser: Tensor, factor: float) -> Tensor:
 
 
 class _MaxPool(torch.autograd.Function):
+    """Rows first, as theirs lie in one piece: a pass over numbers with gaps costs per piece, and of C numbers only."""
+
     @staticmethod
     def forward(ctx, x: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
-        a, b, c, d = _corners(x)
-        top, bottom = torch.maximum(a, b), torch.maximum(c, d)
-        ctx.save_for_backward(_first(a, b), _first(c, d), _first(top, bottom))
         ctx.shape = x.shape
         ctx.format = torch.contiguous_format if x.is_contiguous() else torch.channels_last
-        return torch.maximum(top, bottom).view(x.dtype)
+        upper, lower = _rows(x)
+        larger = torch.maximum(upper, lower)
+        left, right = larger[..., 0::2], larger[..., 1::2]
+        out = torch.maximum(left, right)
+        ctx.save_for_backward(_first(upper, lower), _first(left, right))
+        return out.view(x.dtype)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
-        left_above, left_below, above = ctx.saved_tensors
+        is_upper, is_left = ctx.saved_tensors
         found = torch.empty(ctx.shape, dtype=gradient.dtype, device=gradient.device, memory_format=ctx.format)
         found[:, :, ctx.shape[2] // 2 * 2 :] = 0  # the rest at the edge
         found[:, :, :, ctx.shape[3] // 2 * 2 :] = 0
-        a, b, c, d = _corners(found)
-        whole = gradient.contiguous(memory_format=ctx.format).view(above.dtype)
-        top = whole * above  # bits times 0 or 1, and what is left over
-        bottom = whole - top
-        torch.mul(top, left_above, out=a)
-        torch.sub(top, a, out=b)
-        torch.mul(bottom, left_below, out=c)
-        torch.sub(bottom, c, out=d)
+        rows = torch.empty_like(is_upper)
+        left, (upper, lower) = rows[..., 0::2], _rows(found)
+        # Bits times 0 or 1, and what is left over.
+        whole = gradient.contiguous(memory_format=ctx.format).view(rows.dtype)
+        torch.mul(whole, is_left, out=left)
+        torch.sub(whole, left, out=rows[..., 1::2])
+        torch.mul(rows, is_upper, out=upper)
+        torch.sub(rows, upper, out=lower)
         return found
 
 
-def _corners(x: Tensor) -> list[Tensor]:
-    """The upper left, upper right, lower left and lower right number of every 2 x 2 square, as integers."""
+def _rows(x: Tensor) -> tuple[Tensor, Tensor]:
+    """The upper and the lower row of every 2 x 2 square, each (N, C, H / 2, W), as integers."""
     height, width = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
     bits = x.view(LANES[x.element_size()])
-    return [bits[:, :, row:height:2, column:width:2] for row in (0, 1) for column in (0, 1)]
+    return bits[:, :, 0:height:2, :width], bits[:, :, 1:height:2, :width]
 
 
 def _first(a: Tensor, b: Tensor) -> Tensor:

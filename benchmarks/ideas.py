@@ -52,6 +52,7 @@ FIRST = Recipe(
 SKIPPING = FIRST.model_copy(
     update={"training": FIRST.training.model_copy(update={"epochs": 12, "skip": Skip(share=0.7)})}
 )
+LONGER = SKIPPING.model_copy(update={"training": SKIPPING.training.model_copy(update={"epochs": 18})})
 DENSE = Recipe(
     data=DATA,
     model=Dense(widths=(1024, 1024, 1024), first=None, layers=None, batch_norm="before", dropout=0.2),
@@ -110,6 +111,18 @@ ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
             "running average of the weights, 0.99": ["training.averaging=0.99"],
             "18 epochs": ["training.epochs=18"],
             "18 epochs, crop 1": ["training.epochs=18", "training.augment.crop=1"],
+        },
+    ),
+    "longer": (
+        LONGER,
+        {
+            "base": [],
+            "two blocks, 12 epochs": ["model.blocks=2", "training.epochs=12"],
+            "share 0.5": ["training.skip.share=0.5"],
+            "nothing skipped, 13 epochs": ["training.epochs=13", "training.skip=null"],
+            "weight decay 1e-3": ["training.optimiser.weight_decay=1e-3"],
+            "dropout 0.3": ["model.dropout=0.3"],
+            "erase 0.3": ["training.augment.erase=0.3"],
         },
     ),
     "dense": (

@@ -1,0 +1,96 @@
+"""How accurate can a network be for its size, its multiply-adds and its training time?
+
+    lookbook run frontier && lookbook report frontier
+
+Residual networks of our own from 5,000 to 900,000 parameters, trained alike, beside networks of the five reports, whose
+runs are those of their own studies. Two more have been given time: `small`, below 100,000 parameters, and `dense`, with
+no convolution. Ours train on all 60,000 training images and keep the last epoch; what was chosen for them was chosen on
+validation images (benchmarks/ideas.py). The report draws accuracy against parameters, multiply-adds and time.
+
+About 3 hours on 2 cores by the estimate of `lookbook plan`, without the reports' runs; not run yet.
+"""
+
+from lookbook import Claim, Recipe, Study
+from lookbook.data.augment import Augment
+from lookbook.data.dataset import DataSpec
+from lookbook.models import Dense, ResNet
+from lookbook.study.study import load_study
+from lookbook.training.optimiser import SGD, AdamW
+from lookbook.training.schedule import Cosine, LinearDecay
+from lookbook.training.skipping import Skip
+from lookbook.training.spec import TrainSpec
+
+DATA = DataSpec(scaling="standard", validation=None)
+LADDER = {  # channels per stage -> whether the first convolution's maps are pooled at once
+    (4, 8, 16): False,
+    (8, 16, 32): False,
+    (16, 32, 64): False,
+    (32, 64, 128): True,
+    (64, 128, 192): True,
+}
+REPORTED = {
+    "thingwall2019": ("dense, dropout", "conv"),
+    "neelamraju2019": ("multi-layer", "conv"),
+    "boetticher2020": ("0 DNN 1", "2 CNN 3a"),
+    "mlpcnn2021": ("baseline", "1 hidden", "2 conv, 1 hidden"),
+    "korssjoen2020": ("dense", "conv"),
+}
+
+
+def residual(epochs: int, *, crop: int | None = None) -> TrainSpec:
+    """Nesterov momentum, mirror images, and easy images left out of most passes."""
+    return TrainSpec(
+        epochs=epochs,
+        batch_size=256,
+        optimiser=SGD(rate=0.2, momentum=0.9, nesterov=True, weight_decay=5e-4),
+        schedule=LinearDecay(warmup=0.2),
+        label_smoothing=0.1,
+        augment=Augment(flip=True, crop=crop),
+        skip=Skip(share=0.7),
+        mirrored=True,
+    )
+
+
+def small() -> Recipe:
+    """Below 100,000 parameters, with time."""
+    return Recipe(data=DATA, model=ResNet(widths=(16, 32, 64), head="max"), training=residual(60, crop=1))
+
+
+def dense() -> Recipe:
+    """No convolution: three wide layers, moved images, a running average of the weights."""
+    return Recipe(
+        data=DATA,
+        model=Dense(widths=(1024, 1024, 1024), first=None, layers=None, batch_norm="before", dropout=0.4),
+        training=TrainSpec(
+            epochs=100,
+            batch_size=256,
+            optimiser=AdamW(rate=1e-3, weight_decay=0.05),
+            schedule=Cosine(warmup=0.05),
+            label_smoothing=0.1,
+            augment=Augment(flip=True, crop=1),
+            averaging=0.999,
+            mirrored=True,
+        ),
+    )
+
+
+def study() -> Study:
+    """`small` and `dense` five times, the ladder and the reports' networks three times."""
+    recipes, seeds_of = {"small": small(), "dense": dense()}, {}
+    for widths, pooled in LADDER.items():
+        label = "ResNet " + "-".join(map(str, widths))
+        model = ResNet(widths=widths, stem_pool=pooled, head="max")
+        recipes[label], seeds_of[label] = Recipe(data=DATA, model=model, training=residual(12)), 3
+    for name, labels in REPORTED.items():
+        report = load_study(name)
+        for known in labels:
+            label = f"{name}: {known}"
+            recipes[label], seeds_of[label] = report.recipes[known], report.seeds_of.get(known, 3)
+    return Study(
+        name="frontier",
+        question="How accurate can a network be for its size, its multiply-adds and its training time?",
+        recipes=recipes,
+        seeds=5,
+        seeds_of=seeds_of,
+        claims=(Claim.reaches("small", 94.5), Claim.reaches("dense", 91.63)),
+    )

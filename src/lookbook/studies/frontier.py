@@ -37,7 +37,7 @@ REPORTED = {
 }
 
 
-def residual(epochs: int, *, crop: int | None = None) -> TrainSpec:
+def residual(epochs: int) -> TrainSpec:
     """Nesterov momentum, mirror images, and easy images left out of most passes."""
     return TrainSpec(
         epochs=epochs,
@@ -45,7 +45,7 @@ def residual(epochs: int, *, crop: int | None = None) -> TrainSpec:
         optimiser=SGD(rate=0.2, momentum=0.9, nesterov=True, weight_decay=5e-4),
         schedule=LinearDecay(warmup=0.2),
         label_smoothing=0.1,
-        augment=Augment(flip=True, crop=crop),
+        augment=Augment(flip=True),
         skip=Skip(share=0.7),
         mirrored=True,
     )
@@ -53,7 +53,7 @@ def residual(epochs: int, *, crop: int | None = None) -> TrainSpec:
 
 def small() -> Recipe:
     """Below 100,000 parameters, with time."""
-    return Recipe(data=DATA, model=ResNet(widths=(16, 32, 64), head="max"), training=residual(60, crop=1))
+    return Recipe(data=DATA, model=ResNet(widths=(16, 32, 64), head="max"), training=residual(60))
 
 
 def dense() -> Recipe:
@@ -62,12 +62,13 @@ def dense() -> Recipe:
         data=DATA,
         model=Dense(widths=(1024, 1024, 1024), first=None, layers=None, batch_norm="before", dropout=0.4),
         training=TrainSpec(
-            epochs=100,
+            epochs=120,
             batch_size=256,
             optimiser=AdamW(rate=1e-3, weight_decay=0.05),
             schedule=Cosine(warmup=0.05),
             label_smoothing=0.1,
             augment=Augment(flip=True, crop=1),
+            skip=Skip(share=0.7),
             averaging=0.999,
             mirrored=True,
         ),

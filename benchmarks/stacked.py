@@ -107,7 +107,7 @@ class Stack:
 @contextmanager
 def plain_layers() -> Iterator[None]:
     """Residual blocks with torch's own ReLU, which vmap knows; on a GPU they have it anyway."""
-    with patch("lookbook.models.resnet.rectify", lambda x, training: x.relu()):
+    with patch("lookbook.models.resnet.rectify", lambda x: x.relu()):
         yield
 
 

@@ -15,7 +15,7 @@ from lookbook.models.joined import Rectify, joined, max_pool
 from lookbook.models.resnet import ResNet
 from lookbook.seeds import Seeds
 from lookbook.training import prepare
-from lookbook.training.device import Engine
+from lookbook.training.device import Engine, choose
 from lookbook.training.spec import TrainSpec
 
 LAYOUTS = [torch.contiguous_format, torch.channels_last]
@@ -161,10 +161,16 @@ def test_a_network_that_breaks_is_told_through_joined_layers(tiny: Dataset, engi
         list(learner.fit(tiny.train))
 
 
-def test_predicting_runs_every_layer_by_itself() -> None:
-    network = Conv(blocks=(ConvBlock(filters=2),), dense=()).build((1, 4, 4), 3, torch.Generator().manual_seed(0))
-    seen: list[str] = []
-    for name, layer in network.layers.items():
-        layer.register_forward_hook(lambda *_, name=name: seen.append(name))
-    network.eval()(torch.zeros(2, 1, 4, 4, dtype=torch.uint8))
-    assert seen == list(network.layers)
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_predicting_gives_what_the_layers_give_one_by_one(precision: str) -> None:
+    blocks = (ConvBlock(filters=4, dropout=0.5), ConvBlock(filters=5, pool_dropout=0.5))
+    for model in (Conv(blocks=blocks, dense=(6,), dense_dropout=0.5), ResNet(widths=(4, 6), stem_pool=True)):
+        network = choose("cpu", precision).place(model.build((1, 9, 9), 3, torch.Generator().manual_seed(0))).eval()
+        images = torch.randint(0, 256, (5, 1, 9, 9), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+        assert max_pool in network.predicting_steps
+        with torch.inference_mode(), choose("cpu", precision).autocast():
+            quick = network(images)
+            x = network.scale(images)
+            for layer in network.layers.values():
+                x = layer(x)
+        assert torch.equal(quick, x)

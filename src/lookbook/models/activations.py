@@ -3,12 +3,11 @@
 N images, C channels, H x W pixels, F filters or units. All of it is computed as when predicting: nothing is dropped.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lookbook.models.dropout import Dropout
 from lookbook.models.layers import Network
@@ -62,21 +61,13 @@ def outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
     images: (N, C, H, W) uint8
     """
     found: dict[str, np.ndarray] = {}
-
-    def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-        def hook(_module: nn.Module, _inputs: tuple[Tensor, ...], out: Tensor) -> None:
-            found[name] = out.float().cpu().clone(memory_format=torch.contiguous_format).numpy()
-
-        return hook
-
-    hooks = [layer.register_forward_hook(keep(name)) for name, layer in network.layers.items()]
     trains = network.training
-    try:
-        network.eval()(torch.from_numpy(images))
-    finally:
-        network.train(trains)
-        for hook in hooks:
-            hook.remove()
+    network.eval()
+    x = network.scale(torch.from_numpy(images))
+    for name, layer in network.layers.items():
+        x = layer(x)
+        found[name] = x.float().cpu().clone(memory_format=torch.contiguous_format).numpy()
+    network.train(trains)
     return found
 
 

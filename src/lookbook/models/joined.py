@@ -1,5 +1,5 @@
-"""What training on a CPU runs in place of ReLU, dropout and 2x2 max pooling: the same function and gradient, with fewer
-passes over memory.
+"""What a CPU runs in place of ReLU, dropout and 2x2 max pooling: the same function and gradient, with fewer passes over
+memory.
 
 Numbers are viewed as signed integers of their width (`LANES`). From zero upwards both are ordered alike, below zero
 every integer is below zero too, and a CPU compares integers three to five times faster than bf16. Nothing here draws or
@@ -20,7 +20,7 @@ Step = Callable[[Tensor], Tensor]
 
 
 def joined(layers: Iterable[nn.Module]) -> list[Step]:
-    """The layers as fewer steps, for training.
+    """The layers as fewer steps.
 
     ReLU directly before 2x2 max pooling goes behind it, to a quarter of the numbers: the largest stays the largest.
     ReLU takes the dropout that follows along.
@@ -70,9 +70,9 @@ def max_pool(x: Tensor) -> Tensor:
     return _MaxPool.apply(x)  # type: ignore[no-untyped-call]
 
 
-def rectify(x: Tensor, *, training: bool) -> Tensor:
-    """ReLU within a layer of several: the quick one while it trains on a CPU."""
-    return Rectify(None)(x) if training and x.device.type == "cpu" else x.relu()
+def rectify(x: Tensor) -> Tensor:
+    """ReLU within a layer of several: the quick one on a CPU."""
+    return Rectify(None)(x) if x.device.type == "cpu" else x.relu()
 
 
 class _Rectify(torch.autograd.Function):
@@ -124,7 +124,8 @@ class _MaxPool(torch.autograd.Function):
         larger = torch.maximum(upper, lower)
         left, right = larger[..., 0::2], larger[..., 1::2]
         out = torch.maximum(left, right)
-        ctx.save_for_backward(_first(upper, lower), _first(left, right))
+        if ctx.needs_input_grad[0]:
+            ctx.save_for_backward(_first(upper, lower), _first(left, right))
         return out.view(x.dtype)
 
     @staticmethod

@@ -88,7 +88,7 @@ class Network(nn.Module):
     shapes: layer name -> shape of its output for one image
     l2:     layer name -> factor; `penalty` is factor * sum(kernel^2) over them, biases left out, as Keras's l2() does
 
-    Training on a CPU runs some layers joined, so hooks on layers see all of them only after `eval()`.
+    On a CPU some layers run joined, so hooks on layers do not see all of them; one by one, `layers` give the same.
     """
 
     def __init__(
@@ -104,12 +104,13 @@ class Network(nn.Module):
         self.scale = Scale(channels)
         self.layers = nn.ModuleDict(layers)
         self.training_steps = joined(layers.values())
+        self.predicting_steps = joined(layer for layer in layers.values() if not isinstance(layer, Dropout))
         self.l2 = {name: factor for name, factor in l2.items() if factor > 0}
 
     def forward(self, images: Tensor) -> Tensor:
         x = self.scale(images)
-        quick = self.training and x.device.type == "cpu"
-        for step in self.training_steps if quick else self.layers.values():
+        quick = self.training_steps if self.training else self.predicting_steps
+        for step in quick if x.device.type == "cpu" else self.layers.values():
             x = step(x)
         return x  # (N, classes)
 

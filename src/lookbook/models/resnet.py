@@ -69,8 +69,8 @@ class Residual(nn.Module):
         self.shortcut = nn.Identity() if channels == width else nn.Conv2d(channels, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = rectify(self.first_norm(self.first(x)), training=self.training)
-        return rectify(self.second_norm(self.second(y)) + self.shortcut(x), training=self.training)
+        y = rectify(self.first_norm(self.first(x)))
+        return rectify(self.second_norm(self.second(y)) + self.shortcut(x))
 
 
 class GlobalAverage(nn.Module):

@@ -1,5 +1,6 @@
 """Serving the game: where it listens, who may join, and the links that are told."""
 
+import errno
 import secrets
 import socket
 from collections.abc import Callable
@@ -77,7 +78,8 @@ def listen(place: Place) -> socket.socket:
         listening.listen(128)
     except OSError as error:
         listening.close()
-        raise LookbookError(f"Cannot serve at {place.host}:{place.port}: {error.strerror or error}.") from None
+        hint = "; --port 0 takes a free one" if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        raise LookbookError(f"Cannot serve at {place.host}:{place.port}: {error.strerror or error}{hint}.") from None
     return listening
 
 
@@ -104,15 +106,16 @@ def make_server(sessions: Sessions, place: Place, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(sessions: Sessions, place: Place, ready: Callable[[str], None]) -> None:
+def serve(sessions: Callable[[], Sessions], place: Place, ready: Callable[[str], None]) -> None:
     """Serve until interrupted.
 
-    ready: is called with the link when it can be opened
+    sessions: makes what is played; called once the address is had, so that nothing is opened for a server without one
+    ready:    is called with the link when it can be opened
     """
     listening = listen(place)
     try:
         port = listening.getsockname()[1]
-        server = make_server(sessions, place, port)
+        server = make_server(sessions(), place, port)
         ready(place.link(port))
         server.run(sockets=[listening])
     finally:

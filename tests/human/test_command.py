@@ -123,3 +123,17 @@ def test_a_game_that_cannot_begin_does_not_open_the_test_part(
         told = shell(*words)
     assert (told.code, told.out, told.err) == (1, "", sentence)
     assert not (runs / "play.ledger.jsonl").exists()
+
+
+@pytest.mark.slow
+def test_others_get_a_link_that_is_not_the_players(idx_folder: Path, tmp_path: Path) -> None:
+    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.entry import main; main()"
+    words = ["play", "--web", "--player", "Ada", "--host", "0.0.0.0", "--token", "correct horse battery"]
+    words += ["--data", str(idx_folder), "--runs", str(tmp_path / "runs")]
+    with subprocess.Popen([sys.executable, "-c", program, *words], stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        _, own, others = (run.stderr.readline() for _ in range(3))
+        run.terminate()
+        run.communicate()
+    assert own.startswith("Open http://") and "#player=Ada&key=" in own and "&token=correct+horse+battery" in own
+    assert others.startswith("Others open http://") and others.endswith("/#token=correct+horse+battery\n")

@@ -171,8 +171,11 @@ def _browser(player: str | None, host: str, port: int, token: str | None, show: 
 
     place = Place(host, port, token, None if player is None else nickname(player))
 
-    def ready(link: str) -> None:
+    def ready(port: int) -> None:
+        link = place.link(port)
         typer.echo(f"Open {link}", err=True)
+        if place.beyond and place.player is not None:  # whoever has the first link plays as that player
+            typer.echo(f"Others open {place.link(port, invites=True)}", err=True)
         typer.echo("Ctrl-C ends the server; every answer is kept.", err=True)
         if place.beyond:
             typer.echo("Other machines can connect. What they send is not encrypted.", err=True)

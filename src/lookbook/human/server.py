@@ -56,11 +56,14 @@ class Place:
         """Who may join."""
         return Access(self.token, {} if self.player is None else {self.player: self.key})
 
-    def link(self, port: int) -> str:
-        """The address to open. What comes after # is not sent over the network when the page is asked for."""
+    def link(self, port: int, *, invites: bool = False) -> str:
+        """The address to open. What comes after # is not sent over the network when the page is asked for.
+
+        invites: for anybody who knows the token; else for the player, if there is one
+        """
         host = f"[{self.host}]" if ":" in self.host else self.host
         host = {"0.0.0.0": socket.gethostname(), "[::]": socket.gethostname()}.get(host, host)
-        told = {"player": self.player, "key": self.key} if self.player is not None else {}
+        told = {"player": self.player, "key": self.key} if self.player is not None and not invites else {}
         told |= {"token": self.token} if self.token is not None else {}
         return f"http://{host}:{port}/" + (f"#{urlencode(told)}" if told else "")
 
@@ -106,17 +109,17 @@ def make_server(sessions: Sessions, place: Place, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(sessions: Callable[[], Sessions], place: Place, ready: Callable[[str], None]) -> None:
+def serve(sessions: Callable[[], Sessions], place: Place, ready: Callable[[int], None]) -> None:
     """Serve until interrupted.
 
     sessions: makes what is played; called once the address is had, so that nothing is opened for a server without one
-    ready:    is called with the link when it can be opened
+    ready:    is called with the port when the page can be opened
     """
     listening = listen(place)
     try:
         port = listening.getsockname()[1]
         server = make_server(sessions(), place, port)
-        ready(place.link(port))
+        ready(port)
         server.run(sockets=[listening])
     finally:
         listening.close()

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from contrast import contrast
 from human.browser import due, enter, skip_verdict
 from human.conftest import Served
-from lookbook.human.store import Store
+from lookbook.human.session import Material
+from lookbook.human.store import Data, Store
 
 Serve = Callable[..., Served]
 
@@ -106,3 +107,20 @@ def test_letters_stand_out_from_what_is_behind_them(pair: str) -> None:
     assert [len(found) for found in colours] == [2, 2]
     for letters, behind in zip(*colours, strict=True):
         assert contrast(letters, behind) >= 4.5
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "size", [(360, 640), (390, 844), (844, 390), (768, 1024)], ids=lambda size: f"{size[0]}x{size[1]}"
+)
+def test_a_game_of_ten_classes_is_seen_whole(
+    page: Page, serve: Serve, material: Material, size: tuple[int, int]
+) -> None:
+    names = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+    data = Data("d" * 64, "clothes", names, len(material.labels))
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    enter(page, serve(mode="blind", of=Material(data, material.images, material.labels)).link)
+    due(page, 1, 30)
+    for part in ("#answered", "#recent", "#image", "#choices button:last-child", "#cannot", "#undo", "#pause", "#who"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollHeight") <= size[1]

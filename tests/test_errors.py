@@ -14,6 +14,10 @@ def test_unknown_suggests_nothing_when_no_name_is_near() -> None:
     assert str(unknown("data set", "xyz", ["digits"])) == "There is no data set 'xyz'. Known: digits."
 
 
+def test_unknown_lists_nothing_where_nothing_is_known() -> None:
+    assert str(unknown("player", "Ada", [])) == "There is no player 'Ada'."
+
+
 def test_diverged_says_where_and_what_may_help() -> None:
     error = Diverged(loss=float("nan"), epoch=3, step=7, rate=0.1)
     assert str(error) == "Loss is nan in epoch 3, step 7; the rate 0.1 may be too high."

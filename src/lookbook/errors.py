@@ -33,4 +33,5 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> Unknown:
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    return Unknown(f"There is no {kind} '{name}'.{hint} Known: {', '.join(names)}.")
+    told = f" Known: {', '.join(names)}." if names else ""
+    return Unknown(f"There is no {kind} '{name}'.{hint}{told}")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +103,37 @@ def test_the_opening_of_the_test_part_is_told_and_written_down(idx_folder: Path,
     assert said[1].startswith("Open http://127.0.0.1:") and "#player=Ada&key=" in said[1]
     (entry,) = map(json.loads, ledger.read_text().splitlines())
     assert (entry["study"], entry["reason"]) == ("play", "for people to label (learn, seed 7)")
+
+
+@pytest.mark.parametrize("mistake", ["a port that is taken", "a file of answers that is none"])
+def test_a_game_that_cannot_begin_does_not_open_the_test_part(
+    shell: Shell, idx_folder: Path, tmp_path: Path, mistake: str
+) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    words = ["play", "--web", "--data", idx_folder, "--runs", runs]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        if mistake == "a port that is taken":
+            port = taken.getsockname()[1]
+            words += ["--port", str(port)]
+            sentence = f"Cannot serve at 127.0.0.1:{port}: Address already in use; --port 0 takes a free one.\n"
+        else:
+            (runs / "play.sqlite").write_text("This is no database, but long enough to be taken for something.")
+            sentence = f"Cannot use {runs / 'play.sqlite'}: file is not a database.\n"
+        told = shell(*words)
+    assert (told.code, told.out, told.err) == (1, "", sentence)
+    assert not (runs / "play.ledger.jsonl").exists()
+
+
+@pytest.mark.slow
+def test_others_get_a_link_that_is_not_the_players(idx_folder: Path, tmp_path: Path) -> None:
+    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.entry import main; main()"
+    words = ["play", "--web", "--player", "Ada", "--host", "0.0.0.0", "--token", "correct horse battery"]
+    words += ["--data", str(idx_folder), "--runs", str(tmp_path / "runs")]
+    with subprocess.Popen([sys.executable, "-c", program, *words], stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        _, own, others = (run.stderr.readline() for _ in range(3))
+        run.terminate()
+        run.communicate()
+    assert own.startswith("Open http://") and "#player=Ada&key=" in own and "&token=correct+horse+battery" in own
+    assert others.startswith("Others open http://") and others.endswith("/#token=correct+horse+battery\n")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lookbook.human.session import Rules, Sessions
     from lookbook.human.store import Store
 
+    Start = Callable[[Callable[[], Sessions]], None]  # begins to play what a function makes
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -81,7 +83,7 @@ def play(
         if not web:
             _refuse_stray(open=show, host=host != LOOPBACK, port=port != 0, token=token is not None)
         start = _browser(player, host, port, token, show) if web else _terminal(player)
-        start(_sessions(store, rules, data, settings or [], data_dir))
+        start(lambda: _sessions(store, rules, data, settings or [], data_dir))
     except KeyboardInterrupt:
         typer.echo("Stopped; every answer is kept, and the same command goes on from here.", err=True)
     finally:
@@ -144,6 +146,7 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
     from lookbook.human.session import Material, Sessions
     from lookbook.human.store import Data
 
+    store.datasets()  # a file that is damaged is told before the test part is opened
     dataset = load(_spec(data, settings), data_dir=data_dir)
     name = data if data in SOURCES else Path(data).resolve().name  # where someone keeps files is nobody's business
     folder = make_folder(store.path.parent)
@@ -154,7 +157,7 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
     return Sessions(store, Material(facts, test.images, test.labels), rules)
 
 
-def _browser(player: str | None, host: str, port: int, token: str | None, show: bool) -> Callable[["Sessions"], None]:
+def _browser(player: str | None, host: str, port: int, token: str | None, show: bool) -> "Start":
     """What serves the game; made before any data are read, so that mistakes are told at once."""
     try:
         from lookbook.human.server import Place, serve
@@ -168,8 +171,11 @@ def _browser(player: str | None, host: str, port: int, token: str | None, show: 
 
     place = Place(host, port, token, None if player is None else nickname(player))
 
-    def ready(link: str) -> None:
+    def ready(port: int) -> None:
+        link = place.link(port)
         typer.echo(f"Open {link}", err=True)
+        if place.beyond and place.player is not None:  # whoever has the first link plays as that player
+            typer.echo(f"Others open {place.link(port, invites=True)}", err=True)
         typer.echo("Ctrl-C ends the server; every answer is kept.", err=True)
         if place.beyond:
             typer.echo("Other machines can connect. What they send is not encrypted.", err=True)
@@ -179,7 +185,7 @@ def _browser(player: str | None, host: str, port: int, token: str | None, show: 
     return lambda sessions: serve(sessions, place, ready)
 
 
-def _terminal(player: str | None) -> Callable[["Sessions"], None]:
+def _terminal(player: str | None) -> "Start":
     """What plays in this terminal; made before any data are read, so that mistakes are told at once."""
     from lookbook.human.session import nickname
     from lookbook.human.terminal import Screen, play
@@ -187,7 +193,8 @@ def _terminal(player: str | None) -> Callable[["Sessions"], None]:
     screen = Screen.here()
     name = nickname(player if player is not None else typer.prompt("Nickname"))
 
-    def start(sessions: "Sessions") -> None:
+    def start(make: Callable[[], "Sessions"]) -> None:
+        sessions = make()
         number = sessions.store.player(name) or sessions.store.add_player(name) or sessions.store.player(name)
         assert number is not None
         typer.echo(play(sessions, number, name, screen))

@@ -1,5 +1,6 @@
 """Serving the game: where it listens, who may join, and the links that are told."""
 
+import errno
 import secrets
 import socket
 from collections.abc import Callable
@@ -55,11 +56,14 @@ class Place:
         """Who may join."""
         return Access(self.token, {} if self.player is None else {self.player: self.key})
 
-    def link(self, port: int) -> str:
-        """The address to open. What comes after # is not sent over the network when the page is asked for."""
+    def link(self, port: int, *, invites: bool = False) -> str:
+        """The address to open. What comes after # is not sent over the network when the page is asked for.
+
+        invites: for anybody who knows the token; else for the player, if there is one
+        """
         host = f"[{self.host}]" if ":" in self.host else self.host
         host = {"0.0.0.0": socket.gethostname(), "[::]": socket.gethostname()}.get(host, host)
-        told = {"player": self.player, "key": self.key} if self.player is not None else {}
+        told = {"player": self.player, "key": self.key} if self.player is not None and not invites else {}
         told |= {"token": self.token} if self.token is not None else {}
         return f"http://{host}:{port}/" + (f"#{urlencode(told)}" if told else "")
 
@@ -77,7 +81,8 @@ def listen(place: Place) -> socket.socket:
         listening.listen(128)
     except OSError as error:
         listening.close()
-        raise LookbookError(f"Cannot serve at {place.host}:{place.port}: {error.strerror or error}.") from None
+        hint = "; --port 0 takes a free one" if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        raise LookbookError(f"Cannot serve at {place.host}:{place.port}: {error.strerror or error}{hint}.") from None
     return listening
 
 
@@ -104,16 +109,17 @@ def make_server(sessions: Sessions, place: Place, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(sessions: Sessions, place: Place, ready: Callable[[str], None]) -> None:
+def serve(sessions: Callable[[], Sessions], place: Place, ready: Callable[[int], None]) -> None:
     """Serve until interrupted.
 
-    ready: is called with the link when it can be opened
+    sessions: makes what is played; called once the address is had, so that nothing is opened for a server without one
+    ready:    is called with the port when the page can be opened
     """
     listening = listen(place)
     try:
         port = listening.getsockname()[1]
-        server = make_server(sessions, place, port)
-        ready(place.link(port))
+        server = make_server(sessions(), place, port)
+        ready(port)
         server.run(sockets=[listening])
     finally:
         listening.close()

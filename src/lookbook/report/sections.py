@@ -29,6 +29,7 @@ SKIPPED_SHOWN = 20  # files of a data set that could not be used
 LEAST_SIZES = 4  # of networks, for a figure of accuracy against cost
 MARKED_BELOW = 0.95  # per-class accuracies under this are marked
 MOST_CLASSES = 25  # above, a confusion matrix is a list of its largest cells
+DEEP, DEEPER = 66, 79  # shades from which its letters change colour: on a dark page, on a light one
 
 
 @dataclass(frozen=True)
@@ -179,11 +180,16 @@ def matrix_cells(matrix: np.ndarray) -> list[list[dict[str, Any]]]:
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     return [
         [
-            {"text": _mean_count(matrix[i, j]), "shade": round(100 * float(np.sqrt(share[i, j]))), "right": i == j}
-            for j in range(matrix.shape[1])
+            {"text": _mean_count(matrix[i, j]), "shade": shade, "kind": _kind(shade, right=i == j)}
+            for j, shade in enumerate(np.rint(100 * np.sqrt(share[i])).astype(int).tolist())
         ]
         for i in range(len(matrix))
     ]
+
+
+def _kind(shade: int, *, right: bool) -> str:
+    """What a cell is in the style sheet, which has letters for every shade that stand out from it, light and dark."""
+    return ("right" if right else "wrong") + " deep" * (shade >= DEEP) + " deeper" * (shade >= DEEPER)
 
 
 def _mean_count(value: float) -> str:

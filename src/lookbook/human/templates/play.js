@@ -17,6 +17,7 @@ let waiting = null; // during a verdict: {after, since, timer}
 let busy = false; // a request is under way
 let shown = null; // when the image was last seen or gone on with, by the page's clock; null while it is not seen
 let before = 0; // milliseconds it was seen before a pause
+let asked = 0; // when the end was offered, by the page's clock
 let tries = 0; // requests without an answer
 
 class Problem extends Error {
@@ -119,14 +120,21 @@ function join() {
   const key = name.trim() === told.get("player") ? told.get("key") || "" : "";
   busy = true;
   ask("/api/join", {nickname: name, token: told.get("token") || $("token").value, key}).then(
-    (now) => { busy = false; complain(""); $("token").value = ""; show(now); },
+    (now) => { busy = false; complain(""); blame(null); $("token").value = ""; show(now); },
     (problem) => {
       busy = false;
       complain(problem instanceof Problem ? problem.message : "The game's server does not answer; try again.");
       if ($("join").hidden) welcome($("problem").textContent);
-      else $("nickname").focus();
+      else if (problem.status === 401 && !$("token-row").hidden) blame($("token"));
+      else if (problem instanceof Problem) blame($("nickname"));
     },
   );
+}
+
+// What is to be mended in the form, null for nothing.
+function blame(field) {
+  for (const one of [$("nickname"), $("token")]) one.setAttribute("aria-invalid", String(one === field));
+  field?.focus();
 }
 
 // -- showing
@@ -136,10 +144,11 @@ function show(now) {
   endVerdict();
   $("who").textContent = now.player;
   numbers(now);
-  mark(null, null);
+  mark();
   if (now.finished) return finished(now);
   if (now.complete) {
     stopClock();
+    if ($("complete").hidden) asked = performance.now();
     only("complete");
     return $("finish").focus();
   }
@@ -222,7 +231,8 @@ function say(kind, loud, start, name, end) {
   $("verdict").replaceChildren(strong, start, bdi, end);
 }
 
-function mark(right, wrong) {
+function mark(right, wrong) { // classes; the wrong one may be CANNOT_TELL
+  $("cannot").classList.toggle("wrong", wrong === CANNOT_TELL);
   for (const [place, button] of [...$("choices").children].entries()) {
     button.classList.toggle("right", place === right);
     button.classList.toggle("wrong", place === wrong);
@@ -233,7 +243,7 @@ function verdict(after, choice, classes) {
   const {right, label} = after.verdict;
   const kind = right ? "right" : "wrong";
   numbers(after);
-  mark(label, right ? null : choice);
+  mark(label, right ? undefined : choice);
   $("frame").className = `${$("frame").classList.contains("pixels") ? "pixels" : ""} ${kind}`;
   if (right) say(kind, "Hooray!", " ", classes[label].name, "");
   else say(kind, "Booh!", " It is: ", classes[label].name, "");
@@ -268,6 +278,11 @@ function undo() {
   });
 }
 
+function finish(event) {
+  if (event.detail !== 1 && performance.now() - asked < UNSKIPPABLE) return; // meant for the last image
+  send("/api/finish", {session: view.session}, show);
+}
+
 function pause() {
   if (!view || view.position === null || view.finished) return;
   if (waiting) next();
@@ -294,7 +309,7 @@ function finished(now) {
   const {right, shown: all, cannot_tell: untold, classes} = now.result;
   $("thanks").textContent = now.player;
   $("total").textContent = percent(right / all);
-  $("told").textContent = `${number(right)} of ${number(all)} right; “I can't tell” ${number(untold)} times.`;
+  $("told").textContent = `${number(right)} of ${number(all)} right. “I can't tell”: ${number(untold)}.`;
   $("by-class").replaceChildren(...classes.map((row) => {
     const [line, head, count, bar] = ["tr", "th", "td", "td"].map((tag) => document.createElement(tag));
     const [name, share] = ["div", "progress"].map((tag) => document.createElement(tag));
@@ -311,6 +326,7 @@ function finished(now) {
     return line;
   }));
   only("finished");
+  $("done").focus(); // a screen reader begins here
 }
 
 // -- keys
@@ -326,6 +342,8 @@ function step(key) {
 }
 
 document.addEventListener("keydown", (event) => {
+  // A button that is held down would be pressed again and again, for images that nobody has looked at.
+  if (event.repeat && event.key === "Enter" && document.activeElement instanceof HTMLButtonElement) event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !$("join").hidden) return;
   if (!$("paused").hidden) {
     if (event.key === "Escape" && !event.repeat) goOn();
@@ -357,7 +375,7 @@ $("join-form").addEventListener("submit", (event) => { event.preventDefault(); i
 $("cannot").addEventListener("click", (event) => pick(CANNOT_TELL, event));
 $("undo").addEventListener("click", undo);
 $("undo-last").addEventListener("click", undo);
-$("finish").addEventListener("click", () => send("/api/finish", {session: view.session}, show));
+$("finish").addEventListener("click", finish);
 $("pause").addEventListener("click", pause);
 $("go-on").addEventListener("click", goOn);
 $("leave").addEventListener("click", () => { $("leave-note").hidden = false; $("leave-really").focus(); });

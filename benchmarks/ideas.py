@@ -159,6 +159,16 @@ ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
             "no crops": ["training.augment.crop=null"],
             "average of weights 0.998": ["training.averaging=0.998"],
             "erase 0.5": ["training.augment.erase=0.5"],
+            "no crops, 20 epochs, last 0.05": [
+                "training.augment.crop=null",
+                "training.epochs=20",
+                "training.skip.last=0.05",
+            ],
+            "no crops, nothing skipped, 12 epochs": [
+                "training.augment.crop=null",
+                "training.epochs=12",
+                "training.skip=null",
+            ],
         },
     ),
 }

@@ -6,11 +6,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import pytest
 
 from command_line import Shell
 from human.conftest import Begin
+from lookbook.human.server import Place, own_address
 from lookbook.human.store import Store
 
 
@@ -137,3 +140,11 @@ def test_others_get_a_link_that_is_not_the_players(idx_folder: Path, tmp_path: P
         run.communicate()
     assert own.startswith("Open http://") and "#player=Ada&key=" in own and "&token=correct+horse+battery" in own
     assert others.startswith("Others open http://") and others.endswith("/#token=correct+horse+battery\n")
+
+
+def test_a_link_for_others_leads_to_this_machine() -> None:
+    host = urlsplit(Place("0.0.0.0", token="correct horse battery").link(8000)).hostname
+    with socket.socket() as probe:
+        probe.bind((host, 0))  # which only an address of this machine can be
+    with patch("socket.socket.connect", side_effect=OSError):
+        assert own_address() == socket.gethostname()

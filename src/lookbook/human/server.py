@@ -62,10 +62,23 @@ class Place:
         invites: for anybody who knows the token; else for the player, if there is one
         """
         host = f"[{self.host}]" if ":" in self.host else self.host
-        host = {"0.0.0.0": socket.gethostname(), "[::]": socket.gethostname()}.get(host, host)
+        host = own_address() if host in ("0.0.0.0", "[::]") else host
         told = {"player": self.player, "key": self.key} if self.player is not None and not invites else {}
         told |= {"token": self.token} if self.token is not None else {}
         return f"http://{host}:{port}/" + (f"#{urlencode(told)}" if told else "")
+
+
+def own_address() -> str:
+    """The address that others on the network reach this machine at, which phones can use where they know no names.
+
+    Its name where there is no network. Nothing is sent: connecting a UDP socket only chooses the way.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # reserved for documentation (RFC 5737), so it lies beyond any gateway
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])
 
 
 def listen(place: Place) -> socket.socket:

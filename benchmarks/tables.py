@@ -167,15 +167,15 @@ def records(told: dict[str, Any]) -> str:
         f"`python benchmarks/time_to_accuracy.py`, {machine['processor']}, {machine['cores']} cores, "
         f"{machine['engine']['precision']}; an epoch of thingwall2019's conv network takes Keras {epoch:.0f} s there:",
         "",
-        "| recipe | test, % | sd | 95 % interval | seeds | unmirrored, % | training, s | Keras epochs | aim |",
-        "|---|---:|---:|---|---:|---:|---:|---:|---:|",
+        "| recipe | test, % | sd | 95 % interval | seeds | unmirrored, % | training, s | Keras epochs | range | aim |",
+        "|---|---:|---:|---|---:|---:|---:|---:|---|---:|",
     ]
     for label, found in told["summary"].items():
-        known = found["accuracy"]
+        known, (least, most) = found["accuracy"], found["keras_epochs_range"]
         lines.append(
             f"| {label} | {known['mean']:.2f} | {known['sd']:.2f} | {known['low']:.2f} to {known['high']:.2f} "
             f"| {known['n']} | {found['unmirrored']['mean']:.2f} | {found['seconds']:.0f} "
-            f"| {found['keras_epochs']:.2f} | {found['aim']:g} |"
+            f"| {found['keras_epochs']:.2f} | {least:.2f} to {most:.2f} | {found['aim']:g} |"
         )
     return "\n".join(lines)
 

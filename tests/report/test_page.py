@@ -227,3 +227,11 @@ def test_answers_from_mirror_images_are_told_without_them_too(tmp_path: Path, id
     study.write_text(study.read_text().replace('precision="fp32"', "mirrored=True"))
     page = report(study, tmp_path / "runs", tmp_path / "page.html")
     assert page.count("answers from an image and its mirror image") == 2
+    assert "%(" not in page and "Most passes left easy images out" not in page
+
+
+def test_training_values_are_said_to_be_of_the_images_used(tmp_path: Path, idx_folder: Path) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder)
+    study.write_text(study.read_text().replace('precision="fp32"', 'skip={"share": 0.5}'))
+    page = report(study, tmp_path / "runs", tmp_path / "page.html")
+    assert page.count("Most passes left easy images out; training values are of the images that a pass used.") == 2

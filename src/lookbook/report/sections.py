@@ -136,6 +136,7 @@ def recipe(row: Row, shown: Shown, *, published: Published | None, recipes: int)
         "classes": classes,
         "curves": figures.svg(figures.learning_curves(curves), title=f"Learning curves of {row.label}"),
         "kept": _kept(row),
+        "skips": next(iter(row.runs.values())).recipe.training.skip is not None,
         "counts": matrix,
         "matrix": matrix_cells(matrix),
         "printed": _printed(printed, classes) if printed else None,
@@ -165,11 +166,12 @@ def _printed(printed: PublishedMatrix, classes: Sequence[str]) -> dict[str, Any]
 def _kept(row: Row) -> str:
     """Which epoch's weights were scored, in words."""
     told = [run.metrics for run in row.runs.values()]
-    epochs = ", ".join(str(m["kept_epoch"]) for m in told)
+    kept = [str(m["kept_epoch"]) for m in told]
+    epochs = kept[0] if len(set(kept)) == 1 else f"{', '.join(kept)}, seed by seed"
     which = "best" if told[0]["kept"] == "best" else "last"
     early = sum(m["stopped_early"] for m in told)
     stopped = f"; {early} of {len(told)} runs stopped early" if early else ""
-    return f"Weights of the {which} epoch were scored (epoch {epochs}, seed by seed){stopped}."
+    return f"Weights of the {which} epoch were scored (epoch {epochs}){stopped}."
 
 
 def matrix_cells(matrix: np.ndarray) -> list[list[dict[str, Any]]]:

@@ -1,6 +1,6 @@
 """What several runs at a time are worth: one process on all threads against one process per core, on the same runs.
 
-    python benchmarks/jobs.py            about 6 minutes on 2 cores; writes benchmarks/results/jobs.json
+    python benchmarks/jobs.py            about 15 minutes on 2 cores; writes benchmarks/results/jobs.json
 
 Both sides make the same runs of the same recipes, in alternation, each time in an empty folder: small networks of the
 reports, four seeds each, a few epochs. Seconds are those of the whole `lookbook run`, start-up and the end included;

@@ -180,6 +180,38 @@ def records(told: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def jobs(told: dict[str, Any]) -> str:
+    """Several runs at a time against one after the other."""
+    machine = told["machine"]
+    lines = [
+        f"`python benchmarks/jobs.py`, medians of {told['rounds']} rounds in alternation, {machine['processor']}, "
+        f"{told['cores']} cores, four seeds each; aim at least {told['aim']:g} times:",
+        "",
+        "| runs of | one at a time, all threads | one per core | ratio | range | memory of a worker's own |",
+        "|---|---:|---:|---:|---|---:|",
+    ]
+    for name, found in told["measured"].items():
+        least, most = found["ratios"][0], found["ratios"][-1]
+        missed = "" if found["ratio"] >= told["aim"] else ", missed"
+        lines.append(
+            f"| {name} | {found['one_at_a_time']:.1f} s | {found['one_per_core']:.1f} s | {found['ratio']:.2f}{missed} "
+            f"| {least:.2f} to {most:.2f} | {found['private_megabytes']:.0f} MB |"
+        )
+    return "\n".join(lines)
+
+
+def sweep(told: dict[str, Any]) -> str:
+    """A whole study against Keras, in a sentence."""
+    keras, share, aim = sum(told["keras_seconds"].values()), told["share"], told["aim"]
+    missed = ", missed" if share > aim else ""
+    return (
+        "`python benchmarks/sweep.py`: the fourteen experiments of boetticher2020, 20 epochs each, one seed, take "
+        f"{told['seconds'] / 60:.1f} minutes from start to end. In Keras, one after the other, they take {keras / 60:.0f} "
+        "minutes by its measured pace, without augmentation, validation and start-up: a share of "
+        f"{share:.2f}, aim at most {aim:.2f}{missed}."
+    )
+
+
 def play_load(told: dict[str, Any]) -> str:
     """How long an answer of the web game takes while many play."""
     machine, games = told["machine"], told["games"]
@@ -209,6 +241,8 @@ KINDS = {
     "overhead": overhead,
     "throughput": throughput,
     "records": records,
+    "jobs": jobs,
+    "sweep": sweep,
     "play_load": play_load,
 }
 

@@ -206,7 +206,7 @@ def sweep(told: dict[str, Any]) -> str:
     missed = ", missed" if share > aim else ""
     return (
         "`python benchmarks/sweep.py`: the fourteen experiments of boetticher2020, 20 epochs each, one seed, take "
-        f"{told['seconds'] / 60:.1f} minutes from start to end. In Keras, one after the other, they take {keras / 60:.0f} "
+        f"{told['seconds'] / 60:.1f} minutes. In Keras, one after the other, they take {keras / 60:.0f} "
         "minutes by its measured pace, without augmentation, validation and start-up: a share of "
         f"{share:.2f}, aim at most {aim:.2f}{missed}."
     )

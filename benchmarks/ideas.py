@@ -122,6 +122,7 @@ ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
             "nothing skipped, 13 epochs": ["training.epochs=13", "training.skip=null"],
             "weight decay 1e-3": ["training.optimiser.weight_decay=1e-3"],
             "dropout 0.3": ["model.dropout=0.3"],
+            "erase 0.3": ["training.augment.erase=0.3"],
             **{
                 f"widths {'-'.join(map(str, widths))}, 12 epochs, last 0.05": [
                     f"model.widths={widths}",

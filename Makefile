@@ -34,8 +34,8 @@ bench: .venv/.ready
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build src/*.egg-info
 
-# Installed again only when what is to be installed has changed.
-.venv/.ready: pyproject.toml constraints.txt
+# Installed again only when what is to be installed or compiled has changed.
+.venv/.ready: pyproject.toml constraints.txt $(wildcard src/lookbook/models/kernels*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "lookbook needs Python 3.11 or newer as $(PYTHON); say which one with make PYTHON=/path/to/python3." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv > /dev/null || \

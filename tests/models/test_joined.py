@@ -1,6 +1,7 @@
 """Layers that training joins compute what they compute one by one."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -9,9 +10,10 @@ from torch import Tensor, nn
 
 from lookbook.data.dataset import Dataset
 from lookbook.errors import Diverged
+from lookbook.models import kernels
 from lookbook.models.convnet import Conv, ConvBlock
 from lookbook.models.dropout import Dropout
-from lookbook.models.joined import Rectify, joined, max_pool
+from lookbook.models.joined import Joined, joined
 from lookbook.models.resnet import ResNet
 from lookbook.seeds import Seeds
 from lookbook.training import prepare
@@ -29,32 +31,35 @@ def some(*shape: int, dtype: torch.dtype = torch.float64, layout: torch.memory_f
     return x.to(memory_format=layout).requires_grad_()
 
 
-def columns_first(layer: nn.Module) -> nn.Module:
-    """Pooling as torch does it, in two steps: of equals the upper of a column has the gradient, then the left one."""
-    if isinstance(layer, nn.MaxPool2d) and layer.kernel_size == 2:
-        return nn.Sequential(nn.MaxPool2d((2, 1)), nn.MaxPool2d((1, 2)))
-    return layer
-
-
 def both(layers: list[nn.Module], x: Tensor, joint: bool) -> tuple[Tensor, Tensor]:
     """What comes out, and the gradient for x of numbers that are all different."""
     for layer in layers:
         if isinstance(layer, Dropout):
             layer.generator = torch.Generator().manual_seed(1)
-    steps = joined(layers)
-    if not joint:
-        steps = [columns_first(layer) for layer in layers] if max_pool in steps else layers
     out = x
-    for step in steps:
+    for step in joined(layers) if joint else layers:
         out = step(out)
     weights = torch.arange(1.0, out.numel() + 1).view(out.shape).to(out.dtype)
     (gradient,) = torch.autograd.grad(out, x, weights)
     return out, gradient
 
 
+@pytest.fixture(params=[1, 2])
+def threads(request: pytest.FixtureRequest) -> Iterator[int]:
+    """That many threads for a test."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
+
+
+def test_the_kernels_were_compiled_and_can_be_used() -> None:
+    assert kernels.LEVEL in ("plain", "avx2", "avx512")
+
+
 @pytest.mark.parametrize("layout", LAYOUTS, ids=str)
 @pytest.mark.parametrize("dtype", TYPES, ids=str)
-@pytest.mark.parametrize("shape", [(3, 5, 6, 8), (2, 4, 7, 9), (2, 1, 4, 4)], ids=str)
+@pytest.mark.parametrize("shape", [(3, 5, 6, 8), (2, 4, 7, 9), (2, 1, 4, 4), (9, 32, 14, 14), (5, 24, 9, 8)], ids=str)
 @pytest.mark.parametrize(
     "layers",
     [
@@ -63,6 +68,7 @@ def both(layers: list[nn.Module], x: Tensor, joint: bool) -> tuple[Tensor, Tenso
         [nn.ReLU(), Dropout(0.0), nn.MaxPool2d(2)],
         [nn.ReLU(), Dropout(0.5)],
         [nn.ReLU(), Dropout(0.5), nn.MaxPool2d(2)],
+        [nn.ReLU(), Dropout(0.3), nn.MaxPool2d(2), Dropout(0.2)],
         [nn.ReLU(), nn.MaxPool2d(2), Dropout(0.5), nn.ReLU()],
         [nn.MaxPool2d(2), nn.ReLU()],
         [nn.ReLU(), nn.MaxPool2d(3), nn.Tanh(), nn.MaxPool2d(1)],
@@ -72,36 +78,39 @@ def both(layers: list[nn.Module], x: Tensor, joint: bool) -> tuple[Tensor, Tenso
     ids=lambda layers: "-".join(type(layer).__name__ for layer in layers),
 )
 def test_output_and_gradient_are_those_of_the_layers(
-    layers: list[nn.Module], shape: tuple[int, ...], dtype: torch.dtype, layout: torch.memory_format
+    layers: list[nn.Module], shape: tuple[int, ...], dtype: torch.dtype, layout: torch.memory_format, threads: int
 ) -> None:
     x = some(*shape, dtype=dtype, layout=layout)
     plain, joint = both(layers, x, False), both(layers, x, True)
     assert all(torch.equal(a, b) for a, b in zip(plain, joint, strict=True))
-    assert joint[0].stride() == plain[0].stride()
+    assert joint[0].is_contiguous(memory_format=layout)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
-def test_without_equals_the_gradient_of_pooling_is_torchs(layout: torch.memory_format) -> None:
-    x = torch.rand(4, 3, 9, 10, generator=torch.Generator().manual_seed(0)).to(memory_format=layout).requires_grad_()
-    ours, torchs = max_pool(x), nn.functional.max_pool2d(x, 2)
-    assert torch.equal(ours, torchs)
-    weights = torch.rand(ours.shape, generator=torch.Generator().manual_seed(1))
-    assert torch.equal(*(torch.autograd.grad(out, x, weights)[0] for out in (ours, torchs)))
+def test_relu_takes_dropout_pooling_and_dropout_with_it() -> None:
+    def kinds(layers: list[nn.Module]) -> list[str]:
+        return [
+            "-".join(type(layer).__name__ for layer in (step.layers if isinstance(step, Joined) else [step]))
+            for step in joined(layers)
+        ]
 
-
-def test_relu_and_pooling_change_places_and_dropout_joins_relu() -> None:
-    steps = joined([nn.ReLU(), nn.MaxPool2d(2), Dropout(0.5), nn.Flatten(), nn.ReLU(), Dropout(0.2), nn.Tanh()])
-    assert [getattr(step, "__name__", type(step).__name__) for step in steps] == [
-        *("max_pool", "Rectify", "Flatten"),
-        *("Rectify", "Tanh"),
+    drop, halve = Dropout(0.5), nn.MaxPool2d(2)
+    assert kinds([nn.ReLU(), drop, halve, drop, nn.Flatten()]) == ["ReLU-Dropout-MaxPool2d-Dropout", "Flatten"]
+    assert kinds([nn.ReLU(), halve, drop, drop, nn.ReLU(), drop]) == [
+        "ReLU-MaxPool2d-Dropout",
+        "Dropout",
+        "ReLU-Dropout",
     ]
+    assert kinds([nn.Tanh(), halve, drop, nn.ReLU(), nn.MaxPool2d(3)]) == [
+        *("Tanh", "MaxPool2d", "Dropout", "ReLU", "MaxPool2d")
+    ]
+    assert [isinstance(step, Joined) for step in joined([nn.Tanh(), halve, nn.MaxPool2d(3)])] == [False, True, False]
 
 
 @pytest.mark.parametrize("shape", [(3, 2, 4, 6), (2, 3, 5, 5), (7, 9)], ids=str)
 @pytest.mark.parametrize("rate", [None, 0.4])
 def test_the_gradient_of_relu_and_dropout_is_the_derivative(rate: float | None, shape: tuple[int, ...]) -> None:
     dropout = None if rate is None else Dropout(rate)
-    step = Rectify(dropout)
+    step = Joined([nn.ReLU(), *([] if dropout is None else [dropout])])
 
     def again(x: Tensor) -> Tensor:
         if dropout is not None:
@@ -113,23 +122,59 @@ def test_the_gradient_of_relu_and_dropout_is_the_derivative(rate: float | None, 
 
 
 @pytest.mark.parametrize("shape", [(3, 2, 4, 6), (2, 3, 5, 5)], ids=str)
-def test_the_gradient_of_pooling_is_the_derivative(shape: tuple[int, ...]) -> None:
-    x = torch.rand(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
-    assert torch.autograd.gradcheck(max_pool, (x,))
+@pytest.mark.parametrize("parts", ["pool", "relu", "before", "after", "both"])
+def test_the_gradient_of_pooling_is_the_derivative(parts: str, shape: tuple[int, ...]) -> None:
+    before, after = Dropout(0.3), Dropout(0.2)
+    layers: list[nn.Module] = [
+        *([nn.ReLU()] if parts != "pool" else []),
+        *([before] if parts in ("before", "both") else []),
+        nn.MaxPool2d(2),
+        *([after] if parts in ("after", "both") else []),
+    ]
+
+    def again(x: Tensor) -> Tensor:
+        before.generator = after.generator = torch.Generator().manual_seed(0)
+        return Joined(layers)(x)
+
+    x = torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    assert torch.autograd.gradcheck(again, (x,))
 
 
 @pytest.mark.parametrize("dtype", TYPES, ids=str)
-def test_relu_of_extremes_is_torchs(dtype: torch.dtype) -> None:
-    x = torch.tensor([0.0, -0.0, math.inf, -math.inf, 1e-38, -1e-38, 3e38, -3e38], dtype=dtype).view(1, 8, 1, 1)
-    assert torch.equal(Rectify(None)(x), x.relu())
+@pytest.mark.parametrize("layers", [[nn.ReLU()], [nn.ReLU(), nn.MaxPool2d(2)], [nn.MaxPool2d(2)]], ids=len)
+def test_extremes_and_what_is_not_a_number_are_as_in_torch(layers: list[nn.Module], dtype: torch.dtype) -> None:
+    extremes = [0.0, -0.0, math.inf, -math.inf, 1e-38, -1e-38, 3e38, -3e38, math.nan, -math.nan, 1.0, -1.0]
+    x = torch.tensor(extremes, dtype=dtype).repeat(4, 5).view(4, 1, 6, 10)
+    plain = nn.Sequential(*layers)(x)
+    assert torch.equal(Joined(layers)(x).nan_to_num(123), plain.nan_to_num(123))
+    assert plain.isnan().any()
 
 
-@pytest.mark.parametrize("rate", [None, 0.5])
+@pytest.mark.parametrize("layers", [[nn.ReLU(), Dropout(0.5)], [nn.ReLU(), Dropout(0.5), nn.MaxPool2d(2)]], ids=len)
 @pytest.mark.parametrize("nan", [math.nan, -math.nan])
-def test_what_is_not_a_number_stays_so(nan: float, rate: float | None) -> None:
-    out = Rectify(None if rate is None else Dropout(rate))(torch.full((2, 8, 4, 4), nan))
+def test_dropout_leaves_what_is_not_a_number_to_be_seen(nan: float, layers: list[nn.Module]) -> None:
+    out = Joined(layers)(torch.full((2, 8, 4, 4), nan))
     assert out.isnan().any() and not (out > 0).any()
-    assert max_pool(torch.full((2, 8, 4, 4), nan)).isnan().all()
+
+
+@pytest.mark.parametrize("level", ["plain", "avx2", "avx512"])
+def test_every_level_of_instructions_gives_the_same(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = ["plain", "avx2", "avx512"]
+    if kernels.LEVEL is None or levels.index(level) > levels.index(kernels.LEVEL):
+        pytest.skip("this processor has not these instructions")
+    layers = [nn.ReLU(), Dropout(0.3), nn.MaxPool2d(2), Dropout(0.2)]
+    x = torch.randn(8, 24, 9, 9, generator=torch.Generator().manual_seed(0)).to(torch.bfloat16).requires_grad_()
+    best = both(layers, x, True)
+    monkeypatch.setattr(kernels, "LEVEL", level)
+    assert all(torch.equal(a, b) for a, b in zip(best, both(layers, x, True), strict=True))
+
+
+def test_without_kernels_the_layers_run_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = [nn.ReLU(), Dropout(0.3), nn.MaxPool2d(2), Dropout(0.2)]
+    x = some(4, 6, 8, 8, dtype=torch.float32)
+    quick = both(layers, x, True)
+    monkeypatch.setattr(kernels, "LIBRARY", None)
+    assert all(torch.equal(a, b) for a, b in zip(quick, both(layers, x, True), strict=True))
 
 
 @pytest.mark.parametrize("stem_pool", [True, False])
@@ -142,13 +187,6 @@ def test_a_residual_network_trains_as_its_layers_say(stem_pool: bool) -> None:
 
     joint, network.training_steps = gradients(), list(network.layers.values())
     assert all(torch.equal(a, b) for a, b in zip(joint, gradients(), strict=True))
-
-
-def test_pooling_is_quick_only_of_numbers_that_are_not_negative() -> None:
-    network = ResNet(widths=(4, 6, 8), stem_pool=True).build((1, 8, 8), 3)
-    assert sum(step is max_pool for step in network.training_steps) == 3
-    steps = joined([nn.Tanh(), nn.MaxPool2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.MaxPool2d(2)])
-    assert [step is max_pool for step in steps] == [False, False, True, False, True]
 
 
 def test_a_network_that_breaks_is_told_through_joined_layers(tiny: Dataset, engine: Engine) -> None:
@@ -167,7 +205,7 @@ def test_predicting_gives_what_the_layers_give_one_by_one(precision: str) -> Non
     for model in (Conv(blocks=blocks, dense=(6,), dense_dropout=0.5), ResNet(widths=(4, 6), stem_pool=True)):
         network = choose("cpu", precision).place(model.build((1, 9, 9), 3, torch.Generator().manual_seed(0))).eval()
         images = torch.randint(0, 256, (5, 1, 9, 9), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
-        assert max_pool in network.predicting_steps
+        assert any(isinstance(step, Joined) for step in network.predicting_steps)
         with torch.inference_mode(), choose("cpu", precision).autocast():
             quick = network(images)
             x = network.scale(images)

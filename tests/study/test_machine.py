@@ -10,6 +10,7 @@ import numpy
 import pytest
 import torch
 
+from lookbook.models import kernels
 from lookbook.study import machine
 from lookbook.training.device import Engine
 
@@ -20,6 +21,7 @@ def test_a_machine_is_described_in_plain_values(engine: Engine) -> None:
     assert told["versions"]["torch"] == torch.__version__ and told["versions"]["numpy"] == numpy.__version__
     assert told["engine"] == {"device": "cpu", "precision": "fp32", "threads": torch.get_num_threads()}
     assert told["processor"] and told["cores"] >= 1
+    assert told["kernels"] == kernels.LEVEL
 
 
 def git(folder: Path, *words: str) -> None:

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor, nn
 
 LANES = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}  # bytes of a number -> integers as wide
-ODD = (13023, 27077, 27823)  # see `lanes`
 
 
 class Dropout(nn.Module):
@@ -26,38 +25,51 @@ class Dropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.rate == 0:
             return x
-        return Masked.apply(x, lanes(x, self.generator), self.rate)  # type: ignore[no-untyped-call]
+        return Masked.apply(x, lanes(x, self.draw(x.device)), self.rate)  # type: ignore[no-untyped-call]
+
+    def draw(self, device: torch.device) -> Tensor:
+        """A seed (1,) int64 for the lanes of a step."""
+        return torch.empty(1, dtype=torch.int64, device=device).random_(-(2**63), None, generator=self.generator)
 
     def extra_repr(self) -> str:
         return f"rate={self.rate}"
 
 
-def lanes(x: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Random integers as wide as the numbers of x, in its shape and memory order.
+def words(count: int, seed: Tensor) -> Tensor:
+    """Random 64-bit integers (count,) int64, each a function of the seed and its own place alone.
 
-    A quarter of them is drawn, for drawing is what takes time; the others are these times odd numbers, in the integers'
-    wrap-around. Each is uniform by itself. ODD was searched for lanes that hardly know of each other: of 16 bits, two,
-    three or four fall below their thresholds together as often as if they were independent, within 2e-4.
+    seed: (1,) int64; whoever knows it can compute any of the words, without those before it (kernels.c does)
+
+    Source: splitmix64 of Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators.
+    """
+    found = torch.arange(1, count + 1, device=seed.device).mul_(0x9E3779B97F4A7C15 - 2**64).add_(seed)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9 - 2**64), (27, 0x94D049BB133111EB - 2**64), (31, 1)):
+        found.bitwise_xor_((found >> shift).bitwise_and_((1 << (64 - shift)) - 1)).mul_(factor)
+    return found
+
+
+def lanes(x: Tensor, seed: Tensor) -> Tensor:
+    """Random integers as wide as the numbers of x, in its shape and memory order, cut from `words`.
+
+    seed: (1,) int64
     """
     kind = LANES[x.element_size()]
-    words = -(-x.numel() * x.element_size() // (8 * (1 + len(ODD))))  # of 64 bits
-    drawn = torch.empty((1 + len(ODD), words), dtype=torch.int64, device=x.device)
-    drawn[0].random_(-(2**63), None, generator=generator)
-    first, *others = drawn.view(kind)
-    for odd, row in zip(ODD, others, strict=True):
-        torch.mul(first, odd, out=row)
-    bits = drawn.view(kind).flatten()[: x.numel()]
+    bits = words(-(-x.numel() * x.element_size() // 8), seed).view(kind)[: x.numel()]
     # In the order in which x lies in memory: lanes in another order make what follows many times slower.
     ordered = x.is_contiguous() or (x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last))
     return bits.as_strided(x.shape, x.stride()) if ordered else bits.view(x.shape)
 
 
+def highest_dropped(rate: float, kind: torch.dtype) -> int:
+    """The highest lane of those that go; the lowest always goes, and the highest always stays."""
+    limits = torch.iinfo(kind)
+    return min(max(limits.min + round(rate * 2**limits.bits) - 1, limits.min), limits.max - 1)
+
+
 def dropped(x: Tensor, lanes: Tensor, rate: float) -> Tensor:
     """x with 0 where its lane is among the lowest; x as it was elsewhere, bit by bit."""
-    limits = torch.iinfo(lanes.dtype)
-    highest = limits.min + round(rate * 2**limits.bits) - 1  # lane of those that go
-    kept = torch.ops.aten.threshold_backward(x.view(lanes.dtype), lanes, min(max(highest, limits.min), limits.max - 1))
-    return kept.view(x.dtype)
+    highest = highest_dropped(rate, lanes.dtype)
+    return torch.ops.aten.threshold_backward(x.view(lanes.dtype), lanes, highest).view(x.dtype)
 
 
 class Masked(torch.autograd.Function):

@@ -88,7 +88,7 @@ class Network(nn.Module):
     shapes: layer name -> shape of its output for one image
     l2:     layer name -> factor; `penalty` is factor * sum(kernel^2) over them, biases left out, as Keras's l2() does
 
-    On a CPU some layers run joined, so hooks on layers do not see all of them; one by one, `layers` give the same.
+    Some layers run joined, so hooks on layers do not see all of them; one by one, `layers` give the same.
     """
 
     def __init__(
@@ -109,8 +109,7 @@ class Network(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         x = self.scale(images)
-        quick = self.training_steps if self.training else self.predicting_steps
-        for step in quick if x.device.type == "cpu" else self.layers.values():
+        for step in self.training_steps if self.training else self.predicting_steps:
             x = step(x)
         return x  # (N, classes)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from lookbook.data.dataset import Dataset, DataSpec, load
 from lookbook.errors import LookbookError
 from lookbook.files import make_folder
+from lookbook.models import kernels
 from lookbook.study import workers
 from lookbook.study.attempt import Attempt, Work
 from lookbook.study.plan import Plan, Planned, plan
@@ -59,6 +60,11 @@ def execute(
         hardware = engine.device
         if engine.precision == "fp32" and any(item.recipe.training.precision == "auto" for item in todo):
             watch.note("Note: this hardware does not compute in bf16, so training is in float32.")
+        if hardware == "cpu" and kernels.LIBRARY is None:
+            watch.note(
+                "Note: lookbook was installed without its compiled kernels (a C compiler makes them), so convolutional "
+                "networks train more slowly."
+            )
     jobs = min(jobs or workers.usual(device=hardware, runs=len(todo)), max(1, len(todo)))
     datasets: dict[DataSpec, Dataset] = {}
     for label in dict.fromkeys(item.label for item in todo):

@@ -10,13 +10,14 @@ from typing import Any
 
 import torch
 
+from lookbook.models import kernels
 from lookbook.training.device import Engine
 
 PACKAGES = ("lookbook", "torch", "numpy", "scikit-learn", "scipy")
 
 
 def describe(engine: Engine) -> dict[str, Any]:
-    """Versions, commit, processor, device, threads, precision and the command that was given."""
+    """Versions, commit, processor, device, threads, precision, compiled kernels and the command that was given."""
     return {
         "python": platform.python_version(),
         "versions": {package: version(package) for package in PACKAGES},
@@ -26,6 +27,7 @@ def describe(engine: Engine) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "gpu": torch.cuda.get_device_name() if engine.device == "cuda" else None,
         "engine": engine.record(),
+        "kernels": kernels.LEVEL if engine.device == "cpu" else None,
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     }
 

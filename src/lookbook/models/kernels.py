@@ -1,0 +1,155 @@
+"""The functions of kernels.c on tensors: ReLU, dropout and 2x2 max pooling in one pass over memory, on a CPU.
+
+The C file is compiled when lookbook is installed. Where there was no compiler, or LOOKBOOK_KERNELS=off, `usable` says
+so and networks run torch's layers one by one: the same numbers, later.
+"""
+
+import ctypes
+import os
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from lookbook.models.dropout import LANES, highest_dropped
+
+Drawn = tuple[int, float]  # dropout: what `Dropout.draw` drew, and the rate
+NAMES = {torch.bfloat16: "bf16", torch.float32: "float", torch.float64: "double"}
+
+
+class _Dropout(ctypes.Structure):
+    _fields_ = [
+        ("seed", ctypes.c_int64),
+        ("highest", ctypes.c_int64),
+        ("factor", ctypes.c_double),
+    ]
+
+
+def _load() -> ctypes.CDLL | None:
+    """The compiled file, if there is one that can be used here."""
+    if os.environ.get("LOOKBOOK_KERNELS") == "off":
+        return None
+    for path in sorted(Path(__file__).parent.glob("_kernels*.so")):
+        try:
+            library = ctypes.CDLL(str(path))
+        except OSError:  # made for another machine, or torch's OpenMP is another one
+            continue
+        library.level.restype = ctypes.c_char_p
+        return library
+    return None
+
+
+LIBRARY = _load()
+LEVEL = LIBRARY.level().decode() if LIBRARY else None  # instructions of this processor that they use
+
+
+def usable(x: Tensor) -> bool:
+    """Whether the functions here take this tensor."""
+    return LIBRARY is not None and x.device.type == "cpu" and x.dtype in NAMES and _dense(x)
+
+
+def rectify(x: Tensor, dropout: Drawn | None) -> Tensor:
+    """ReLU, then dropout if there is one."""
+    out = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
+    _call("rectify", x, out, x, x.numel(), _dropout(x, dropout), torch.get_num_threads())
+    return out
+
+
+def rectify_back(out: Tensor, gradient: Tensor, rate: float) -> Tensor:
+    """The gradient for what `rectify` was given; it passes where what came out is positive."""
+    back = torch.empty_strided(out.shape, out.stride(), dtype=out.dtype)
+    like = _in_order(gradient, out)
+    _call("rectify_back", out, back, out, like, out.numel(), ctypes.c_double(_factor(rate)), torch.get_num_threads())
+    return back
+
+
+def pool(
+    x: Tensor,
+    *,
+    rectifies: bool,
+    before: Drawn | None,
+    after: Drawn | None,
+    marks: bool,
+) -> tuple[Tensor, Tensor | None]:
+    """ReLU, dropout, 2x2 max pooling, dropout of (N, C, H, W), and which number of each square has the gradient.
+
+    rectifies: whether ReLU comes first; dropout needs it
+    before:    dropout between ReLU and pooling
+    after:     dropout behind the pooling
+    marks:     whether the second is wanted, (N, C, H // 2, W // 2) uint8: 0 to 3 in the order of reading, 4 none
+    """
+    images, channels, height, width = x.shape
+    order = _order(x)
+    out = torch.empty((images, channels, height // 2, width // 2), dtype=x.dtype, memory_format=order)
+    which = torch.empty_like(out, dtype=torch.uint8) if marks else None
+    done = _call(
+        "pool",
+        x,
+        out,
+        which,
+        x,
+        *_extent(x),
+        int(rectifies),
+        _dropout(x, before),
+        _dropout(out, after),
+        torch.get_num_threads(),
+    )
+    if not done:
+        raise MemoryError
+    return out, which
+
+
+def pool_back(size: tuple[int, int], which: Tensor, gradient: Tensor, *, before: float, after: float) -> Tensor:
+    """The gradient for what `pool` was given.
+
+    size:          its height and width
+    which:         what `pool` gave second
+    before, after: rates of the dropouts, 0 where there was none
+    """
+    shape = (*which.shape[:2], *size)
+    back = torch.empty(shape, dtype=gradient.dtype, memory_format=_order(which))
+    factors = (ctypes.c_double(_factor(rate)) for rate in (before, after))
+    ordered = _in_order(gradient, which)
+    _call("pool_back", back, back, which, ordered, *_extent(back), *factors, torch.get_num_threads())
+    return back
+
+
+def _call(name: str, kind: Tensor, *arguments: object) -> int:
+    """The C function for numbers of this type."""
+    given = [a.data_ptr() if isinstance(a, Tensor) else a for a in arguments]
+    given = [ctypes.c_int64(a) if type(a) is int else a for a in given]
+    return int(getattr(LIBRARY, f"{name}_{NAMES[kind.dtype]}_{LEVEL}")(*given))
+
+
+def _dropout(x: Tensor, dropout: Drawn | None) -> object:
+    """The C structure for dropout of the numbers of x, or a null pointer."""
+    if dropout is None:
+        return None
+    seed, rate = dropout
+    return ctypes.byref(_Dropout(seed, highest_dropped(rate, LANES[x.element_size()]), _factor(rate)))
+
+
+def _factor(rate: float) -> float:
+    return 1 / (1 - rate)
+
+
+def _extent(x: Tensor) -> tuple[int, int, int, int]:
+    """Images, height, width and numbers per place, as x lies in memory."""
+    images, channels, height, width = x.shape
+    if _order(x) is torch.channels_last:
+        return images, height, width, channels
+    return images * channels, height, width, 1
+
+
+def _order(x: Tensor) -> torch.memory_format:
+    """How x lies in memory; with one channel both are the same."""
+    return torch.contiguous_format if x.is_contiguous() else torch.channels_last
+
+
+def _dense(x: Tensor) -> bool:
+    return x.is_contiguous() or (x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last))
+
+
+def _in_order(x: Tensor, like: Tensor) -> Tensor:
+    """x in the memory format of another tensor of its shape."""
+    return x.contiguous(memory_format=_order(like))

@@ -38,9 +38,14 @@ def as_json(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def as_json_line(value: Any) -> str:
+    """A value as one line of JSON, as `append_json_line` writes it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
 def append_json_line(path: Path, value: Any) -> None:
     """Append one line of JSON; lines of several processes do not mix, because each is a single write."""
-    line = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+    line = as_json_line(value)
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         end = os.lseek(handle, 0, os.SEEK_END)

@@ -37,8 +37,15 @@ class Learner(Protocol):
     step: int
     steps: int
 
-    def fit(self, train: Split) -> Iterator[Epoch]:
-        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite."""
+    def fit(self, train: Split, *, after: Mapping[str, np.ndarray] | None = None) -> Iterator[Epoch]:
+        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite.
+
+        after: what `checkpoint` gave between two passes; it goes on from there, as if it had never stopped
+        """
+        ...
+
+    def checkpoint(self) -> dict[str, np.ndarray]:
+        """A copy of all that `fit` needs to go on after the latest pass."""
         ...
 
     def predict(self, images: np.ndarray) -> np.ndarray:

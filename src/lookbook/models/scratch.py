@@ -72,17 +72,26 @@ class ScratchLearner:
         self.model, self.epochs, self.batch_size, self.rate, self.seeds = model, epochs, batch_size, rate, seeds
         self.learnt = first_weights(math.prod(shape), model.hidden, classes, seeds.numpy("weights"), dtype)
         self.threads = ThreadpoolController()
-        self.step = self.steps = 0
+        self.step = self.steps = self.epoch = 0
 
-    def fit(self, train: Split) -> Iterator[Epoch]:
-        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite."""
+    def fit(self, train: Split, *, after: Mapping[str, np.ndarray] | None = None) -> Iterator[Epoch]:
+        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite.
+
+        after: what `checkpoint` gave between two passes; it goes on from there, as if it had never stopped
+        """
         images = train.images.reshape(len(train), -1)  # (all, D) uint8
         self._standardise(images)
         order = self.seeds.numpy("batches")
         self.steps = math.ceil(len(train) / self.batch_size)
-        for epoch in range(1, self.epochs + 1):
+        if after is not None:
+            self.restore(after)
+            self.epoch = int(after["epoch"])
+            for _ in range(self.epoch):
+                order.permutation(len(train))  # as the passes before drew them
+        for epoch in range(self.epoch + 1, self.epochs + 1):
             started = time.perf_counter()
             losses, right = self._pass(images, train.labels, order.permutation(len(train)))
+            self.epoch = epoch
             broken = np.flatnonzero(~np.isfinite(losses))
             if len(broken):
                 first = int(broken[0])
@@ -97,6 +106,10 @@ class ScratchLearner:
                 images_per_second=len(train) / seconds,
                 rate=self.rate,
             )
+
+    def checkpoint(self) -> Weights:
+        """A copy of all that `fit` needs to go on after the latest pass."""
+        return self.weights() | {"epoch": np.array(self.epoch)}
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8."""

@@ -1,7 +1,8 @@
 """The folder of a run: which files it has, what makes it count as finished, and how it is read again.
 
 A run is finished when its metrics.json exists; that file is written last and holds the SHA-256 of the others and of
-itself. A folder without it is redone. A folder with it whose bytes have changed is damaged: it is named and not used.
+itself. A folder without it is redone, from its checkpoint if there is one. A folder with it whose bytes have changed is
+damaged: it is named and not used.
 """
 
 import shutil
@@ -58,6 +59,11 @@ class Folder:
         return self.path / "weights.safetensors"
 
     @property
+    def checkpoint(self) -> Path:
+        """Where a long training may go on if it breaks off; gone when it is finished."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
     def failure(self) -> Path:
         """Why the latest attempt broke off, if it did."""
         return self.path / "failure.json"
@@ -69,6 +75,7 @@ class Folder:
 
     def finish(self, metrics: dict[str, Any]) -> None:
         """Write metrics.json with the checksums of all other files: from here on the run counts as finished."""
+        self.checkpoint.unlink(missing_ok=True)
         files = sorted(
             path for path in self.path.iterdir() if path.suffix in (".json", ".jsonl", ".npz", ".safetensors")
         )

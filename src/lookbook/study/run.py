@@ -3,6 +3,7 @@
 import io
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,15 @@ from lookbook.evaluation.predictions import Predictions
 from lookbook.files import append_json_line, make_folder, write_atomic, write_json
 from lookbook.models.learner import Epoch, Learner
 from lookbook.seeds import Seeds
-from lookbook.study import machine
+from lookbook.study import checkpoint, machine
+from lookbook.study.checkpoint import Clock
 from lookbook.study.progress import Silent, Watch
 from lookbook.study.recipe import Recipe
 from lookbook.study.record import Folder, Run, folder, open_run
 from lookbook.training import engine_for, prepare
+from lookbook.training.device import Engine
 from lookbook.training.loop import TorchLearner
+from lookbook.training.spec import TrainSpec
 from lookbook.training.stopping import Stopper
 
 
@@ -41,7 +45,8 @@ def run(
     seconds: float = 0.0,
     wait: bool = True,
 ) -> Run:
-    """Train a recipe with a seed, score it, and keep the record; a run that is finished already is only opened.
+    """Train a recipe with a seed, score it, and keep the record; a run that is finished already is only opened, and one
+    that broke off goes on from its checkpoint.
 
     runs:    the folder that run folders live in
     study:   whose ledger an opening of the test part is written to
@@ -63,69 +68,83 @@ def run(
     with place.claim(wait=wait):
         if place.metrics.exists():
             return open_run(place.path)
-        place.clear()
-        began, worked = time.perf_counter(), time.process_time()
-        learner = _prepare(recipe, seed, dataset, place, device)
+        shape, classes = dataset.facts.shape, len(dataset.classes)
+        engine = engine_for(recipe.model, recipe.training, device, shape=shape, classes=classes)
+        before = checkpoint.read(place, engine)
+        if before.learner is None:
+            place.clear()
+        else:
+            watch.note(f"{title}, seed {seed}: goes on after epoch {len(before.epochs)}")
+        clock, lines, best = Clock(before.seconds), before.epochs, before.best
+        learner = _prepare(recipe, seed, dataset, place, engine)
         stopper = Stopper(recipe.training.stopping)
-        passes: list[Epoch] = []
-        best = None
+        for line in lines:
+            stopper.update(line["epoch"], line)
         with watch.run(title, seed, recipe.training.epochs, learner, seconds) as told_to:
             try:
-                for epoch in learner.fit(dataset.train):
+                for epoch in learner.fit(dataset.train, after=before.learner):
                     scores = _validate(learner, dataset, epoch)
-                    append_json_line(place.epochs, epoch.canonical() | scores)
+                    lines.append(epoch.canonical() | scores)
+                    append_json_line(place.epochs, lines[-1])
                     told_to.epoch_ends(epoch, scores)
-                    passes.append(epoch)
                     if stopper.update(epoch.epoch, scores) and stopper.keeps_best:
                         best = learner.weights()
                     if stopper.should_stop():
                         break
+                    if clock.due():
+                        now = replace(before, learner=learner.checkpoint(), best=best, seconds=clock.seconds())
+                        now.write(place, engine)
                 if best is not None:
                     learner.restore(best)
                 ledger = Ledger(Path(runs) / f"{study}.ledger.jsonl", study)
-                told = _score(learner, dataset, ledger, f"score {title}, seed {seed}", place, passes[-1])
+                told = _score(learner, dataset, ledger, f"score {title}, seed {seed}", place, lines[-1])
             except Diverged as error:
                 told = {"status": "diverged", "epoch": error.epoch, "step": error.step, "message": str(error)}
             else:
-                told |= {
-                    "epochs": len(passes),
-                    "kept": "best" if stopper.keeps_best else "last",
-                    "kept_epoch": stopper.kept_epoch,
-                    "stopped_early": len(passes) < recipe.training.epochs,
-                    "images_per_second": float(np.median([epoch.images_per_second for epoch in passes])),
-                }
-                told["seconds"] |= {
-                    "per_epoch": float(np.median([epoch.seconds for epoch in passes])),
-                    "training": sum(epoch.seconds for epoch in passes),
-                    "total": time.perf_counter() - began,
-                    "processor": time.process_time() - worked,
-                }
+                told |= _training(lines, stopper, recipe.training)
+                told["seconds"] |= _seconds(lines) | clock.seconds()
             told["seed"] = seed
+            if before.resumed:
+                told["resumed_after_epochs"] = list(before.resumed)
             place.finish(told)
             told_to.run_ends(told)
     return replace(open_run(place.path), fresh=True)
 
 
-def _prepare(recipe: Recipe, seed: int, dataset: Dataset, place: Folder, device: str) -> Learner:
+def _prepare(recipe: Recipe, seed: int, dataset: Dataset, place: Folder, engine: Engine) -> Learner:
     """Write down what is about to happen, and draw the first weights."""
-    shape, classes = dataset.facts.shape, len(dataset.classes)
-    engine = engine_for(recipe.model, recipe.training, device, shape=shape, classes=classes)
     told = {"seed": seed, "recipe": recipe.model_dump(mode="json"), "data": asdict(dataset.facts)}
     write_json(place.recipe, told)
     write_json(place.machine, machine.describe(engine))
     return prepare(
         recipe.model,
         recipe.training,
-        shape=shape,
-        classes=classes,
+        shape=dataset.facts.shape,
+        classes=len(dataset.classes),
         engine=engine,
         seeds=Seeds(seed),
         standardise_on=dataset.train.images if recipe.data.scaling == "standard" else None,
     )
 
 
+def _training(lines: list[dict[str, Any]], stopper: Stopper, spec: TrainSpec) -> dict[str, Any]:
+    """What is told of all passes. lines: what epochs.jsonl has"""
+    return {
+        "epochs": len(lines),
+        "kept": "best" if stopper.keeps_best else "last",
+        "kept_epoch": stopper.kept_epoch,
+        "stopped_early": len(lines) < spec.epochs,
+        "images_per_second": float(np.median([line["images_per_second"] for line in lines])),
+    }
+
+
+def _seconds(lines: list[dict[str, Any]]) -> dict[str, float]:
+    seconds = [line["seconds"] for line in lines]
+    return {"per_epoch": float(np.median(seconds)), "training": sum(seconds)}
+
+
 def _score(
-    learner: Learner, dataset: Dataset, ledger: Ledger, reason: str, place: Folder, last: Epoch
+    learner: Learner, dataset: Dataset, ledger: Ledger, reason: str, place: Folder, last: dict[str, Any]
 ) -> dict[str, Any]:
     """Open the test part, now that nothing is left to be chosen, and keep weights, predictions and scores."""
     predictions = {}
@@ -152,15 +171,18 @@ def _score(
 def _validate(learner: Learner, dataset: Dataset, epoch: Epoch) -> dict[str, float]:
     if dataset.validation is None:
         return {}
-    scores = _scores(_predict(learner, dataset.validation, epoch))
+    scores = _scores(_predict(learner, dataset.validation, epoch.canonical()))
     return {f"val_{name}": score for name, score in scores.items()}
 
 
-def _predict(learner: Learner, split: Split, epoch: Epoch) -> Predictions:
-    """What the learner says after an epoch. Raises Diverged when the epoch's last step broke it, which no loss saw."""
+def _predict(learner: Learner, split: Split, epoch: Mapping[str, Any]) -> Predictions:
+    """What the learner says after an epoch, told as in epochs.jsonl.
+
+    Raises Diverged when the epoch's last step broke it, which no loss saw.
+    """
     probs = learner.predict(split.images)
     if not np.isfinite(probs).all():
-        raise Diverged(loss=math.nan, epoch=epoch.epoch, step=learner.steps, rate=epoch.rate)
+        raise Diverged(loss=math.nan, epoch=epoch["epoch"], step=learner.steps, rate=epoch["rate"])
     return Predictions(split.labels, probs)
 
 

@@ -16,6 +16,7 @@ from lookbook.models.layers import Network
 from lookbook.models.learner import Epoch
 from lookbook.seeds import Seeds
 from lookbook.training.averaging import Average
+from lookbook.training.checkpoint import Progress
 from lookbook.training.device import Engine
 from lookbook.training.skipping import Chooser
 from lookbook.training.spec import TrainSpec
@@ -31,20 +32,26 @@ class TorchLearner:
         self.spec, self.engine, self.seeds = spec, engine, seeds
         self.step = self.steps = 0
 
-    def fit(self, train: Split) -> Iterator[Epoch]:
-        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite."""
+    def fit(self, train: Split, *, after: Mapping[str, np.ndarray] | None = None) -> Iterator[Epoch]:
+        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite.
+
+        after: what `checkpoint` gave between two passes; it goes on from there, as if it had never stopped
+        """
         network, engine, spec = self.network, self.engine, self.spec
         images = engine.tensor(train.images)  # (N, C, H, W) uint8
         labels = engine.tensor(train.labels)  # (N,)
-        order, motion = self.seeds.torch("batches"), self.seeds.torch("augmentation")
-        dropout = self.seeds.torch("dropout", engine.device)
+        chance = {name: self.seeds.torch(name) for name in ("batches", "augmentation", "skipping")}
+        chance["dropout"] = self.seeds.torch("dropout", engine.device)
         for layer in network.dropouts():
-            layer.generator = dropout
+            layer.generator = chance["dropout"]
         optimiser = spec.optimiser.build(network.parameters())
         average = Average(network, spec.averaging) if spec.averaging else None
-        chooser = Chooser(spec.skip, len(train), spec.epochs, self.seeds.torch("skipping"), engine.device)
+        chooser = Chooser(spec.skip, len(train), spec.epochs, chance["skipping"], engine.device)
+        self.progress = progress = Progress(network, optimiser, average, chooser, chance)
+        if after is not None:
+            progress.restore(after)
 
-        for epoch in range(1, spec.epochs + 1):
+        for epoch in range(progress.epoch + 1, spec.epochs + 1):
             started = time.perf_counter()
             used = chooser.rows(epoch)
             count = len(train) if used is None else len(used)
@@ -54,7 +61,7 @@ class TorchLearner:
                 average.swap()  # back: what learns is not what predicts
             losses = torch.zeros(self.steps, device=engine.device)  # read once per pass: a look at a loss waits for it
             right = torch.zeros((), dtype=torch.int64, device=engine.device)
-            for step, rows in enumerate(batches(count, spec.batch_size, order)):
+            for step, rows in enumerate(batches(count, spec.batch_size, chance["batches"])):
                 self.step = step
                 rate = spec.optimiser.rate * spec.schedule.at((epoch - 1 + step / self.steps) / spec.epochs)
                 rows = rows.to(engine.device)
@@ -62,7 +69,7 @@ class TorchLearner:
                     rows = used[rows]
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
                 if spec.augment is not None:
-                    batch = augment(batch, spec.augment, motion)
+                    batch = augment(batch, spec.augment, chance["augmentation"])
                 with engine.autocast():
                     logits = network(batch)
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
@@ -88,6 +95,7 @@ class TorchLearner:
             seconds = time.perf_counter() - started
             if average:
                 average.swap()
+            progress.epoch = epoch
             yield Epoch(
                 epoch=epoch,
                 loss=float(losses.sum()),
@@ -97,6 +105,10 @@ class TorchLearner:
                 images_per_second=count / seconds,
                 rate=rate,
             )
+
+    def checkpoint(self) -> dict[str, np.ndarray]:
+        """A copy of all that `fit` needs to go on after the latest pass."""
+        return self.progress.arrays()
 
     @torch.inference_mode()
     def predict(self, images: np.ndarray, *, mirrored: bool | None = None) -> np.ndarray:

@@ -24,14 +24,21 @@ Parameters = Iterable[torch.nn.Parameter]
 class Steps(Protocol):
     """An optimiser at work on some parameters.
 
+    done: steps so far
+
     Not torch's Optimizer, the first of which imports torch's compiler: a second of time, and 100 MB.
     """
+
+    done: int
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
 
     def step(self, *, rate: float) -> None:
         """Move the parameters by their gradients."""
+
+    def memory(self) -> list[Tensor]:
+        """What it keeps from step to step, as it is changed by them."""
 
 
 class AdamSteps:
@@ -72,6 +79,9 @@ class AdamSteps:
             maximize=False,
         )
 
+    def memory(self) -> list[Tensor]:
+        return [*self.means, *self.squares, *self.counts]
+
 
 class SGDSteps:
     """Gradient descent with its velocities; torch's fused kernel."""
@@ -79,7 +89,8 @@ class SGDSteps:
     def __init__(self, parameters: Parameters, *, momentum: float, nesterov: bool, weight_decay: float) -> None:
         self.parameters = list(parameters)
         self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
-        self.velocities: list[Tensor | None] = [None] * len(self.parameters) if momentum else []
+        self.velocities = [torch.zeros_like(parameter) for parameter in self.parameters] if momentum else []
+        self.done = 0
 
     def zero_grad(self) -> None:
         for parameter in self.parameters:
@@ -87,10 +98,11 @@ class SGDSteps:
 
     @torch.no_grad()
     def step(self, *, rate: float) -> None:
+        self.done += 1
         sgd(
             list(self.parameters),
             gradients(self.parameters),
-            self.velocities,
+            list(self.velocities),
             fused=True,
             weight_decay=self.weight_decay,
             momentum=self.momentum,
@@ -99,6 +111,9 @@ class SGDSteps:
             nesterov=self.nesterov,
             maximize=False,
         )
+
+    def memory(self) -> list[Tensor]:
+        return self.velocities
 
 
 def gradients(parameters: Iterable[torch.nn.Parameter]) -> list[Tensor]:

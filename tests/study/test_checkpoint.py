@@ -1,0 +1,163 @@
+"""A run that breaks off goes on from its checkpoint, and ends as if it had never broken off."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lookbook.data.augment import Augment
+from lookbook.data.dataset import DataSpec
+from lookbook.files import read_json_lines, sha256
+from lookbook.models import Conv, Dense, ResNet, Scratch
+from lookbook.models.convnet import ConvBlock
+from lookbook.models.learner import Epoch
+from lookbook.study import checkpoint
+from lookbook.study.progress import Pace, RunWatch, Silent
+from lookbook.study.recipe import Recipe
+from lookbook.study.record import Folder, Run
+from lookbook.study.run import run
+from lookbook.training.optimiser import SGD, AdamW
+from lookbook.training.schedule import Cosine
+from lookbook.training.skipping import Skip
+from lookbook.training.spec import Stopping, TrainSpec
+
+DATA = DataSpec(source="digits", limit=120)
+CONV = Conv(blocks=(ConvBlock(filters=4, dropout=0.2), ConvBlock(filters=4, pool_dropout=0.2)), dense=(8,))
+RECIPES = {
+    "adam, dropout, best of six": Recipe(
+        data=DATA,
+        model=CONV,
+        training=TrainSpec(
+            epochs=6,
+            batch_size=16,
+            optimiser=AdamW(rate=0.01),
+            schedule=Cosine(),
+            stopping=Stopping(patience=None),
+            augment=Augment(flip=True, rotation=5, crop=1),
+        ),
+    ),
+    "momentum, averages, skipping, no validation": Recipe(
+        data=DataSpec(source="digits", limit=120, validation=None, scaling="standard"),
+        model=ResNet(widths=(4, 6), head="max"),
+        training=TrainSpec(
+            epochs=6,
+            batch_size=16,
+            optimiser=SGD(rate=0.05, momentum=0.9, nesterov=True),
+            averaging=0.9,
+            skip=Skip(share=0.5),
+            mirrored=True,
+        ),
+    ),
+    "plain descent": Recipe(data=DATA, model=Dense(widths=(8,)), training=TrainSpec(epochs=6, optimiser=SGD(rate=0.1))),
+    "NumPy": Recipe(
+        data=DATA, model=Scratch(hidden=8), training=TrainSpec(epochs=6, batch_size=16, optimiser=SGD(rate=0.1))
+    ),
+}
+
+
+class Breaking(Silent):
+    """Breaks a run off when an epoch ends, as a kill would, and keeps what it is told."""
+
+    def __init__(self, after: int) -> None:
+        self.after, self.notes = after, []
+
+    notes: list[str]
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    @contextmanager
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
+        yield self
+
+    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+        if epoch.epoch == self.after:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(autouse=True)
+def after_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+
+
+def broken(recipe: Recipe, runs: Path, after: int) -> Folder:
+    """What is left of a run that broke off in this epoch."""
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, 3, runs=runs, watch=Breaking(after))
+    (place,) = (path for path in runs.iterdir() if path.is_dir() and path.name != ".locks")
+    return Folder(place)
+
+
+def told(made: Run) -> tuple[Any, ...]:
+    """All that a run is but its seconds."""
+    epochs = [{k: v for k, v in line.items() if "second" not in k} for line in made.epochs]
+    metrics = {k: v for k, v in made.metrics.items() if k in ("status", "scores", "epochs", "kept", "kept_epoch")}
+    return epochs, metrics, sha256(made.folder.weights)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_it_ends_bit_by_bit_as_without_the_breaks(name: str, tmp_path: Path) -> None:
+    recipe = RECIPES[name]
+    whole = run(recipe, 3, runs=tmp_path / "whole")
+    place = broken(recipe, tmp_path / "broken", 3)
+    broken(recipe, tmp_path / "broken", 5)
+    watch = Breaking(0)
+    made = run(recipe, 3, runs=tmp_path / "broken", watch=watch)
+    assert told(made) == told(whole)
+    # The break came before the third and the fifth epoch were kept.
+    assert made.metrics["resumed_after_epochs"] == [2, 4] and "resumed_after_epochs" not in whole.metrics
+    assert watch.notes == [f"{place.path.name}, seed 3: goes on after epoch 4"]
+    assert not place.checkpoint.exists() and "checkpoint.safetensors" not in made.metrics["files"]
+
+
+def test_a_checkpoint_of_a_training_that_was_over_is_only_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = RECIPES["adam, dropout, best of six"]
+    whole = run(recipe, 3, runs=tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr("lookbook.study.run._score", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(recipe, 3, runs=tmp_path / "broken")
+    made = run(recipe, 3, runs=tmp_path / "broken")
+    assert told(made) == told(whole) and made.metrics["resumed_after_epochs"] == [6]
+
+
+def test_the_seconds_of_all_attempts_are_told(tmp_path: Path) -> None:
+    recipe = RECIPES["plain descent"]
+    place = broken(recipe, tmp_path, 4)
+    engine = checkpoint.Engine("cpu", "fp32", 1)
+    before = checkpoint.read(place, engine)
+    assert len(before.epochs) == 3 and before.seconds["total"] > 0
+    made = run(recipe, 3, runs=tmp_path)
+    assert made.metrics["seconds"]["total"] > before.seconds["total"]
+    assert made.metrics["seconds"]["training"] == pytest.approx(sum(line["seconds"] for line in made.epochs))
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", None], ids=["empty", "nonsense", "cut short"])
+def test_a_damaged_checkpoint_is_not_used(content: bytes | None, tmp_path: Path) -> None:
+    recipe = RECIPES["plain descent"]
+    place = broken(recipe, tmp_path, 4)
+    place.checkpoint.write_bytes(place.checkpoint.read_bytes()[:-7] if content is None else content)
+    made = run(recipe, 3, runs=tmp_path)
+    assert "resumed_after_epochs" not in made.metrics and len(made.epochs) == 6
+
+
+def test_another_precision_begins_anew(tmp_path: Path) -> None:
+    place = broken(RECIPES["plain descent"], tmp_path, 4)
+    assert checkpoint.read(place, checkpoint.Engine("cpu", "bf16", 1)).learner is None
+    assert checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 7)).learner is not None
+
+
+def test_epochs_after_the_checkpoint_are_forgotten(tmp_path: Path) -> None:
+    place = broken(RECIPES["plain descent"], tmp_path, 4)
+    assert [line["epoch"] for line in read_json_lines(place.epochs)] == [1, 2, 3, 4]
+    checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 1))
+    assert [line["epoch"] for line in read_json_lines(place.epochs)] == [1, 2, 3]
+
+
+def test_a_run_of_less_than_a_minute_keeps_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "EVERY", 60.0)
+    assert not broken(RECIPES["plain descent"], tmp_path, 4).checkpoint.exists()

@@ -144,10 +144,34 @@ ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
                 "training.augment.zoom=0.1",
             ],
             "widths 2048-1024-512": ["model.widths=[2048,1024,512]"],
-            "dropout 0.4, 150 epochs, share 0.7 skipped": [
+            "dropout 0.4, 120 epochs, share 0.7 skipped": [
                 "model.dropout=0.4",
-                "training.epochs=150",
+                "training.epochs=120",
                 "training.skip.share=0.7",
+            ],
+            "dropout 0.5, widths 2048, 100 epochs, share 0.5 skipped": [
+                "model.dropout=0.5",
+                "model.widths=[2048,2048,2048]",
+                "training.epochs=100",
+                "training.skip.share=0.5",
+            ],
+            "dropout 0.3, moved more, 200 epochs, share 0.6 skipped": [
+                "model.dropout=0.3",
+                "training.epochs=200",
+                "training.skip.share=0.6",
+                "training.augment.crop=null",
+                "training.augment.rotation=6",
+                "training.augment.shift=0.06",
+                "training.augment.zoom=0.1",
+            ],
+            "dropout 0.3, moved a little, 150 epochs, share 0.5 skipped": [
+                "model.dropout=0.3",
+                "training.epochs=150",
+                "training.skip.share=0.5",
+                "training.augment.crop=null",
+                "training.augment.rotation=4",
+                "training.augment.shift=0.04",
+                "training.augment.zoom=0.06",
             ],
         },
     ),
@@ -163,6 +187,19 @@ ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
             "no crops, 20 epochs, last 0.05": [
                 "training.augment.crop=null",
                 "training.epochs=20",
+                "training.skip.last=0.05",
+            ],
+            "no crops, 40 epochs, share 0.5, last 0.05": [
+                "training.augment.crop=null",
+                "training.epochs=40",
+                "training.skip.share=0.5",
+                "training.skip.last=0.05",
+            ],
+            "no crops, erase 0.3, 50 epochs, share 0.5, last 0.05": [
+                "training.augment.crop=null",
+                "training.augment.erase=0.3",
+                "training.epochs=50",
+                "training.skip.share=0.5",
                 "training.skip.last=0.05",
             ],
             "no crops, nothing skipped, 12 epochs": [

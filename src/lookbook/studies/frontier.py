@@ -46,15 +46,15 @@ def dense() -> Recipe:
     """No convolution: three wide layers, moved images, a running average of the weights."""
     return Recipe(
         data=DATA,
-        model=Dense(widths=(1024, 1024, 1024), first=None, layers=None, batch_norm="before", dropout=0.4),
+        model=Dense(widths=(1024, 1024, 1024), first=None, layers=None, batch_norm="before", dropout=0.3),
         training=TrainSpec(
-            epochs=120,
+            epochs=150,
             batch_size=256,
             optimiser=AdamW(rate=1e-3, weight_decay=0.05),
             schedule=Cosine(warmup=0.05),
             label_smoothing=0.1,
-            augment=Augment(flip=True, crop=1),
-            skip=Skip(share=0.7),
+            augment=Augment(flip=True, rotation=4, shift=0.04, zoom=0.06),
+            skip=Skip(share=0.5),
             averaging=0.999,
             mirrored=True,
         ),

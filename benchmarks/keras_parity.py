@@ -42,7 +42,7 @@ from lookbook.training.loop import TorchLearner
 HERE = Path(__file__).parent
 OUT = HERE / "results" / "keras_parity.json"
 STUDIES = ("thingwall2019", "neelamraju2019", "boetticher2020", "mlpcnn2021", "korssjoen2020")
-KERAS = ("tensorflow-cpu==2.21.0", "keras==3.15.0")
+KERAS = ("tensorflow-cpu==2.21.0", "keras==3.15.0", "scipy==1.17.1")  # SciPy moves images for Keras
 STEPS = 20
 AIM = 1e-3
 

@@ -1,7 +1,7 @@
 """The Keras side of throughput.py; it runs in an environment of its own, without lookbook.
 
 Reads a folder with job.json (the model and optimiser as lookbook's JSON, and how Keras is to be used), images.npy and
-labels.npy, trains, and prints what `pace` measured as its last line, JSON.
+labels.npy, trains, and prints what `pace` measured as its last line, JSON. Augmentation is Keras's.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
 from keras_side import build
 from pace import clock, pace
@@ -39,7 +40,12 @@ def main(folder: Path) -> None:
         jit_compile="auto" if job["jit"] == "auto" else False,
     )
     size = job["batch_size"]
-    if arrays:
+    if job.get("augment"):  # as the reports would: ImageDataGenerator, which works on floats, image by image
+        stream = ImageDataGenerator(**job["augment"])
+
+        def fit(count: int, passes: int) -> object:
+            return model.fit(stream.flow(images[:count], labels[:count], batch_size=size), epochs=passes, verbose=0)
+    elif arrays:
 
         def fit(count: int, passes: int) -> object:
             return model.fit(images[:count], labels[:count], batch_size=size, epochs=passes, verbose=0)
@@ -54,6 +60,10 @@ def main(folder: Path) -> None:
         test = images[: job["evaluate"]]
         model.predict(test, batch_size=job["evaluate_batch"], verbose=0)
         told["evaluation"] = clock(lambda: model.predict(test, batch_size=job["evaluate_batch"], verbose=0))
+    if job.get("validate"):
+        few = images[: job["validate"]], labels[: job["validate"]]
+        model.evaluate(*few, verbose=0)
+        told["validation"] = clock(lambda: model.evaluate(*few, verbose=0))
     told["versions"] = {"keras": keras.__version__, "tensorflow": tf.__version__}
     print(json.dumps(told))
 

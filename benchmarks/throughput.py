@@ -103,13 +103,20 @@ def ours(folder: Path) -> dict[str, Any]:
     return told | {"engine": engine.record()}
 
 
-def turn(folder: Path, name: str, way: dict[str, Any] | None, *, python: str, **job: Any) -> dict[str, Any]:
-    """One side's turn in a new process. way: how Keras is used; None: lookbook"""
+def turn(
+    folder: Path, name: str, way: dict[str, Any] | None, *, python: str, also: dict[str, Any] | None = None, **job: Any
+) -> dict[str, Any]:
+    """One side's turn in a new process.
+
+    way:  how Keras is used; None: lookbook
+    also: what else Keras is to do
+    """
     recipe = recipe_of(name)
     told = {"name": name, "classes": CLASSES, "batch_size": recipe.training.batch_size, **job, **(way or {})}
     told["model"] = recipe.model.model_dump(mode="json")
     told["optimiser"] = recipe.training.optimiser.model_dump(mode="json")
     told["evaluate"] = TEST if name == EVALUATED else 0
+    told |= also or {}
     (folder / "job.json").write_text(json.dumps(told))
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     if job["threads"]:

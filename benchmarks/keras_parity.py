@@ -29,7 +29,7 @@ from lookbook.data.dataset import load
 from lookbook.data.parts import Split
 from lookbook.files import write_json
 from lookbook.models import Conv, Dense, Linear
-from lookbook.models.layers import BatchNorm
+from lookbook.models.norm import BatchNorm
 from lookbook.seeds import Seeds
 from lookbook.spec import override
 from lookbook.study import machine

@@ -17,7 +17,7 @@ import copy
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -60,7 +60,6 @@ class Stack:
             raise LookbookError("A stack has no running average of weights and skips nothing; take a recipe without.")
         self.parameters, self.buffers = stack_module_state(networks)  # name -> (S, ...)
         self.network = copy.deepcopy(networks[0]).train()
-        self.network.training_steps = list(self.network.layers.values())  # vmap does not know joined ones
 
     def fit(self, train: Split) -> Iterator[Tensor]:
         """Yields every seed's mean loss (S,) after each pass."""
@@ -78,7 +77,7 @@ class Stack:
                 batch = images[which]  # (S, N, C, H, W)
                 if spec.augment is not None:
                     batch = torch.stack([augment(b, spec.augment, m) for b, m in zip(batch, motions, strict=True)])
-                with plain_layers(), engine.autocast():
+                with patch("lookbook.models.kernels.LIBRARY", None), engine.autocast():  # vmap knows torch's layers
                     logits = vmap(self._logits)(self.parameters, self.buffers, batch)
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
                 found = vmap(self._loss)(logits, labels[which])  # (S,)
@@ -102,13 +101,6 @@ class Stack:
         for place, learner in enumerate(self.learners):
             state = {name: stacked[place].detach() for name, stacked in (self.parameters | self.buffers).items()}
             learner.network.load_state_dict(state)
-
-
-@contextmanager
-def plain_layers() -> Iterator[None]:
-    """Residual blocks with torch's own ReLU, which vmap knows; on a GPU they have it anyway."""
-    with patch("lookbook.models.resnet.rectify", lambda x: x.relu()):
-        yield
 
 
 def learners(recipe: Recipe, seeds: int, engine: Engine, train: Split) -> list[TorchLearner]:
@@ -175,7 +167,8 @@ def main() -> None:
     reader.add_argument("--out", type=Path, default=OUT)
     given = reader.parse_args()
     engine, exact = choose(given.device), choose(given.device, "fp32")
-    recipe = override(load_study("records").recipes["cpu-94"], [f"training.epochs={given.epochs}"])
+    settings = [f"training.epochs={given.epochs}", "training.skip=null"]  # a stack skips nothing
+    recipe = override(load_study("records").recipes["cpu-94"], settings)
     train = load(recipe.data).train
     train = train.take(slice(0, given.images), "train")
     told: dict[str, Any] = {"seeds": given.seeds, "epochs": given.epochs, "images": len(train), "aim": AIM}

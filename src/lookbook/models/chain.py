@@ -11,7 +11,8 @@ from torch import nn
 
 from lookbook.errors import LookbookError
 from lookbook.models.dropout import Dropout
-from lookbook.models.layers import ACTIVATIONS, POOLS, Activation, BatchNorm, Network, initialise
+from lookbook.models.layers import ACTIVATIONS, POOLS, Activation, Network, initialise
+from lookbook.models.norm import BatchNorm
 
 
 class Chain:

@@ -52,11 +52,6 @@ def joined(layers: Iterable[nn.Module]) -> list[nn.Module | Joined]:
     return steps
 
 
-def rectify(x: Tensor) -> Tensor:
-    """ReLU within a layer of several."""
-    return _Rectify.apply(x, None) if kernels.usable(x) else x.relu()  # type: ignore[no-untyped-call]
-
-
 def _next(left: list[nn.Module], wanted: Any) -> list[nn.Module]:
     return [left.pop(0)] if left and wanted(left[0]) else []
 

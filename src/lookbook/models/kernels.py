@@ -94,8 +94,7 @@ def pool(
         _dropout(out, after),
         torch.get_num_threads(),
     )
-    if not done:
-        raise MemoryError
+    _done(done)
     return out, which
 
 
@@ -114,6 +113,54 @@ def pool_back(size: tuple[int, int], which: Tensor, gradient: Tensor, *, before:
     return back
 
 
+def normalises(x: Tensor, shortcut: Tensor | None) -> bool:
+    """Whether the functions for batch normalisation take these tensors: (N, C, H, W) in channels-last order.
+
+    Of (N, C) torch's own are quicker: a Python call costs more than there is to save.
+    """
+    if not usable(x) or x.ndim != 4 or not x.numel() or not x.is_contiguous(memory_format=torch.channels_last):
+        return False
+    return shortcut is None or (shortcut.dtype == x.dtype and shortcut.shape == x.shape)
+
+
+def moments(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and biased variance of every channel, (C,) float64."""
+    mean, variance = torch.empty(2, x.shape[1], dtype=torch.float64)
+    _done(_call("moments", x, mean, variance, x, *_places(x), torch.get_num_threads()))
+    return mean, variance
+
+
+def normalise(x: Tensor, shortcut: Tensor | None, scale: Tensor, shift: Tensor, *, rectifies: bool) -> Tensor:
+    """scale * x + shift + shortcut, then ReLU. scale, shift: (C,) float64"""
+    out = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
+    added = None if shortcut is None else _as_places(shortcut)
+    threads = torch.get_num_threads()
+    _done(_call("normalise", x, out, x, added, *_places(x), scale, shift, int(rectifies), threads))
+    return out
+
+
+def gradient_sums(gradient: Tensor, out: Tensor | None, x: Tensor, mean: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradient where out is positive, and for every channel the sums of it and of its products with x - mean.
+
+    out:  what came out, None if it was not rectified
+    mean: (C,) float64, as the sums are
+    """
+    gradient = _as_places(gradient)
+    passed = gradient if out is None else torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
+    sums, products = torch.empty(2, x.shape[1], dtype=torch.float64)
+    threads = torch.get_num_threads()
+    _done(_call("gradient_sums", x, sums, products, passed, gradient, out, x, *_places(x), mean, threads))
+    return passed, sums, products
+
+
+def normalise_back(gradient: Tensor, x: Tensor, values: list[Tensor]) -> Tensor:
+    """factor * gradient - constant - slope * (x - centre) by channel. values: these four, each (C,) float64"""
+    back = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
+    stacked = torch.stack(values)
+    _done(_call("normalise_back", x, back, gradient, x, *_places(x), stacked, torch.get_num_threads()))
+    return back
+
+
 def _call(name: str, kind: Tensor, *arguments: object) -> int:
     """The C function for numbers of this type."""
     given = [a.data_ptr() if isinstance(a, Tensor) else a for a in arguments]
@@ -127,6 +174,11 @@ def _dropout(x: Tensor, dropout: Drawn | None) -> object:
         return None
     seed, rate = dropout
     return ctypes.byref(_Dropout(seed, highest_dropped(rate, LANES[x.element_size()]), _factor(rate)))
+
+
+def _done(done: int) -> None:
+    if not done:
+        raise MemoryError
 
 
 def _factor(rate: float) -> float:
@@ -153,3 +205,13 @@ def _dense(x: Tensor) -> bool:
 def _in_order(x: Tensor, like: Tensor) -> Tensor:
     """x in the memory format of another tensor of its shape."""
     return x.contiguous(memory_format=_order(like))
+
+
+def _places(x: Tensor) -> tuple[int, int]:
+    """Places and numbers per place of (N, C, H, W) in channels-last order."""
+    return x.numel() // x.shape[1], x.shape[1]
+
+
+def _as_places(x: Tensor) -> Tensor:
+    """x so that the numbers of a place lie side by side."""
+    return x.contiguous(memory_format=torch.channels_last)

@@ -207,6 +207,8 @@ void OF(pool_back)(
                            (WIDE)before, (WIDE)after);
 }
 
+#include "kernels_norm.h"
+
 #undef NUMBER
 #undef STORED
 #undef WIDE

@@ -8,10 +8,10 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from lookbook.models.dropout import Dropout
 from lookbook.models.joined import joined
+from lookbook.models.norm import BatchNorm
 
 Activation = Literal["relu", "leaky_relu", "tanh", "sigmoid"]
 
@@ -48,38 +48,6 @@ class Scale(nn.Module):
             deviation = ((counts * (values - mean).square()).sum() / counts.sum()).sqrt()
             self.mean[channel] = mean
             self.factor[channel] = 1 / deviation.clamp(min=1e-6)
-
-
-class BatchNorm(nn.Module):
-    """Batch normalisation of (N, C) or (N, C, H, W) as Keras does it: its epsilon, and running averages that keep 0.99
-    of themselves per batch and take the batch's plain variance in, where torch takes the unbiased one.
-
-    A batch with a single number per channel has no spread and goes by the running averages.
-
-    Source: Ioffe and Szegedy 2015, Batch normalization.
-    """
-
-    EPSILON, KEEP = 1e-3, 0.99
-    running_mean: Tensor
-    running_var: Tensor
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.register_buffer("running_mean", torch.zeros(channels))
-        self.register_buffer("running_var", torch.ones(channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        numbers = x.numel() // x.shape[1]  # per channel
-        learn = self.training and numbers > 1
-        variance = self.running_var.clone()  # the backward pass keeps it, so it must not change afterwards
-        out = functional.batch_norm(
-            x, self.running_mean, variance, self.weight, self.bias, learn, 1 - self.KEEP, self.EPSILON
-        )
-        if learn:
-            self.running_var.copy_(variance - (variance - self.KEEP * self.running_var) / numbers)
-        return out
 
 
 class Network(nn.Module):

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from lookbook.models.chain import Chain
 from lookbook.models.dense import Rate, Width
-from lookbook.models.joined import rectify
-from lookbook.models.layers import BatchNorm, Network
+from lookbook.models.layers import Network
+from lookbook.models.norm import BatchNorm
 from lookbook.spec import Count, Spec
 
 
@@ -58,8 +58,6 @@ class ResNet(Spec):
 class Residual(nn.Module):
     """Two 3x3 convolutions with batch norm, added to their input; a 1x1 convolution on the way if channels change."""
 
-    rectifies = True  # nothing below zero comes out
-
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(channels, width, 3, padding=1, bias=False)
@@ -69,8 +67,9 @@ class Residual(nn.Module):
         self.shortcut = nn.Identity() if channels == width else nn.Conv2d(channels, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = rectify(self.first_norm(self.first(x)))
-        return rectify(self.second_norm(self.second(y)) + self.shortcut(x))
+        y = self.first_norm(self.first(x), rectifies=True)
+        out: Tensor = self.second_norm(self.second(y), self.shortcut(x), rectifies=True)
+        return out
 
 
 class GlobalAverage(nn.Module):

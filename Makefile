@@ -32,7 +32,7 @@ bench: .venv/.ready
 	$(BIN)/python benchmarks/overhead.py
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build src/*.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build src/*.egg-info src/lookbook/models/_kernels.*
 
 # Installed again only when what is to be installed or compiled has changed.
 .venv/.ready: pyproject.toml constraints.txt $(wildcard src/lookbook/models/kernels*.[ch])
@@ -40,6 +40,7 @@ clean:
 	  { echo "lookbook needs Python 3.11 or newer as $(PYTHON); say which one with make PYTHON=/path/to/python3." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv > /dev/null || \
 	  { echo "Python's venv module is missing; on Debian and Ubuntu it is the package python3-venv." >&2; exit 1; }
+	@rm -rf build src/lookbook/models/_kernels.*
 	@echo "Installing lookbook and its pinned dependencies into .venv (PyTorch is large) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' || \
 	  { echo "The dependencies could not be installed; a package index must be reachable (or PIP_INDEX_URL name one)." >&2; exit 1; }

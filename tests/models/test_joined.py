@@ -1,6 +1,7 @@
 """Layers that training joins compute what they compute one by one."""
 
 import math
+import shutil
 from collections.abc import Iterator
 
 import numpy as np
@@ -53,6 +54,7 @@ def threads(request: pytest.FixtureRequest) -> Iterator[int]:
     torch.set_num_threads(before)
 
 
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
 def test_the_kernels_were_compiled_and_can_be_used() -> None:
     assert kernels.LEVEL in ("plain", "avx2", "avx512")
 
@@ -167,6 +169,17 @@ def test_every_level_of_instructions_gives_the_same(level: str, monkeypatch: pyt
     best = both(layers, x, True)
     monkeypatch.setattr(kernels, "LEVEL", level)
     assert all(torch.equal(a, b) for a, b in zip(best, both(layers, x, True), strict=True))
+
+
+@pytest.mark.parametrize("layers", [[nn.ReLU()], [nn.ReLU(), nn.MaxPool2d(2)], [nn.MaxPool2d(2)]], ids=len)
+def test_no_images_at_all_give_nothing(layers: list[nn.Module]) -> None:
+    x = torch.empty(0, 3, 4, 4)
+    assert Joined(layers)(x).shape == nn.Sequential(*layers)(x).shape
+
+
+def test_what_is_too_small_to_pool_is_told_by_torch() -> None:
+    with pytest.raises(RuntimeError, match="too small"):
+        Joined([nn.ReLU(), nn.MaxPool2d(2)])(torch.ones(2, 3, 1, 4))
 
 
 def test_without_kernels_the_layers_run_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from lookbook.data.augment import Augment
 from lookbook.data.dataset import DataSpec
+from lookbook.errors import LookbookError
 from lookbook.files import read_json_lines, sha256
 from lookbook.models import Conv, Dense, ResNet, Scratch
 from lookbook.models.convnet import ConvBlock
@@ -107,7 +108,8 @@ def test_it_ends_bit_by_bit_as_without_the_breaks(name: str, tmp_path: Path) -> 
     made = run(recipe, 3, runs=tmp_path / "broken", watch=watch)
     assert told(made) == told(whole)
     # The break came before the third and the fifth epoch were kept.
-    assert made.metrics["resumed_after_epochs"] == [2, 4] and "resumed_after_epochs" not in whole.metrics
+    assert [part["after_epoch"] for part in made.metrics["resumed"]] == [2, 4] and "resumed" not in whole.metrics
+    assert all(part["machine"]["engine"]["device"] == "cpu" for part in made.metrics["resumed"])
     assert watch.notes == [f"{place.path.name}, seed 3: goes on after epoch 4"]
     assert not place.checkpoint.exists() and "checkpoint.safetensors" not in made.metrics["files"]
 
@@ -122,7 +124,7 @@ def test_a_checkpoint_of_a_training_that_was_over_is_only_scored(
         with pytest.raises(ZeroDivisionError):
             run(recipe, 3, runs=tmp_path / "broken")
     made = run(recipe, 3, runs=tmp_path / "broken")
-    assert told(made) == told(whole) and made.metrics["resumed_after_epochs"] == [6]
+    assert told(made) == told(whole) and [part["after_epoch"] for part in made.metrics["resumed"]] == [6]
 
 
 def test_the_seconds_of_all_attempts_are_told(tmp_path: Path) -> None:
@@ -136,19 +138,61 @@ def test_the_seconds_of_all_attempts_are_told(tmp_path: Path) -> None:
     assert made.metrics["seconds"]["training"] == pytest.approx(sum(line["seconds"] for line in made.epochs))
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", None], ids=["empty", "nonsense", "cut short"])
-def test_a_damaged_checkpoint_is_not_used(content: bytes | None, tmp_path: Path) -> None:
-    recipe = RECIPES["plain descent"]
+def damage(place: Folder, how: str) -> None:
+    content = place.checkpoint.read_bytes()
+    flipped = content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
+    made = {"empty": b"", "nonsense": b"nonsense", "cut short": content[:-7], "one bit flipped": flipped}
+    if how == "an epoch changed":
+        place.epochs.write_text(place.epochs.read_text().replace('"epoch":2', '"epoch":7'))
+    else:
+        place.checkpoint.write_bytes(made[how])
+
+
+@pytest.mark.parametrize("how", ["empty", "nonsense", "cut short", "one bit flipped", "an epoch changed"])
+def test_a_damaged_checkpoint_is_not_used_and_that_is_told(how: str, tmp_path: Path) -> None:
+    recipe, watch = RECIPES["plain descent"], Breaking(0)
     place = broken(recipe, tmp_path, 4)
-    place.checkpoint.write_bytes(place.checkpoint.read_bytes()[:-7] if content is None else content)
-    made = run(recipe, 3, runs=tmp_path)
-    assert "resumed_after_epochs" not in made.metrics and len(made.epochs) == 6
+    damage(place, how)
+    made = run(recipe, 3, runs=tmp_path, watch=watch)
+    assert "resumed" not in made.metrics and len(made.epochs) == 6
+    assert watch.notes == [f"{place.path.name}, seed 3: begins anew, since its checkpoint is damaged"]
 
 
-def test_another_precision_begins_anew(tmp_path: Path) -> None:
+def test_another_version_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = broken(RECIPES["plain descent"], tmp_path, 4)
-    assert checkpoint.read(place, checkpoint.Engine("cpu", "bf16", 1)).learner is None
+    monkeypatch.setattr(checkpoint, "TRAINS", ("training",))
+    checkpoint._made_by.cache_clear()
+    found = checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 1))
+    checkpoint._made_by.cache_clear()
+    assert found.learner is None and "another version of lookbook" in found.refused
+
+
+def test_another_precision_is_refused_and_loses_nothing(tmp_path: Path) -> None:
+    place = broken(RECIPES["plain descent"], tmp_path, 4)
+    with pytest.raises(LookbookError, match="was begun with precision fp32, not bf16"):
+        checkpoint.read(place, checkpoint.Engine("cpu", "bf16", 1))
     assert checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 7)).learner is not None
+
+
+def test_what_a_killed_write_left_is_removed(tmp_path: Path) -> None:
+    place = broken(RECIPES["plain descent"], tmp_path, 4)
+    (place.path / ".checkpoint.safetensors.abc").write_bytes(b"half")
+    (place.path / "weights.safetensors").write_bytes(b"of an attempt that broke off while it was scored")
+    made = run(RECIPES["plain descent"], 3, runs=tmp_path)
+    assert made.metrics["resumed"] and not (place.path / ".checkpoint.safetensors.abc").exists()
+
+
+def test_a_disk_that_is_full_costs_the_checkpoint_and_not_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint.Checkpoint, "write", full)
+    watch = Breaking(0)
+    made = run(RECIPES["plain descent"], 3, runs=tmp_path, watch=watch)
+    assert made.metrics["status"] == "finished"
+    assert "no checkpoint could be written (No space left on device)" in watch.notes[0]
 
 
 def test_epochs_after_the_checkpoint_are_forgotten(tmp_path: Path) -> None:

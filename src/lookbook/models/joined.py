@@ -29,7 +29,8 @@ class Joined:
 
     def __call__(self, x: Tensor) -> Tensor:
         # Of a dense layer's plain ReLU torch's own is quicker: a Python call costs more than there is to save.
-        if not kernels.usable(x) or (x.ndim == 2 and self.before is None):
+        too_small = self.pools and min(x.shape[2:]) < 2  # which torch says in its own words
+        if not kernels.usable(x) or too_small or (x.ndim == 2 and self.before is None):
             for layer in self.layers:
                 x = layer(x)
             return x

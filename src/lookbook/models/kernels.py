@@ -6,6 +6,7 @@ so and networks run torch's layers one by one: the same numbers, later.
 
 import ctypes
 import os
+import sysconfig
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from lookbook.models.dropout import LANES, highest_dropped
 
+VERSION = 1  # of the functions' arguments, as kernels.c has it
 Drawn = tuple[int, float]  # dropout: what `Dropout.draw` drew, and the rate
 NAMES = {torch.bfloat16: "bf16", torch.float32: "float", torch.float64: "double"}
 
@@ -25,39 +27,51 @@ class _Dropout(ctypes.Structure):
     ]
 
 
-def _load() -> ctypes.CDLL | None:
-    """The compiled file, if there is one that can be used here."""
+def _load() -> tuple[ctypes.CDLL | None, str]:
+    """The compiled file, or why there is none that can be used here."""
     if os.environ.get("LOOKBOOK_KERNELS") == "off":
-        return None
-    for path in sorted(Path(__file__).parent.glob("_kernels*.so")):
-        try:
-            library = ctypes.CDLL(str(path))
-        except OSError:  # made for another machine, or torch's OpenMP is another one
-            continue
+        return None, "LOOKBOOK_KERNELS is off"
+    path = Path(__file__).parent / f"_kernels{sysconfig.get_config_var('EXT_SUFFIX')}"
+    if not path.exists():
+        return None, "they were not compiled when lookbook was installed, which takes a C compiler"
+    try:
+        _show_openmp()
+        library = ctypes.CDLL(str(path))
+        if library.kernels_version() != VERSION:
+            return None, f"{path.name} is of another version; install lookbook again"
         library.level.restype = ctypes.c_char_p
-        return library
-    return None
+    except (OSError, AttributeError) as error:
+        return None, f"{path.name} cannot be loaded: {error}"
+    return library, ""
 
 
-LIBRARY = _load()
+def _show_openmp() -> None:
+    """Let the compiled file see the OpenMP functions that torch has brought along, where they are hidden in it."""
+    maps = Path("/proc/self/maps")
+    if maps.exists():
+        for path in {line.split()[-1] for line in maps.read_text().splitlines() if "/libgomp" in line}:
+            ctypes.CDLL(path, mode=ctypes.RTLD_GLOBAL)
+
+
+LIBRARY, REASON = _load()
 LEVEL = LIBRARY.level().decode() if LIBRARY else None  # instructions of this processor that they use
 
 
 def usable(x: Tensor) -> bool:
     """Whether the functions here take this tensor."""
-    return LIBRARY is not None and x.device.type == "cpu" and x.dtype in NAMES and _dense(x)
+    return LIBRARY is not None and x.device.type == "cpu" and x.dtype in NAMES and x.numel() > 0 and _dense(x)
 
 
 def rectify(x: Tensor, dropout: Drawn | None) -> Tensor:
     """ReLU, then dropout if there is one."""
-    out = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
+    out = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device=x.device)
     _call("rectify", x, out, x, x.numel(), _dropout(x, dropout), torch.get_num_threads())
     return out
 
 
 def rectify_back(out: Tensor, gradient: Tensor, rate: float) -> Tensor:
     """The gradient for what `rectify` was given; it passes where what came out is positive."""
-    back = torch.empty_strided(out.shape, out.stride(), dtype=out.dtype)
+    back = torch.empty_strided(out.shape, out.stride(), dtype=out.dtype, device=out.device)
     like = _in_order(gradient, out)
     _call("rectify_back", out, back, out, like, out.numel(), ctypes.c_double(_factor(rate)), torch.get_num_threads())
     return back
@@ -80,7 +94,7 @@ def pool(
     """
     images, channels, height, width = x.shape
     order = _order(x)
-    out = torch.empty((images, channels, height // 2, width // 2), dtype=x.dtype, memory_format=order)
+    out = torch.empty((images, channels, height // 2, width // 2), dtype=x.dtype, device=x.device, memory_format=order)
     which = torch.empty_like(out, dtype=torch.uint8) if marks else None
     done = _call(
         "pool",
@@ -106,7 +120,7 @@ def pool_back(size: tuple[int, int], which: Tensor, gradient: Tensor, *, before:
     before, after: rates of the dropouts, 0 where there was none
     """
     shape = (*which.shape[:2], *size)
-    back = torch.empty(shape, dtype=gradient.dtype, memory_format=_order(which))
+    back = torch.empty(shape, dtype=gradient.dtype, device=which.device, memory_format=_order(which))
     factors = (ctypes.c_double(_factor(rate)) for rate in (before, after))
     ordered = _in_order(gradient, which)
     _call("pool_back", back, back, which, ordered, *_extent(back), *factors, torch.get_num_threads())
@@ -118,21 +132,21 @@ def normalises(x: Tensor, shortcut: Tensor | None) -> bool:
 
     Of (N, C) torch's own are quicker: a Python call costs more than there is to save.
     """
-    if not usable(x) or x.ndim != 4 or not x.numel() or not x.is_contiguous(memory_format=torch.channels_last):
+    if not usable(x) or x.ndim != 4 or not x.is_contiguous(memory_format=torch.channels_last):
         return False
     return shortcut is None or (shortcut.dtype == x.dtype and shortcut.shape == x.shape)
 
 
 def moments(x: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and biased variance of every channel, (C,) float64."""
-    mean, variance = torch.empty(2, x.shape[1], dtype=torch.float64)
+    mean, variance = torch.empty(2, x.shape[1], dtype=torch.float64, device=x.device)
     _done(_call("moments", x, mean, variance, x, *_places(x), torch.get_num_threads()))
     return mean, variance
 
 
 def normalise(x: Tensor, shortcut: Tensor | None, scale: Tensor, shift: Tensor, *, rectifies: bool) -> Tensor:
     """scale * x + shift + shortcut, then ReLU. scale, shift: (C,) float64"""
-    out = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
+    out = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device=x.device)
     added = None if shortcut is None else _as_places(shortcut)
     threads = torch.get_num_threads()
     _done(_call("normalise", x, out, x, added, *_places(x), scale, shift, int(rectifies), threads))
@@ -146,8 +160,8 @@ def gradient_sums(gradient: Tensor, out: Tensor | None, x: Tensor, mean: Tensor)
     mean: (C,) float64, as the sums are
     """
     gradient = _as_places(gradient)
-    passed = gradient if out is None else torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
-    sums, products = torch.empty(2, x.shape[1], dtype=torch.float64)
+    passed = gradient if out is None else torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device=x.device)
+    sums, products = torch.empty(2, x.shape[1], dtype=torch.float64, device=x.device)
     threads = torch.get_num_threads()
     _done(_call("gradient_sums", x, sums, products, passed, gradient, out, x, *_places(x), mean, threads))
     return passed, sums, products
@@ -155,7 +169,7 @@ def gradient_sums(gradient: Tensor, out: Tensor | None, x: Tensor, mean: Tensor)
 
 def normalise_back(gradient: Tensor, x: Tensor, values: list[Tensor]) -> Tensor:
     """factor * gradient - constant - slope * (x - centre) by channel. values: these four, each (C,) float64"""
-    back = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
+    back = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device=x.device)
     stacked = torch.stack(values)
     _done(_call("normalise_back", x, back, gradient, x, *_places(x), stacked, torch.get_num_threads()))
     return back

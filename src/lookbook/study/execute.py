@@ -17,6 +17,8 @@ from lookbook.study.recipe import Recipe
 from lookbook.study.study import Study
 from lookbook.training.device import choose
 
+IMAGES = ("conv", "resnet")  # kinds of networks that the compiled kernels make faster
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -60,11 +62,8 @@ def execute(
         hardware = engine.device
         if engine.precision == "fp32" and any(item.recipe.training.precision == "auto" for item in todo):
             watch.note("Note: this hardware does not compute in bf16, so training is in float32.")
-        if hardware == "cpu" and kernels.LIBRARY is None:
-            watch.note(
-                "Note: lookbook was installed without its compiled kernels (a C compiler makes them), so convolutional "
-                "networks train more slowly."
-            )
+        if hardware == "cpu" and kernels.LIBRARY is None and any(item.recipe.model.kind in IMAGES for item in todo):
+            watch.note(f"Note: convolutional networks train more slowly without compiled kernels: {kernels.REASON}.")
     jobs = min(jobs or workers.usual(device=hardware, runs=len(todo)), max(1, len(todo)))
     datasets: dict[DataSpec, Dataset] = {}
     for label in dict.fromkeys(item.label for item in todo):

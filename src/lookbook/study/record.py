@@ -75,12 +75,12 @@ class Folder:
 
     def finish(self, metrics: dict[str, Any]) -> None:
         """Write metrics.json with the checksums of all other files: from here on the run counts as finished."""
-        self.checkpoint.unlink(missing_ok=True)
         files = sorted(
             path for path in self.path.iterdir() if path.suffix in (".json", ".jsonl", ".npz", ".safetensors")
         )
-        sealed = metrics | {"files": {path.name: sha256(path) for path in files}}
+        sealed = metrics | {"files": {path.name: sha256(path) for path in files if path != self.checkpoint}}
         write_json(self.metrics, sealed | {"sha256": digest(sealed)})
+        self.checkpoint.unlink(missing_ok=True)
 
     def state(self) -> State:
         """What this folder is worth, every byte checked."""

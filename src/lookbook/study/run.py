@@ -67,14 +67,20 @@ def run(
     title = label or place.path.name
     with place.claim(wait=wait):
         if place.metrics.exists():
+            place.checkpoint.unlink(missing_ok=True)
             return open_run(place.path)
         shape, classes = dataset.facts.shape, len(dataset.classes)
         engine = engine_for(recipe.model, recipe.training, device, shape=shape, classes=classes)
         before = checkpoint.read(place, engine)
         if before.learner is None:
             place.clear()
-        else:
-            watch.note(f"{title}, seed {seed}: goes on after epoch {len(before.epochs)}")
+        if before.refused or before.learner is not None:
+            how = (
+                f"begins anew, since {before.refused}"
+                if before.refused
+                else f"goes on after epoch {len(before.epochs)}"
+            )
+            watch.note(f"{title}, seed {seed}: {how}")
         clock, lines, best = Clock(before.seconds), before.epochs, before.best
         learner = _prepare(recipe, seed, dataset, place, engine)
         stopper = Stopper(recipe.training.stopping)
@@ -93,7 +99,10 @@ def run(
                         break
                     if clock.due():
                         now = replace(before, learner=learner.checkpoint(), best=best, seconds=clock.seconds())
-                        now.write(place, engine)
+                        try:
+                            now.write(place, engine)
+                        except OSError as error:  # the training is worth more than what would save it
+                            watch.note(f"{title}, seed {seed}: no checkpoint could be written ({error.strerror})")
                 if best is not None:
                     learner.restore(best)
                 ledger = Ledger(Path(runs) / f"{study}.ledger.jsonl", study)
@@ -105,7 +114,7 @@ def run(
                 told["seconds"] |= _seconds(lines) | clock.seconds()
             told["seed"] = seed
             if before.resumed:
-                told["resumed_after_epochs"] = list(before.resumed)
+                told["resumed"] = list(before.resumed)
             place.finish(told)
             told_to.run_ends(told)
     return replace(open_run(place.path), fresh=True)

@@ -47,6 +47,7 @@ class TorchLearner:
         optimiser = spec.optimiser.build(network.parameters())
         average = Average(network, spec.averaging) if spec.averaging else None
         chooser = Chooser(spec.skip, len(train), spec.epochs, chance["skipping"], engine.device)
+        self.steps = steps_per_epoch(len(train), spec.batch_size)
         self.progress = progress = Progress(network, optimiser, average, chooser, chance)
         if after is not None:
             progress.restore(after)

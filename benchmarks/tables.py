@@ -215,6 +215,63 @@ def sweep(told: dict[str, Any]) -> str:
     )
 
 
+def frontier(told: dict[str, Any]) -> str:
+    """How accurate networks are for what they cost, the smallest first."""
+    lines = [
+        "| network | parameters | multiply-adds | test, % | sd | 95 % interval | seeds | training, s |",
+        "|---|---:|---:|---:|---:|---|---:|---:|",
+    ]
+    for row in sorted(told["recipes"], key=lambda row: row["parameters"]):
+        if row["test"] is not None:
+            test = row["test"]
+            lines.append(
+                f"| {row['label']} | {row['parameters']:,} | {row['multiply_adds']:,} | {100 * test['mean']:.2f} "
+                f"| {_spread(test)} | {test['n']} | {row['seconds_training']['mean']:.0f} |"
+            )
+    return "\n".join(lines)
+
+
+def equal_results(told: dict[str, Any]) -> str:
+    """Whether the fast engine learns as well as torch's plain layers in float32."""
+    machine = told["machine"]
+    lines = [
+        f"`python benchmarks/equal_results.py`, {machine['processor']}; validation accuracy after equal epochs, paired "
+        f"by seed; aim: the interval within ±{told['aim']} points:",
+        "",
+        "| network | seeds | epochs | fast, % | float32, torch's layers, % | difference | 95 % interval | |",
+        "|---|---:|---:|---:|---:|---:|---|---|",
+    ]
+    for name, found in told["measured"].items():
+        fast, plain = (statistics.fmean(found[side]) for side in ("fast", "plain"))
+        gap = found["difference"]
+        word = "within" if max(-gap["low"], gap["high"]) <= told["aim"] else "wider"
+        lines.append(
+            f"| {name} | {len(found['plain'])} | {found['epochs']} | {fast:.2f} | {plain:.2f} | {gap['mean']:+.2f} "
+            f"| {gap['low']:+.2f} to {gap['high']:+.2f} | {word} |"
+        )
+    return "\n".join(lines)
+
+
+def growth(told: dict[str, Any]) -> str:
+    """How seconds and memory grow with data and with studies."""
+    machine = told["machine"]
+    lines = [
+        f"`python benchmarks/growth.py`, {machine['processor']}, one thread. An exponent of 1 is linear:",
+        "",
+        "| what grows | from | to | what is measured | from | to | exponent |",
+        "|---|---:|---:|---|---:|---:|---:|",
+    ]
+    for size, found in told["measured"].items():
+        first, last = found["rows"][0], found["rows"][-1]
+        for cost, exponent in found["exponents"].items():
+            unit = "MB" if cost == "megabytes" else "s"
+            lines.append(
+                f"| {size} | {first[size]:,.0f} | {last[size]:,.0f} | {cost} | {first[cost]:,.2f} {unit} "
+                f"| {last[cost]:,.2f} {unit} | {exponent:.2f} |"
+            )
+    return "\n".join(lines)
+
+
 def play_load(told: dict[str, Any]) -> str:
     """How long an answer of the web game takes while many play."""
     machine, games = told["machine"], told["games"]
@@ -246,6 +303,9 @@ KINDS = {
     "records": records,
     "jobs": jobs,
     "sweep": sweep,
+    "frontier": frontier,
+    "equal_results": equal_results,
+    "growth": growth,
     "play_load": play_load,
 }
 

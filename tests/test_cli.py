@@ -186,6 +186,7 @@ def test_a_diverged_run_is_told_with_epoch_and_step_and_exit_code_3(
     told = shell("run", tiny_study, *options)
     assert told.code == 3
     assert "Failed: small, seed 0: Loss is" in told.err and "in epoch 1, step " in told.err
+    assert "Nothing was missing" not in told.out
     assert "diverged" in shell("status", tiny_study, *options).out
     assert shell("run", tiny_study, *options).code == 3  # a record like any other: not made again, still told
 

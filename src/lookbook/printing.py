@@ -162,7 +162,7 @@ def show_outcome(outcome: "Outcome", as_json: bool) -> int:
         show_json(results_json(gathered) | {"made": outcome.made, "failed": failed})
     else:
         show_results(gathered)
-        if not outcome.made:
+        if not outcome.made and not outcome.failed:
             show("Nothing was missing; all runs were made before.")
     for item, reason in outcome.failed:
         print(f"Failed: {item.label}, seed {item.seed}: {reason}", file=sys.stderr)

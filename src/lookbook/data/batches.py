@@ -11,9 +11,14 @@ def steps_per_epoch(images: int, batch_size: int) -> int:
     return math.ceil(images / batch_size)
 
 
-def batches(images: int, batch_size: int, generator: torch.Generator) -> Iterator[torch.Tensor]:
+def batches(
+    images: int, batch_size: int, generator: torch.Generator, device: torch.device | str = "cpu"
+) -> Iterator[torch.Tensor]:
     """The row numbers of one pass in random order, each once.
 
-    Yields (batch_size,) int64 on the CPU, the last one possibly shorter.
+    generator: draws on its own device; one on the CPU makes the same order whatever device the numbers go to, at once
+
+    Yields (batch_size,) int64 on the device, the last one possibly shorter.
     """
-    yield from torch.randperm(images, generator=generator).split(min(batch_size, images))
+    order = torch.randperm(images, generator=generator, device=generator.device)
+    yield from order.to(device).split(min(batch_size, images))

@@ -59,7 +59,9 @@ LEVEL = LIBRARY.level().decode() if LIBRARY else None  # instructions of this pr
 
 def usable(x: Tensor) -> bool:
     """Whether the functions here take this tensor."""
-    return LIBRARY is not None and x.device.type == "cpu" and x.dtype in NAMES and x.numel() > 0 and _dense(x)
+    if LIBRARY is None or torch.compiler.is_compiling():  # torch's compiler cannot look into them
+        return False
+    return x.device.type == "cpu" and x.dtype in NAMES and x.numel() > 0 and _dense(x)
 
 
 def rectify(x: Tensor, dropout: Drawn | None) -> Tensor:

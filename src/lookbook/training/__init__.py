@@ -74,7 +74,7 @@ def problem(model: ModelSpec, training: TrainSpec, *, standardised: bool = False
         return _only("training.schedule.kind", "constant", training.schedule.kind)
     if training.label_smoothing:
         return _only("training.label_smoothing", 0, training.label_smoothing)
-    for name in ("averaging", "mirrored", "skip"):
+    for name in ("averaging", "mirrored", "skip", "compiled"):
         if getattr(training, name) is not None:
             return _only(f"training.{name}", "null", getattr(training, name))
     if training.augment is not None:

@@ -47,6 +47,7 @@ class TorchLearner:
         optimiser = spec.optimiser.build(network.parameters())
         average = Average(network, spec.averaging) if spec.averaging else None
         chooser = Chooser(spec.skip, len(train), spec.epochs, chance["skipping"], engine.device)
+        forward = torch.compile(network, mode="reduce-overhead") if spec.compiled else network
         self.steps = steps_per_epoch(len(train), spec.batch_size)
         self.progress = progress = Progress(network, optimiser, average, chooser, chance)
         if after is not None:
@@ -62,17 +63,16 @@ class TorchLearner:
                 average.swap()  # back: what learns is not what predicts
             losses = torch.zeros(self.steps, device=engine.device)  # read once per pass: a look at a loss waits for it
             right = torch.zeros((), dtype=torch.int64, device=engine.device)
-            for step, rows in enumerate(batches(count, spec.batch_size, chance["batches"])):
+            for step, rows in enumerate(batches(count, spec.batch_size, chance["batches"], engine.device)):
                 self.step = step
                 rate = spec.optimiser.rate * spec.schedule.at((epoch - 1 + step / self.steps) / spec.epochs)
-                rows = rows.to(engine.device)
                 if used is not None:
                     rows = used[rows]
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
                 if spec.augment is not None:
                     batch = augment(batch, spec.augment, chance["augmentation"])
                 with engine.autocast():
-                    logits = network(batch)
+                    logits = forward(batch)
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
                 each = cross_entropy(logits, target, label_smoothing=spec.label_smoothing, reduction="none")
                 chooser.note(rows, each.detach())

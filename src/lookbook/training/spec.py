@@ -35,5 +35,8 @@ class TrainSpec(Spec):
     mirrored: Literal[True] | None = Field(
         None, description="predict from each image and its mirror image, the mean of their logits"
     )
+    compiled: Literal[True] | None = Field(
+        None, description="training steps by torch.compile, with CUDA graphs; for GPUs, as it takes a minute at first"
+    )
     stopping: Stopping | None = Field(None, description="None: all epochs, weights of the last")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where it is faster")

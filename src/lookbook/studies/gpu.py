@@ -4,7 +4,8 @@
 
 `gpu-94` is a wider one of the study `records`, in batches of 1,024, which is what a GPU wants; `best` is a residual
 network of 17 million parameters that learns for a hundred epochs. Both keep the last epoch of one training on all
-60,000 images. Each run is a record of its own, so a stopped command goes on with the seeds that are missing.
+60,000 images. Each run is a record of its own, so a stopped command goes on with the seeds that are missing, and a run
+that was stopped goes on from its checkpoint. `--set training.compiled=true` compiles the steps, with CUDA graphs.
 
 Not run: no GPU was at hand. By the estimate of `lookbook plan`, gpu-94 takes 4 minutes on 2 cores, and best 20 hours.
 """

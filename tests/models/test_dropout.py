@@ -6,7 +6,9 @@ import math
 import pytest
 import torch
 
-from lookbook.models.dropout import Dropout, Masked, lanes, words
+from lookbook.models import kernels
+from lookbook.models.dropout import Dropout, Masked
+from lookbook.models.lanes import lanes, words
 
 N = 200_000
 
@@ -134,6 +136,27 @@ def test_the_gradient_is_the_derivative() -> None:
     x = torch.randn(4, 3, 5, 5, dtype=torch.float64, requires_grad=True)
     chance = lanes(x.detach(), torch.tensor([3]))
     assert torch.autograd.gradcheck(lambda x: Masked.apply(x, chance, 0.4), (x,))
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_compiled_it_drops_the_same(
+    dtype: torch.dtype, layout: torch.memory_format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = torch.randn(7, 24, 9, 8, generator=torch.Generator().manual_seed(0)).to(dtype).to(memory_format=layout)
+    x.requires_grad_()
+    weights = torch.randn(x.shape, generator=torch.Generator().manual_seed(1)).to(dtype)
+    found = []
+    for library in (kernels.LIBRARY, None):
+        monkeypatch.setattr(kernels, "LIBRARY", library)
+        out = dropout(0.3)(x)
+        found.append((out, *torch.autograd.grad(out, x, weights)))
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+
+
+def test_compiled_its_gradient_is_the_derivative() -> None:
+    x = torch.randn(4, 3, 5, 5, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: dropout(0.4)(x), (x,))
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.2, 0.3, 0.4])

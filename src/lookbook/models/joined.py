@@ -28,8 +28,8 @@ class Joined:
         self.before, self.after = _dropout(layers[:place]), _dropout(layers[place:])
 
     def __call__(self, x: Tensor) -> Tensor:
-        # Of a dense layer's plain ReLU torch's own is quicker: a Python call costs more than there is to save.
         too_small = self.pools and min(x.shape[2:]) < 2  # which torch says in its own words
+        # Of a dense layer's plain ReLU torch's own is quicker: a Python call costs more than there is to save.
         if not kernels.usable(x) or too_small or (x.ndim == 2 and self.before is None):
             for layer in self.layers:
                 x = layer(x)

@@ -1,4 +1,4 @@
-"""The functions of kernels.c on tensors: ReLU, dropout and 2x2 max pooling in one pass over memory, on a CPU.
+"""The functions of kernels.c on tensors: ReLU, dropout, 2x2 max pooling and batch normalisation, on a CPU.
 
 The C file is compiled when lookbook is installed. Where there was no compiler, or LOOKBOOK_KERNELS=off, `usable` says
 so and networks run torch's layers one by one: the same numbers, later.
@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from lookbook.models.dropout import LANES, highest_dropped
+from lookbook.models.lanes import LANES, highest_dropped
 
-VERSION = 1  # of the functions' arguments, as kernels.c has it
+VERSION = 2  # of the functions' arguments, as kernels.c has it
 Drawn = tuple[int, float]  # dropout: what `Dropout.draw` drew, and the rate
 NAMES = {torch.bfloat16: "bf16", torch.float32: "float", torch.float64: "double"}
 
@@ -66,8 +66,17 @@ def usable(x: Tensor) -> bool:
 
 def rectify(x: Tensor, dropout: Drawn | None) -> Tensor:
     """ReLU, then dropout if there is one."""
+    return _flat(x, 1, dropout)
+
+
+def drop(x: Tensor, dropout: Drawn) -> Tensor:
+    """Dropout alone; also the gradient for what it was given."""
+    return _flat(x, 0, dropout)
+
+
+def _flat(x: Tensor, rectifies: int, dropout: Drawn | None) -> Tensor:
     out = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device=x.device)
-    _call("rectify", x, out, x, x.numel(), _dropout(x, dropout), torch.get_num_threads())
+    _call("rectify", x, out, x, x.numel(), rectifies, _dropout(x, dropout), torch.get_num_threads())
     return out
 
 
@@ -95,8 +104,8 @@ def pool(
     marks:     whether the second is wanted, (N, C, H // 2, W // 2) uint8: 0 to 3 in the order of reading, 4 none
     """
     images, channels, height, width = x.shape
-    order = _order(x)
-    out = torch.empty((images, channels, height // 2, width // 2), dtype=x.dtype, device=x.device, memory_format=order)
+    layout = order(x)
+    out = torch.empty((images, channels, height // 2, width // 2), dtype=x.dtype, device=x.device, memory_format=layout)
     which = torch.empty_like(out, dtype=torch.uint8) if marks else None
     done = _call(
         "pool",
@@ -122,7 +131,7 @@ def pool_back(size: tuple[int, int], which: Tensor, gradient: Tensor, *, before:
     before, after: rates of the dropouts, 0 where there was none
     """
     shape = (*which.shape[:2], *size)
-    back = torch.empty(shape, dtype=gradient.dtype, device=which.device, memory_format=_order(which))
+    back = torch.empty(shape, dtype=gradient.dtype, device=which.device, memory_format=order(which))
     factors = (ctypes.c_double(_factor(rate)) for rate in (before, after))
     ordered = _in_order(gradient, which)
     _call("pool_back", back, back, which, ordered, *_extent(back), *factors, torch.get_num_threads())
@@ -204,12 +213,12 @@ def _factor(rate: float) -> float:
 def _extent(x: Tensor) -> tuple[int, int, int, int]:
     """Images, height, width and numbers per place, as x lies in memory."""
     images, channels, height, width = x.shape
-    if _order(x) is torch.channels_last:
+    if order(x) is torch.channels_last:
         return images, height, width, channels
     return images * channels, height, width, 1
 
 
-def _order(x: Tensor) -> torch.memory_format:
+def order(x: Tensor) -> torch.memory_format:
     """How x lies in memory; with one channel both are the same."""
     return torch.contiguous_format if x.is_contiguous() else torch.channels_last
 
@@ -220,7 +229,7 @@ def _dense(x: Tensor) -> bool:
 
 def _in_order(x: Tensor, like: Tensor) -> Tensor:
     """x in the memory format of another tensor of its shape."""
-    return x.contiguous(memory_format=_order(like))
+    return x.contiguous(memory_format=order(like))
 
 
 def _places(x: Tensor) -> tuple[int, int]:

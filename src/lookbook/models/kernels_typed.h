@@ -3,9 +3,10 @@
    STORED: as it lies in memory   WIDE: as it is computed with   LANE: an integer as wide   UP, DOWN: from one to the other
 */
 
-/* ReLU and dropout of numbers that begin at place `at` of their tensor; they may be written where they are read. */
+/* ReLU, if asked for, and dropout of numbers that begin at place `at` of their tensor; they may be written where they are
+   read. */
 static inline __attribute__((always_inline)) void OF(rectify_drop)(
-    STORED *out, const STORED *x, int64_t at, int64_t count, const struct dropout *dropout)
+    STORED *out, const STORED *x, int64_t at, int64_t count, int rectifies, const struct dropout *dropout)
 {
     const WIDE factor = (WIDE)dropout->factor;
     const LANE highest = (LANE)dropout->highest;
@@ -23,7 +24,7 @@ static inline __attribute__((always_inline)) void OF(rectify_drop)(
 #pragma GCC ivdep
         for (int64_t i = 0; i < here; i++) {
             WIDE number = UP(x[i]);
-            number = number <= 0 ? 0 : number * factor; /* not a number stays so */
+            number = rectifies & (number <= 0) ? 0 : number * factor; /* not a number stays so */
             STORED kept = DOWN(number);
             out[i] = lanes[i] > highest ? kept : 0;
         }
@@ -32,10 +33,11 @@ static inline __attribute__((always_inline)) void OF(rectify_drop)(
 }
 
 static void OF(rectify_some)(
-    STORED *restrict out, const STORED *restrict x, int64_t at, int64_t count, const struct dropout *dropout)
+    STORED *restrict out, const STORED *restrict x, int64_t at, int64_t count, int rectifies,
+    const struct dropout *dropout)
 {
     if (dropout) {
-        OF(rectify_drop)(out + at, x + at, at, count, dropout);
+        OF(rectify_drop)(out + at, x + at, at, count, rectifies, dropout);
         return;
     }
     for (int64_t i = at; i < at + count; i++)
@@ -115,7 +117,7 @@ static void OF(pool_some)(
         STORED *to = out + row * found;
         uint8_t *marks = which ? which + row * found : 0;
         if (before) {
-            OF(rectify_drop)(buffer, from, at, 2 * pitch, before);
+            OF(rectify_drop)(buffer, from, at, 2 * pitch, 1, before);
             from = buffer;
         }
 #define MARKED(i, count)                                                                                               \
@@ -129,7 +131,7 @@ static void OF(pool_some)(
             IN_PIECES(channels, LARGEST);
         }
         if (after) {
-            OF(rectify_drop)(to, to, row * found, found, after);
+            OF(rectify_drop)(to, to, row * found, found, 1, after);
             for (int64_t i = 0; marks && i < found; i++)
                 marks[i] = UP(to[i]) > 0 ? marks[i] : BLOCKED;
         }
@@ -157,12 +159,14 @@ static void OF(pool_some_back)(
     }
 }
 
-void OF(rectify)(STORED *out, const STORED *x, int64_t count, const struct dropout *dropout, int threads)
+/* Without dropout it rectifies. */
+void OF(rectify)(
+    STORED *out, const STORED *x, int64_t count, int rectifies, const struct dropout *dropout, int threads)
 {
     const int64_t pieces = count < WORTH_A_THREAD ? 1 : threads, size = (count + pieces - 1) / pieces;
 #pragma omp parallel for num_threads(threads) if (pieces > 1)
     for (int64_t at = 0; at < count; at += size)
-        OF(rectify_some)(out, x, at, count - at < size ? count - at : size, dropout);
+        OF(rectify_some)(out, x, at, count - at < size ? count - at : size, rectifies, dropout);
 }
 
 void OF(rectify_back)(

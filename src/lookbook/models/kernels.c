@@ -1,12 +1,12 @@
-/* ReLU, dropout and 2x2 max pooling in one pass over memory, which is what bounds them on a CPU.
+/* ReLU, dropout, 2x2 max pooling and batch normalisation in few passes over memory, which is what bounds them on a CPU.
 
    A tensor is N images of H x W places of C numbers, (N, H, W, C) as it lies in memory; one in torch's contiguous format
    is N * C images of one number a place. Numbers are bf16, float or double; what is computed is what torch computes one
-   layer after the other, bit for bit: bf16 is widened to float, and every layer's result is rounded to bf16 again.
+   layer after the other, bit for bit but for batch normalisation: bf16 is widened to float, and every layer's result is rounded to bf16 again.
 
-   Dropout has a lane of random bits per number, cut from words that models/dropout.py computes in the same way.
+   Dropout has a lane of random bits per number, cut from words that models/lanes.py computes in the same way.
 
-   The functions are in kernels_typed.h, which is compiled once per type of number and level of instructions. OpenMP's
+   The functions are in kernels_typed.h and kernels_norm.h, which are compiled once per type of number and level of instructions. OpenMP's
    are those of torch's own library, which is in the process already: this is compiled with -fopenmp, but not linked so.
 */
 

@@ -12,8 +12,8 @@ help:
 	@echo "make clean   remove .venv and caches; runs and reports stay"
 
 study: .venv/.ready
-	@$(BIN)/lookbook run quickstart > /dev/null
-	@$(BIN)/lookbook report quickstart --out reports/quickstart.html
+	@$(BIN)/seedtrial run quickstart > /dev/null
+	@$(BIN)/seedtrial report quickstart --out reports/quickstart.html
 
 test: .venv/.ready
 	$(BIN)/pytest --numprocesses 2
@@ -32,16 +32,16 @@ bench: .venv/.ready
 	$(BIN)/python benchmarks/overhead.py
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build src/*.egg-info src/lookbook/models/_kernels.*
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build src/*.egg-info src/seedtrial/models/fast/_kernels.*
 
 # Installed again only when what is to be installed or compiled has changed.
-.venv/.ready: pyproject.toml constraints.txt $(wildcard src/lookbook/models/kernels*.[ch])
+.venv/.ready: pyproject.toml constraints.txt $(wildcard src/seedtrial/models/fast/kernels*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "lookbook needs Python 3.11 or newer as $(PYTHON); say which one with make PYTHON=/path/to/python3." >&2; exit 1; }
+	  { echo "seedtrial needs Python 3.11 or newer as $(PYTHON); say which one with make PYTHON=/path/to/python3." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv > /dev/null || \
 	  { echo "Python's venv module is missing; on Debian and Ubuntu it is the package python3-venv." >&2; exit 1; }
-	@rm -rf build src/lookbook/models/_kernels.*
-	@echo "Installing lookbook and its pinned dependencies into .venv (PyTorch is large) ..."
+	@rm -rf build src/seedtrial/models/fast/_kernels.*
+	@echo "Installing seedtrial and its pinned dependencies into .venv (PyTorch is large) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' || \
 	  { echo "The dependencies could not be installed; a package index must be reachable (or PIP_INDEX_URL name one)." >&2; exit 1; }
 	@touch $@

@@ -15,14 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lookbook.data.augment import augment, draw, warp
-from lookbook.data.parts import Split
-from lookbook.files import write_json
-from lookbook.seeds import Seeds
-from lookbook.studies import boetticher2020
-from lookbook.study import machine
-from lookbook.training import prepare
-from lookbook.training.device import choose
+from seedtrial.data.augment import augment, draw, warp
+from seedtrial.data.parts import Split
+from seedtrial.files import write_json
+from seedtrial.runs import machine
+from seedtrial.seeds import Seeds
+from seedtrial.studies import boetticher2020
+from seedtrial.training.device import choose
+from seedtrial.training.prepare import prepare
 
 OUT = Path(__file__).parent / "results" / "augment.json"
 TURNS, BATCHES, BATCH = 30, 10, 100

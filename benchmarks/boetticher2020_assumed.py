@@ -12,16 +12,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lookbook.data.dataset import Dataset, load
-from lookbook.evaluation import metrics
-from lookbook.evaluation.predictions import Predictions
-from lookbook.files import write_json
-from lookbook.models.learner import Epoch, Learner
-from lookbook.seeds import Seeds
-from lookbook.studies import boetticher2020
-from lookbook.study import machine
-from lookbook.training import prepare
-from lookbook.training.device import choose
+from seedtrial.data.dataset import Dataset, load
+from seedtrial.evaluation import metrics
+from seedtrial.evaluation.predictions import Predictions
+from seedtrial.files import write_json
+from seedtrial.models.learner import Epoch, Learner
+from seedtrial.runs import machine
+from seedtrial.seeds import Seeds
+from seedtrial.studies import boetticher2020
+from seedtrial.training.device import choose
+from seedtrial.training.prepare import prepare
 
 RESULTS = Path(__file__).parent / "results"
 TRIED = {"l2": (1e-4, 1e-3, 1e-2), "dropout": (0.2, 0.25, 0.3, 0.5)}

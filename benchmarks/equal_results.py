@@ -18,19 +18,19 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from lookbook.data.dataset import Dataset, load
-from lookbook.evaluation.statistics import paired
-from lookbook.files import read_json, write_json
-from lookbook.models.dropout import Dropout
-from lookbook.models.layers import Network
-from lookbook.seeds import Seeds
-from lookbook.study import machine
-from lookbook.study.recipe import Recipe
-from lookbook.study.study import load_study
-from lookbook.training import prepare
-from lookbook.training.device import choose
-from lookbook.training.loop import TorchLearner
-from lookbook.training.schedule import LinearDecay
+from seedtrial.data.dataset import Dataset, load
+from seedtrial.evaluation.statistics import paired
+from seedtrial.files import read_json, write_json
+from seedtrial.models.fast.dropout import Dropout
+from seedtrial.models.layers import Network
+from seedtrial.runs import machine
+from seedtrial.runs.recipe import Recipe
+from seedtrial.seeds import Seeds
+from seedtrial.study.study import load_study
+from seedtrial.training.device import choose
+from seedtrial.training.loop import TorchLearner
+from seedtrial.training.prepare import prepare
+from seedtrial.training.schedule import LinearDecay
 
 OUT = Path(__file__).parent / "results" / "equal_results.json"
 AIM = 0.3  # points

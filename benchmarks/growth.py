@@ -23,22 +23,22 @@ from typing import Any
 
 import numpy as np
 
-from lookbook.data.dataset import DataSpec, load
-from lookbook.files import write_json
-from lookbook.models import Conv, Dense, ModelSpec
-from lookbook.models.convnet import ConvBlock
-from lookbook.seeds import Seeds
-from lookbook.study import machine
-from lookbook.study.execute import execute
-from lookbook.study.plan import plan
-from lookbook.study.recipe import Recipe
-from lookbook.study.record import folder
-from lookbook.study.results import results
-from lookbook.study.run import run
-from lookbook.study.study import Study
-from lookbook.training import prepare
-from lookbook.training.device import choose
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.dataset import DataSpec, load
+from seedtrial.execution.execute import execute
+from seedtrial.files import write_json
+from seedtrial.models import Conv, Dense, ModelSpec
+from seedtrial.models.convnet import ConvBlock
+from seedtrial.runs import machine
+from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.record import folder
+from seedtrial.runs.run import run
+from seedtrial.seeds import Seeds
+from seedtrial.study.plan import plan
+from seedtrial.study.results import results
+from seedtrial.study.study import Study
+from seedtrial.training.device import choose
+from seedtrial.training.prepare import prepare
+from seedtrial.training.spec import TrainSpec
 
 OUT = Path(__file__).parent / "results" / "growth.json"
 IMAGES = (60_000, 120_000, 240_000, 480_000)
@@ -88,7 +88,7 @@ def measure_data(path: str) -> dict[str, float]:
 
 def measure_runs(count: str, runs: str) -> dict[str, float]:
     """Seconds of planning, of a run with nothing to do and of the report, for a study of so many recorded runs."""
-    from lookbook.report.page import write
+    from seedtrial.report.study.page import write
 
     study = tiny_study(int(count))
     started = time.perf_counter()

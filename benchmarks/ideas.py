@@ -19,20 +19,20 @@ from typing import Any
 
 import torch
 
-from lookbook.data.augment import Augment
-from lookbook.data.dataset import Dataset, DataSpec, Validation, load
-from lookbook.files import read_json, write_json
-from lookbook.models import Dense, ResNet
-from lookbook.seeds import Seeds
-from lookbook.spec import override
-from lookbook.study import machine
-from lookbook.study.recipe import Recipe
-from lookbook.training import engine_for, prepare
-from lookbook.training.loop import TorchLearner
-from lookbook.training.optimiser import SGD, AdamW
-from lookbook.training.schedule import Cosine, LinearDecay
-from lookbook.training.skipping import Skip
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.augment import Augment
+from seedtrial.data.dataset import Dataset, DataSpec, Validation, load
+from seedtrial.files import read_json, write_json
+from seedtrial.models import Dense, ResNet
+from seedtrial.runs import machine
+from seedtrial.runs.recipe import Recipe
+from seedtrial.seeds import Seeds
+from seedtrial.spec import override
+from seedtrial.training.loop import TorchLearner
+from seedtrial.training.optimiser import SGD, AdamW
+from seedtrial.training.prepare import engine_for, prepare
+from seedtrial.training.schedule import Cosine, LinearDecay
+from seedtrial.training.skipping import Skip
+from seedtrial.training.spec import TrainSpec
 
 OUT = Path(__file__).parent / "results" / "ideas.json"
 DATA = DataSpec(scaling="standard", validation=Validation(size=10_000))

@@ -3,7 +3,7 @@
     python benchmarks/jobs.py            about 15 minutes on 2 cores; writes benchmarks/results/jobs.json
 
 Both sides make the same runs of the same recipes, in alternation, each time in an empty folder: small networks of the
-reports, four seeds each, a few epochs. Seconds are those of the whole `lookbook run`, start-up and the end included;
+reports, four seeds each, a few epochs. Seconds are those of the whole `seedtrial run`, start-up and the end included;
 the ratio is one at a time over one per core, its median and range over the rounds. The memory of a worker is what it
 does not share with others, when its first epoch is over.
 """
@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lookbook.files import write_json
-from lookbook.study import machine
-from lookbook.training.device import choose
+from seedtrial.files import write_json
+from seedtrial.runs import machine
+from seedtrial.training.device import choose
 
 OUT = Path(__file__).parent / "results" / "jobs.json"
 ROUNDS = 5
@@ -37,8 +37,8 @@ def command(name: str, runs: str, jobs: str) -> list[str]:
     """The command line that makes four seeds of some recipes of a study."""
     study, labels, epochs = STUDIES[name]
     only = [word for label in labels for word in ("--only", label)]
-    lookbook = str(Path(sys.executable).parent / "lookbook")
-    words = [lookbook, "run", study, "--runs", runs, "--jobs", jobs, "--seeds", "4", *only]
+    seedtrial = str(Path(sys.executable).parent / "seedtrial")
+    words = [seedtrial, "run", study, "--runs", runs, "--jobs", jobs, "--seeds", "4", *only]
     return [*words, "--set", f"training.epochs={epochs}"]
 
 

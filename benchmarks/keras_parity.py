@@ -24,20 +24,21 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
-from lookbook.data.batches import batches
-from lookbook.data.dataset import load
-from lookbook.data.parts import Split
-from lookbook.files import write_json
-from lookbook.models import Conv, Dense, Linear
-from lookbook.models.norm import BatchNorm
-from lookbook.seeds import Seeds
-from lookbook.spec import override
-from lookbook.study import machine
-from lookbook.study.recipe import Recipe
-from lookbook.study.study import load_study
-from lookbook.training import loop, prepare
-from lookbook.training.device import choose
-from lookbook.training.loop import TorchLearner
+from seedtrial.data.batches import batches
+from seedtrial.data.dataset import load
+from seedtrial.data.parts import Split
+from seedtrial.files import write_json
+from seedtrial.models import Conv, Dense, Linear
+from seedtrial.models.fast.norm import BatchNorm
+from seedtrial.runs import machine
+from seedtrial.runs.recipe import Recipe
+from seedtrial.seeds import Seeds
+from seedtrial.spec import override
+from seedtrial.study.study import load_study
+from seedtrial.training import loop
+from seedtrial.training.device import choose
+from seedtrial.training.loop import TorchLearner
+from seedtrial.training.prepare import prepare
 
 HERE = Path(__file__).parent
 OUT = HERE / "results" / "keras_parity.json"

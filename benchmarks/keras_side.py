@@ -1,7 +1,7 @@
-"""The Keras side of keras_parity.py; it runs in an environment of its own, without lookbook. It builds the networks of
+"""The Keras side of keras_parity.py; it runs in an environment of its own, without seedtrial. It builds the networks of
 keras_throughput.py too.
 
-Reads a folder with job.json (the model and optimiser as lookbook's JSON) and arrays.npz (first weights, batches,
+Reads a folder with job.json (the model and optimiser as seedtrial's JSON) and arrays.npz (first weights, batches,
 images to evaluate), trains on the batches, and writes keras.npz with losses, final weights and probabilities.
 
 Weights travel in torch's layout: dense (out, in), convolution (out, in, H, W).

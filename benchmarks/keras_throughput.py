@@ -1,6 +1,6 @@
-"""The Keras side of throughput.py; it runs in an environment of its own, without lookbook.
+"""The Keras side of throughput.py; it runs in an environment of its own, without seedtrial.
 
-Reads a folder with job.json (the model and optimiser as lookbook's JSON, and how Keras is to be used), images.npy and
+Reads a folder with job.json (the model and optimiser as seedtrial's JSON, and how Keras is to be used), images.npy and
 labels.npy, trains, and prints what `pace` measured as its last line, JSON. Augmentation is Keras's.
 """
 

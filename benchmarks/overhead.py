@@ -23,16 +23,17 @@ from unittest.mock import patch
 
 import torch
 
-from lookbook.data import fashion_mnist
-from lookbook.data.dataset import load
-from lookbook.files import write_json
-from lookbook.models.layers import Network
-from lookbook.seeds import Seeds
-from lookbook.study import machine
-from lookbook.study.study import load_study
-from lookbook.training import loop, prepare
-from lookbook.training.device import choose
-from lookbook.training.optimiser import AdamSteps
+from seedtrial.data.dataset import load
+from seedtrial.data.readers import fashion_mnist
+from seedtrial.files import write_json
+from seedtrial.models.layers import Network
+from seedtrial.runs import machine
+from seedtrial.seeds import Seeds
+from seedtrial.study.study import load_study
+from seedtrial.training import loop
+from seedtrial.training.device import choose
+from seedtrial.training.optimiser import AdamSteps
+from seedtrial.training.prepare import prepare
 
 OUT = Path(__file__).parent / "results" / "overhead.json"
 AIMS = {
@@ -47,7 +48,7 @@ AIMS = {
 
 FIRST_BATCH = """
 import os, signal, sys, time
-from lookbook.training import loop
+from seedtrial.training import loop
 cut, study = loop.batches, os.getpid()
 def first(*arguments):  # in a worker
     for rows in cut(*arguments):
@@ -55,15 +56,15 @@ def first(*arguments):  # in a worker
         os.kill(study, signal.SIGKILL)
         os._exit(0)
 loop.batches = first
-sys.argv = ["lookbook", "run", "quickstart", "--runs", os.environ["RUNS"]]
-from lookbook.entry import main
+sys.argv = ["seedtrial", "run", "quickstart", "--runs", os.environ["RUNS"]]
+from seedtrial.entry import main
 main()
 """
 LOAD = """
 import json, time
 from pathlib import Path
-from lookbook.data import fashion_mnist
-from lookbook.data.dataset import DataSpec, Validation, load
+from seedtrial.data import fashion_mnist
+from seedtrial.data.dataset import DataSpec, Validation, load
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 before, started = resident(), time.perf_counter()
@@ -83,7 +84,7 @@ def timed(command: list[str], times: int, **environment: str) -> float:
 
 
 def first_batch(times: int) -> float:
-    """Median seconds from the start of `lookbook run` to its first batch."""
+    """Median seconds from the start of `seedtrial run` to its first batch."""
     found = []
     for _ in range(times):
         with tempfile.TemporaryDirectory() as runs:
@@ -93,10 +94,10 @@ def first_batch(times: int) -> float:
     return statistics.median(found)
 
 
-def nothing_to_do(lookbook: str, times: int) -> float:
-    """Median seconds of a `lookbook run` whose six runs are all finished (trained here on few images)."""
+def nothing_to_do(seedtrial: str, times: int) -> float:
+    """Median seconds of a `seedtrial run` whose six runs are all finished (trained here on few images)."""
     with tempfile.TemporaryDirectory() as runs:
-        command = [lookbook, "run", "quickstart", "--runs", runs]
+        command = [seedtrial, "run", "quickstart", "--runs", runs]
         command += ["--set", "data.limit=1000", "--set", "training.epochs=1"]
         subprocess.run(command, check=True, capture_output=True)
         return timed(command, times)
@@ -158,11 +159,11 @@ def loop_overhead(epochs: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure, print against the aims, write the JSON."""
-    lookbook = str(Path(sys.executable).parent / "lookbook")
-    found: dict[str, float] = {"help_seconds": timed([lookbook, "--help"], 9)}
+    seedtrial = str(Path(sys.executable).parent / "seedtrial")
+    found: dict[str, float] = {"help_seconds": timed([seedtrial, "--help"], 9)}
     load()  # fills the cache
     found["first_batch_seconds"] = first_batch(5)
-    found["nothing_to_do_seconds"] = nothing_to_do(lookbook, 5)
+    found["nothing_to_do_seconds"] = nothing_to_do(seedtrial, 5)
     if fashion_mnist.DEBIAN.is_dir():
         found["load_gz_seconds"], gz = loading(", data_dir=fashion_mnist.DEBIAN", 5)
         found["load_cache_seconds"], cached = loading("", 5)

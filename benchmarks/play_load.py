@@ -3,7 +3,7 @@
     python benchmarks/play_load.py               a few minutes on 2 cores; writes benchmarks/results/play_load.json
     python benchmarks/play_load.py --pause 0     every player answers at once, without a look at the image
 
-The server is a process of its own, `lookbook play --web` on scikit-learn's digits. The players are threads of this
+The server is a process of its own, `seedtrial play --web` on scikit-learn's digits. The players are threads of this
 process, each with one connection kept open, as a browser keeps it; so both share the cores. A player looks at an image
 for a time drawn from an exponential distribution (mean --pause seconds; people take one to two), sends the answer and
 waits for what comes next. Milliseconds are those from the first byte sent to the last received. Afterwards the store
@@ -25,11 +25,11 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits
 
-from lookbook.data import idx
-from lookbook.files import write_json
-from lookbook.human.store import NAME, Store
-from lookbook.study import machine
-from lookbook.training.device import choose
+from seedtrial.data import idx
+from seedtrial.files import write_json
+from seedtrial.human.store import NAME, Store
+from seedtrial.runs import machine
+from seedtrial.training.device import choose
 
 OUT = Path(__file__).parent / "results" / "play_load.json"
 PLAYERS = 50
@@ -96,7 +96,7 @@ def measure(folder: Path, pause: float) -> dict[str, Any]:
     """One game of all players: what was lost or doubled, and how long answers took."""
     write_images(folder)
     runs = folder / "runs"
-    words = [str(Path(sys.executable).parent / "lookbook"), "play", "--web", "--mode", "blind"]
+    words = [str(Path(sys.executable).parent / "seedtrial"), "play", "--web", "--mode", "blind"]
     words += ["--data", str(folder), "--images", str(IMAGES), "--runs", str(runs)]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None

@@ -7,9 +7,9 @@ from typing import Any
 def overhead(told: dict[str, Any]) -> str:
     """What a user waits for beside training, against the aims."""
     names = {
-        "help_seconds": ("`lookbook --help`", "{:.2f} s"),
-        "first_batch_seconds": ("`lookbook run` to its first batch", "{:.1f} s"),
-        "nothing_to_do_seconds": ("`lookbook run` when all is done", "{:.1f} s"),
+        "help_seconds": ("`seedtrial --help`", "{:.2f} s"),
+        "first_batch_seconds": ("`seedtrial run` to its first batch", "{:.1f} s"),
+        "nothing_to_do_seconds": ("`seedtrial run` when all is done", "{:.1f} s"),
         "load_gz_seconds": ("Fashion-MNIST from its .gz files", "{:.2f} s"),
         "load_cache_seconds": ("Fashion-MNIST from the cache", "{:.2f} s"),
         "load_resident_mb": ("its resident memory", "{:.0f} MB"),
@@ -36,14 +36,14 @@ def throughput(told: dict[str, Any]) -> str:
         f"`python benchmarks/throughput.py`, medians of {rounds} turns each, in alternation; {machine['processor']}, "
         f"{machine['cores']} cores; {', '.join(told['keras'])}:",
         "",
-        "| network | batch | lookbook, images/s | Keras, images/s | ratio | Keras at its best, images/s | ratio "
+        "| network | batch | seedtrial, images/s | Keras, images/s | ratio | Keras at its best, images/s | ratio "
         "| memory, share of Keras's |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, found in told["networks"].items():
         one = found["summary"]
         lines.append(
-            f"| {name} | {found['batch_size']} | {one['lookbook_images_per_second']:,.0f} "
+            f"| {name} | {found['batch_size']} | {one['seedtrial_images_per_second']:,.0f} "
             f"| {one['keras_images_per_second']:,.0f} | {one['ratio']:.1f} "
             f"| {one['keras best_images_per_second']:,.0f} | {one['ratio_to_best']:.1f} | {one['memory_ratio']:.2f} |"
         )

@@ -28,20 +28,20 @@ from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn.functional import cross_entropy
 
-from lookbook.data.augment import augment
-from lookbook.data.batches import batches, steps_per_epoch
-from lookbook.data.dataset import load
-from lookbook.data.parts import Split
-from lookbook.errors import LookbookError
-from lookbook.files import write_json
-from lookbook.seeds import Seeds
-from lookbook.spec import override
-from lookbook.study import machine
-from lookbook.study.recipe import Recipe
-from lookbook.study.study import load_study
-from lookbook.training import prepare
-from lookbook.training.device import Engine, choose
-from lookbook.training.loop import TorchLearner
+from seedtrial.data.augment import augment
+from seedtrial.data.batches import batches, steps_per_epoch
+from seedtrial.data.dataset import load
+from seedtrial.data.parts import Split
+from seedtrial.errors import SeedtrialError
+from seedtrial.files import write_json
+from seedtrial.runs import machine
+from seedtrial.runs.recipe import Recipe
+from seedtrial.seeds import Seeds
+from seedtrial.spec import override
+from seedtrial.study.study import load_study
+from seedtrial.training.device import Engine, choose
+from seedtrial.training.loop import TorchLearner
+from seedtrial.training.prepare import prepare
 
 OUT = Path(__file__).parent / "results" / "stacked.json"
 COMPARED = 2_048  # images that both sides learn from to be compared
@@ -55,9 +55,9 @@ class Stack:
         self.learners, self.spec, self.engine = learners, learners[0].spec, learners[0].engine
         networks = [learner.network for learner in learners]
         if any(layer.rate for layer in networks[0].dropouts()):
-            raise LookbookError("A stack's seeds would share their dropout masks; take a network without dropout.")
+            raise SeedtrialError("A stack's seeds would share their dropout masks; take a network without dropout.")
         if self.spec.averaging or self.spec.skip:
-            raise LookbookError("A stack has no running average of weights and skips nothing; take a recipe without.")
+            raise SeedtrialError("A stack has no running average of weights and skips nothing; take a recipe without.")
         self.parameters, self.buffers = stack_module_state(networks)  # name -> (S, ...)
         self.network = copy.deepcopy(networks[0]).train()
 
@@ -77,7 +77,10 @@ class Stack:
                 batch = images[which]  # (S, N, C, H, W)
                 if spec.augment is not None:
                     batch = torch.stack([augment(b, spec.augment, m) for b, m in zip(batch, motions, strict=True)])
-                with patch("lookbook.models.kernels.LIBRARY", None), engine.autocast():  # vmap knows torch's layers
+                with (
+                    patch("seedtrial.models.fast.kernels.LIBRARY", None),
+                    engine.autocast(),
+                ):  # vmap knows torch's layers
                     logits = vmap(self._logits)(self.parameters, self.buffers, batch)
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
                 found = vmap(self._loss)(logits, labels[which])  # (S,)

@@ -2,7 +2,7 @@
 
     python benchmarks/sweep.py       about 20 minutes on 2 cores; writes benchmarks/results/sweep.json
 
-Ours is the whole of `lookbook run boetticher2020 --seeds 1` into an empty folder, by the clock: start-up, one process
+Ours is the whole of `seedtrial run boetticher2020 --seeds 1` into an empty folder, by the clock: start-up, one process
 per core, training, validation after every epoch, augmentation, scoring, writing. Keras would take the experiments one
 after the other on all threads; its pace in images per second is measured for some seconds for each (float32, arrays,
 as the report does; augmented by its own ImageDataGenerator where the experiment is), and so are the seconds of one
@@ -22,12 +22,12 @@ import numpy as np
 
 import throughput
 from keras_parity import KERAS, keras_python
-from lookbook.data.augment import Augment
-from lookbook.data.dataset import load
-from lookbook.files import write_json
-from lookbook.study import machine
-from lookbook.study.study import load_study
-from lookbook.training.device import choose
+from seedtrial.data.augment import Augment
+from seedtrial.data.dataset import load
+from seedtrial.files import write_json
+from seedtrial.runs import machine
+from seedtrial.study.study import load_study
+from seedtrial.training.device import choose
 
 OUT = Path(__file__).parent / "results" / "sweep.json"
 STUDY = "boetticher2020"
@@ -36,10 +36,10 @@ AIM = 1 / 3
 
 def ours() -> float:
     """Seconds of the whole command, into an empty folder."""
-    lookbook = str(Path(sys.executable).parent / "lookbook")
+    seedtrial = str(Path(sys.executable).parent / "seedtrial")
     with tempfile.TemporaryDirectory() as runs:
         started = time.perf_counter()
-        subprocess.run([lookbook, "run", STUDY, "--seeds", "1", "--runs", runs], check=True)
+        subprocess.run([seedtrial, "run", STUDY, "--seeds", "1", "--runs", runs], check=True)
         return time.perf_counter() - started
 
 

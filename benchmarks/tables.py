@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lookbook.study.study import load_study
+from seedtrial.study.study import load_study
 from speed_tables import equal_results, growth, jobs, overhead, play_load, records, sweep, throughput
 
 ROOT = Path(__file__).parent.parent

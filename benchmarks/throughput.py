@@ -6,7 +6,7 @@
 
 Three sides take turns, each time in a new process that warms up and then trains for some seconds:
 
-- lookbook: TorchLearner.fit on the engine that `lookbook run` would choose
+- seedtrial: TorchLearner.fit on the engine that `seedtrial run` would choose
 - Keras as the reports use it: float32, arrays of floats, model.fit with its defaults
 - Keras at its best: whichever of mixed_bfloat16 or float32, arrays or tf.data, jit_compile "auto" or off was fastest in
   one try each
@@ -32,16 +32,16 @@ import numpy as np
 import torch
 
 from keras_parity import KERAS, keras_python
-from lookbook.data.parts import Split
-from lookbook.files import write_json
-from lookbook.models.summary import summary
-from lookbook.seeds import Seeds
-from lookbook.study import machine
-from lookbook.study.recipe import Recipe
-from lookbook.study.study import load_study
-from lookbook.training import engine_for, prepare
-from lookbook.training.device import Engine, choose
 from pace import clock, pace
+from seedtrial.data.parts import Split
+from seedtrial.files import write_json
+from seedtrial.models.count import summary
+from seedtrial.runs import machine
+from seedtrial.runs.recipe import Recipe
+from seedtrial.seeds import Seeds
+from seedtrial.study.study import load_study
+from seedtrial.training.device import Engine, choose
+from seedtrial.training.prepare import engine_for, prepare
 
 HERE = Path(__file__).parent
 OUT = HERE / "results" / "throughput.json"
@@ -82,7 +82,7 @@ def recipe_of(name: str) -> Recipe:
 
 
 def ours(folder: Path) -> dict[str, Any]:
-    """lookbook's side of one turn, in its own process."""
+    """seedtrial's side of one turn, in its own process."""
     job = json.loads((folder / "job.json").read_text())
     if job["threads"]:
         torch.set_num_threads(job["threads"])
@@ -132,7 +132,7 @@ def turn(
 ) -> dict[str, Any]:
     """One side's turn in a new process.
 
-    way:  how Keras is used; None: lookbook
+    way:  how Keras is used; None: seedtrial
     also: what else Keras is to do
     """
     recipe = recipe_of(name)
@@ -148,7 +148,7 @@ def turn(
     script = [sys.executable, __file__, "--side"] if way is None else [python, str(HERE / "keras_throughput.py")]
     done = subprocess.run([*script, str(folder)], env=environment, capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"{name}, {way or 'lookbook'}:\n{done.stderr[-2000:]}")
+        sys.exit(f"{name}, {way or 'seedtrial'}:\n{done.stderr[-2000:]}")
     measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return measured
 
@@ -160,7 +160,7 @@ def measure(folder: Path, name: str, found: dict[str, Any], *, rounds: int, **jo
         tries = [{"way": way, **turn(folder, name, way, **job)} for way in OTHERS]
         best = max(tries, key=lambda told: float(told["images_per_second"]))
         found |= {"tries": tries, "best": best["way"], "rounds": []}
-    sides = {"lookbook": None, "keras": PLAIN, "keras best": found["best"]}
+    sides = {"seedtrial": None, "keras": PLAIN, "keras best": found["best"]}
     while len(found["rounds"]) < rounds:
         order = list(sides)
         shift = len(found["rounds"]) % len(order)  # nobody is always first
@@ -178,21 +178,21 @@ def ratios(found: dict[str, Any]) -> dict[str, float]:
     # Sides of a round ran one after the other, so ratios within rounds see the same machine.
     told["ratio"] = _ratio(rounds, "keras")
     told["ratio_to_best"] = min(told["ratio"], _ratio(rounds, "keras best"))
-    told["memory_ratio"] = peak["lookbook"] / peak["keras"]
-    told["memory_ratio_to_best"] = peak["lookbook"] / peak["keras best"]  # no aim; bytes through tf.data take least
+    told["memory_ratio"] = peak["seedtrial"] / peak["keras"]
+    told["memory_ratio_to_best"] = peak["seedtrial"] / peak["keras best"]  # no aim; bytes through tf.data take least
     if found["convolutional"]:
         flops = 6 * found["multiply_adds"]  # per image, forward and backward
-        ours = [one["lookbook"] for one in rounds]
+        ours = [one["seedtrial"] for one in rounds]
         told["floor_share"] = statistics.median(o["images_per_second"] * flops / o["floor_flops"] for o in ours)
-    if "evaluation" in rounds[0]["lookbook"]:
+    if "evaluation" in rounds[0]["seedtrial"]:
         seconds = {side: statistics.median(r[side]["evaluation"]["seconds"] for r in rounds) for side in rounds[0]}
         told |= {f"{side}_evaluation_seconds": value for side, value in seconds.items()}
-        told["evaluation_ratio"] = seconds["keras"] / seconds["lookbook"]
+        told["evaluation_ratio"] = seconds["keras"] / seconds["seedtrial"]
     return told
 
 
 def _ratio(rounds: list[dict[str, Any]], other: str) -> float:
-    return statistics.median(r["lookbook"]["images_per_second"] / r[other]["images_per_second"] for r in rounds)
+    return statistics.median(r["seedtrial"]["images_per_second"] / r[other]["images_per_second"] for r in rounds)
 
 
 def overall(networks: dict[str, dict[str, Any]]) -> dict[str, float]:
@@ -216,12 +216,12 @@ def overall(networks: dict[str, dict[str, Any]]) -> dict[str, float]:
 
 def table(networks: dict[str, dict[str, Any]]) -> str:
     """One line per network, then the aims."""
-    lines = [f"{'images/s':24} lookbook    Keras    best    x Keras  x best  memory  of floor"]
+    lines = [f"{'images/s':24} seedtrial    Keras    best    x Keras  x best  memory  of floor"]
     for name, found in networks.items():
         told = found["summary"]
         floor = f"{told['floor_share']:8.2f}" if "floor_share" in told else ""
         lines.append(
-            f"{name:24} {told['lookbook_images_per_second']:8,.0f} {told['keras_images_per_second']:8,.0f} "
+            f"{name:24} {told['seedtrial_images_per_second']:8,.0f} {told['keras_images_per_second']:8,.0f} "
             f"{told['keras best_images_per_second']:8,.0f} {told['ratio']:8.2f} {told['ratio_to_best']:7.2f} "
             f"{told['memory_ratio']:7.2f}  {floor}"
         )

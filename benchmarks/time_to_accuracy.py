@@ -3,7 +3,7 @@
     python benchmarks/time_to_accuracy.py      about 25 minutes on 2 cores; writes results/time_to_accuracy.json
 
 Seed by seed, in turn: Keras trains thingwall2019's convolutional network for some seconds, as the report does (float32,
-arrays, batches of 256), which tells what an epoch of 60,000 images takes, the unit; then `lookbook run records` makes
+arrays, batches of 256), which tells what an epoch of 60,000 images takes, the unit; then `seedtrial run records` makes
 one run of each recipe, all threads to itself. Training is counted from the first batch to the last, without reading the
 data set and scoring. The runs are those of the study `records`, so its report has their accuracies.
 """
@@ -20,16 +20,16 @@ from typing import Any
 import numpy as np
 
 from keras_parity import KERAS, keras_python
-from lookbook.evaluation.statistics import spread
-from lookbook.files import read_json, write_json
-from lookbook.study import machine
-from lookbook.study.plan import plan
-from lookbook.study.results import plain
-from lookbook.study.study import load_study
-from lookbook.training.device import choose
+from seedtrial.evaluation.statistics import spread
+from seedtrial.files import read_json, write_json
+from seedtrial.runs import machine
+from seedtrial.study.plan import plan
+from seedtrial.study.results import plain
+from seedtrial.study.study import load_study
+from seedtrial.training.device import choose
 from throughput import CLASSES, IMAGES, PLAIN, SHAPE, turn
 
-RUNS = Path(os.environ.get("LOOKBOOK_RUNS", "runs"))
+RUNS = Path(os.environ.get("SEEDTRIAL_RUNS", "runs"))
 OUT = Path(__file__).parent / "results" / "time_to_accuracy.json"
 UNIT = "thingwall conv"  # of throughput.NETWORKS
 AIMS = {"cpu-93.5": 1.0, "cpu-94": 2.0}  # Keras epochs, at most
@@ -43,8 +43,8 @@ def keras_epoch(folder: Path, python: str) -> float:
 
 def trained(label: str, seed: int) -> dict[str, float]:
     """Seconds of training and test accuracies in per cent of one run, made now unless it is there."""
-    lookbook = str(Path(sys.executable).parent / "lookbook")
-    subprocess.run([lookbook, "run", "records", "--only", label, "--seeds", str(seed + 1), "--jobs", "1"], check=True)
+    seedtrial = str(Path(sys.executable).parent / "seedtrial")
+    subprocess.run([seedtrial, "run", "records", "--only", label, "--seeds", str(seed + 1), "--jobs", "1"], check=True)
     made = plan(load_study("records").varied(only=[label], seeds=seed + 1), RUNS).finished(label)[seed]
     scores = made.metrics["scores"]["test"]
     return {

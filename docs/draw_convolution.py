@@ -1,4 +1,4 @@
-"""Draws the figures of docs/convolution.md and fills its table of sizes; all numbers come from lookbook's layers.
+"""Draws the figures of docs/convolution.md and fills its table of sizes; all numbers come from seedtrial's layers.
 
 python docs/draw_convolution.py           write
 python docs/draw_convolution.py --check   say what is out of date, and fail
@@ -8,10 +8,10 @@ import re
 import sys
 from pathlib import Path
 
-from lookbook.files import make_folder
-from lookbook.models.chain import Chain
-from lookbook.report.convolution import drawings
-from lookbook.report.figures import svg
+from seedtrial.files import make_folder
+from seedtrial.models.chain import Chain
+from seedtrial.report.convolution import drawings
+from seedtrial.report.figures import svg
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "convolution.md"

@@ -17,15 +17,15 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
-from lookbook.data.dataset import DataSpec, load
-from lookbook.data.seal import Ledger
-from lookbook.human.blocks import enlarged
-from lookbook.human.board import BAD, Board
-from lookbook.human.server import Place, listen, make_server
-from lookbook.human.session import Material, Playing, Rules, Sessions
-from lookbook.human.store import NAME, Answer, Data, Store
-from lookbook.human.terminal import KEYS_TOLD
-from lookbook.human.web import png_uri
+from seedtrial.data.dataset import DataSpec, load
+from seedtrial.data.seal import Ledger
+from seedtrial.human.blocks import enlarged
+from seedtrial.human.board import BAD, Board
+from seedtrial.human.server import Place, listen, make_server
+from seedtrial.human.session import Material, Playing, Rules, Sessions
+from seedtrial.human.store import NAME, Answer, Data, Store
+from seedtrial.human.terminal import KEYS_TOLD
+from seedtrial.human.web import png_uri
 
 PLAYER, BEFORE = "Ada", 136  # who has answered how many images when the picture is taken
 ACCURACY = 0.85  # of the made-up answers before

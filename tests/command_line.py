@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lookbook.entry import main
+from seedtrial.entry import main
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ class Told:
 
 
 class Shell:
-    """Runs `lookbook ...` and returns what it told."""
+    """Runs `seedtrial ...` and returns what it told."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.capsys, self.monkeypatch = capsys, monkeypatch
 
     def __call__(self, *arguments: str | Path) -> Told:
-        self.monkeypatch.setattr(sys, "argv", ["lookbook", *map(str, arguments)])
+        self.monkeypatch.setattr(sys, "argv", ["seedtrial", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             main()
         captured = self.capsys.readouterr()
@@ -56,10 +56,10 @@ def write_study(
     """A study of two dense networks on a folder of images, with the claim that they are equal within 50 points."""
     path.write_text(
         f"""
-from lookbook import Claim, Recipe, Study
-from lookbook.data.dataset import DataSpec, Validation
-from lookbook.models import Dense
-from lookbook.training.spec import TrainSpec
+from seedtrial import Claim, Recipe, Study
+from seedtrial.data.dataset import DataSpec, Validation
+from seedtrial.models import Dense
+from seedtrial.training.spec import TrainSpec
 
 def study():
     data = DataSpec(source={str(data)!r}, validation=Validation(take="last", size={validation}))

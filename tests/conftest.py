@@ -1,4 +1,4 @@
-"""The tiny world of the tests: 64 + 24 images of 8x8 pixels in 3 classes that are easy to tell apart."""
+"""The tiny world of the tests: 64 + 24 images of 8x8 pixels in 3 classes that are easy to tell apart; a tiny study."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +8,17 @@ import pytest
 import torch
 from hypothesis import settings
 
-from lookbook.data import idx
-from lookbook.data.dataset import Dataset, DataSpec, Validation, load
-from lookbook.models.dense import Dense
-from lookbook.study.recipe import Recipe
-from lookbook.training.device import Engine, choose
-from lookbook.training.spec import TrainSpec
+from seedtrial.claims.claim import Claim
+from seedtrial.data import idx
+from seedtrial.data.dataset import Dataset, DataSpec, Validation, load
+from seedtrial.models.dense import Dense, Linear
+from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.record import Run
+from seedtrial.runs.run import run
+from seedtrial.study.study import Study
+from seedtrial.training.device import Engine, choose
+from seedtrial.training.optimiser import SGD
+from seedtrial.training.spec import TrainSpec
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("steady")
@@ -36,11 +41,11 @@ def empty_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def own_places(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, empty_cache: Path) -> None:
     """No test depends on the user's settings; only those of Fashion-MNIST itself use the user's cache."""
-    monkeypatch.delenv("LOOKBOOK_RUNS", raising=False)
+    monkeypatch.delenv("SEEDTRIAL_RUNS", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # for processes that a test starts
     if request.node.get_closest_marker("real") is None:
-        monkeypatch.delenv("LOOKBOOK_DATA", raising=False)
-        monkeypatch.setenv("LOOKBOOK_CACHE", str(empty_cache))
+        monkeypatch.delenv("SEEDTRIAL_DATA", raising=False)
+        monkeypatch.setenv("SEEDTRIAL_CACHE", str(empty_cache))
 
 
 def bright_blocks(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -85,3 +90,35 @@ def tiny_recipe(idx_folder: Path) -> Recipe:
 def engine() -> Engine:
     """The CPU in float32, whatever the machine could do."""
     return choose("cpu", "fp32")
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """A folder for run folders that does not exist yet."""
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def made(tiny_recipe: Recipe, runs: Path) -> Run:
+    """A finished run of the tiny recipe with seed 0."""
+    return run(tiny_recipe, 0, runs=runs)
+
+
+@pytest.fixture
+def tiny_study(tiny_recipe: Recipe) -> Study:
+    """Linear against dense, two seeds each."""
+    linear = Recipe(data=tiny_recipe.data, model=Linear(), training=tiny_recipe.training)
+    return Study(
+        name="tiny",
+        question="Is a hidden layer worth it?",
+        recipes={"linear": linear, "dense": tiny_recipe},
+        seeds=2,
+        claims=(Claim.beats("dense", "linear"),),
+    )
+
+
+@pytest.fixture
+def diverging(tiny_recipe: Recipe) -> Recipe:
+    """A recipe whose rate is so high that its loss is not finite within the first epoch."""
+    training = TrainSpec(epochs=2, batch_size=4, optimiser=SGD(rate=1e30), precision="fp32")
+    return Recipe(data=tiny_recipe.data, model=Dense(widths=(16, 16)), training=training)

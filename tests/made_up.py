@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lookbook.evaluation.predictions import Predictions
-from lookbook.study.outcome import Outcome
+from seedtrial.claims.outcome import Outcome
+from seedtrial.evaluation.predictions import Predictions
 
 MACHINE = ("a processor", None, 2)
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lookbook.evaluation.predictions import Predictions
-from lookbook.human.answers import CANNOT_TELL, Answers
+from seedtrial.evaluation.predictions import Predictions
+from seedtrial.human.answers import CANNOT_TELL, Answers
 
 NASTY = "<script>alert(1)</script>"
 RTL = "\u202eevil'\"&amp;"

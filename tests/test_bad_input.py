@@ -173,7 +173,7 @@ def test_what_explain_cannot_show_is_one_sentence(shell: Shell, tmp_path: Path, 
         ("def study():\n    return 3\n", "should return a Study, not int"),
         ("def study():\n    return 1 / 0\n", "failed in line 2: ZeroDivisionError"),
         ("import no_such_module\n", "No module named 'no_such_module'"),
-        ("from lookbook.models import Dense\ndef study():\n    return Dense(width=3)\n", "Did you mean 'widths'?"),
+        ("from seedtrial.models import Dense\ndef study():\n    return Dense(width=3)\n", "Did you mean 'widths'?"),
     ],
 )
 def test_study_files_that_do_not_work(shell: Shell, tmp_path: Path, text: str, words: str) -> None:
@@ -208,7 +208,7 @@ def test_a_report_onto_a_folder_opens_no_test_part(shell: Shell, tmp_path: Path,
 @pytest.mark.slow
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str) -> None:
-    command = f"{sys.executable} -c 'from lookbook.entry import main; main()' studies {closed}"
+    command = f"{sys.executable} -c 'from seedtrial.entry import main; main()' studies {closed}"
     told = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)
     assert told.returncode == 0 and "Traceback" not in told.stderr
 
@@ -218,6 +218,6 @@ def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str) -> None:
 def test_a_full_disk_is_one_sentence(tmp_path: Path, json: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    command = f"{sys.executable} -c 'from lookbook.entry import main; main()' studies {json} > /dev/full"
+    command = f"{sys.executable} -c 'from seedtrial.entry import main; main()' studies {json} > /dev/full"
     told = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)
     assert (told.returncode, told.stderr) == (1, "Cannot write: no space left on device.\n")

@@ -24,7 +24,7 @@ def test_every_link_to_a_file_resolves(page: Path) -> None:
 
 
 def test_the_file_tree_is_the_files() -> None:
-    tree = README.split("## Where things are")[1].split("## ")[0]
+    tree = (ROOT / "docs" / "map.md").read_text(encoding="utf-8")
     listed, folders = set(), []
     for line in tree.splitlines():
         match = re.match(r"    ( *)(\S+)", line)
@@ -35,15 +35,15 @@ def test_the_file_tree_is_the_files() -> None:
         listed.add("/".join(part.rstrip("/") for part in folders))
     for path in listed:
         assert (ROOT / path).exists(), path
-    package = ROOT / "src" / "lookbook"
+    package = ROOT / "src" / "seedtrial"
     modules = {str(path.relative_to(ROOT)) for path in package.rglob("*.py") if path.name != "__init__.py"}
-    inside_listed_whole = {path for path in modules if path.startswith("src/lookbook/studies/")}
+    inside_listed_whole = {path for path in modules if path.startswith("src/seedtrial/studies/")}
     assert modules - inside_listed_whole <= listed
 
 
 def test_the_commands_of_the_readme_parse(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     shell = Shell(capsys, monkeypatch)
-    commands = re.findall(r"(?<=^    )lookbook [^#&\n]+", README, flags=re.MULTILINE)
+    commands = re.findall(r"(?<=^    )seedtrial [^#&\n]+", README, flags=re.MULTILINE)
     assert len(commands) >= 6
     for command in commands:
         verb, *options = shlex.split(command)[1:]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lookbook.errors import Busy, Diverged, LookbookError, unknown
+from seedtrial.errors import Busy, Diverged, SeedtrialError, unknown
 
 
 def test_unknown_suggests_the_nearest_name_and_lists_all_in_order() -> None:
@@ -26,4 +26,4 @@ def test_diverged_says_where_and_what_may_help() -> None:
 
 @pytest.mark.parametrize("kind", [Busy, Diverged])
 def test_every_error_can_be_caught_as_one_kind(kind: type[Exception]) -> None:
-    assert issubclass(kind, LookbookError)
+    assert issubclass(kind, SeedtrialError)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lookbook import files
-from lookbook.errors import LookbookError
+from seedtrial import files
+from seedtrial.errors import SeedtrialError
 
 
 def test_an_atomic_write_replaces_the_file_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_json_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_json_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"half":')
-    with pytest.raises(LookbookError, match=r"a\.json is not valid JSON"):
+    with pytest.raises(SeedtrialError, match=r"a\.json is not valid JSON"):
         files.read_json(tmp_path / "a.json")
 
 
@@ -79,7 +79,7 @@ def test_what_is_appended_after_a_line_cut_short_is_not_lost(tmp_path: Path) -> 
 def test_a_damaged_line_in_the_middle_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"epoch":1}\n{"epo\n{"epoch":3}\n')
-    with pytest.raises(LookbookError, match=r"a\.jsonl is damaged"):
+    with pytest.raises(SeedtrialError, match=r"a\.jsonl is damaged"):
         files.read_json_lines(path)
 
 
@@ -110,18 +110,18 @@ def test_make_folder_makes_those_above_and_leaves_it_empty(tmp_path: Path) -> No
 
 def test_a_folder_where_a_file_is_cannot_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
-    with pytest.raises(LookbookError, match=r"Cannot write to .*a/b: Not a directory\."):
+    with pytest.raises(SeedtrialError, match=r"Cannot write to .*a/b: Not a directory\."):
         files.make_folder(tmp_path / "a" / "b")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_write_permission_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(LookbookError, match=r"Cannot write to .*: Permission denied\."):
+    with pytest.raises(SeedtrialError, match=r"Cannot write to .*: Permission denied\."):
         files.make_folder(tmp_path)
 
 
 def test_a_folder_where_a_file_of_lines_or_json_belongs_is_one_sentence(tmp_path: Path) -> None:
     for read in (files.read_json_lines, files.read_json):
-        with pytest.raises(LookbookError, match="Cannot read"):
+        with pytest.raises(SeedtrialError, match="Cannot read"):
             read(tmp_path)

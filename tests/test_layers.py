@@ -4,25 +4,28 @@ import ast
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-import lookbook
+import seedtrial
 
-ROOT = Path(lookbook.__file__).parent
+ROOT = Path(seedtrial.__file__).parent
 STEPS = [
     "data",
     "models",
     "training",
     "evaluation",
-    "human",
+    "runs",
+    "claims",
     "study",
+    "execution",
+    "human",
     "studies",
     "report",
     "serving",
-    "printing",
     "cli",
     "entry",
+    "__main__",
 ]
 STEP = dict.fromkeys(["errors", "files", "seeds", "spec"], -1) | {name: step for step, name in enumerate(STEPS)}
-FILES = {".".join(("lookbook", *p.relative_to(ROOT).with_suffix("").parts)): p for p in ROOT.rglob("*.py")}
+FILES = {".".join(("seedtrial", *p.relative_to(ROOT).with_suffix("").parts)): p for p in ROOT.rglob("*.py")}
 MODULES = {name.removesuffix(".__init__"): path for name, path in FILES.items() if path != ROOT / "__init__.py"}
 
 
@@ -35,7 +38,7 @@ def imports(path: Path) -> set[str]:
             assert not node.level, f"{path} imports relatively"
             whole = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {name if name in MODULES else str(node.module) for name in whole}
-    return {name for name in found if name == "lookbook" or name.startswith("lookbook.")}
+    return {name for name in found if name == "seedtrial" or name.startswith("seedtrial.")}
 
 
 def test_a_module_imports_from_its_own_step_or_a_lower_one() -> None:
@@ -43,7 +46,7 @@ def test_a_module_imports_from_its_own_step_or_a_lower_one() -> None:
         own = STEP[module.split(".")[1]]
         for name in imports(path):
             # The package itself hands out names from as far up as the studies' step, so it is for those above.
-            allowed = own > STEP["study"] if name == "lookbook" else own >= STEP[name.split(".")[1]]
+            allowed = own > STEP["study"] if name == "seedtrial" else own >= STEP[name.split(".")[1]]
             assert allowed, f"{module} must not import {name}"
 
 

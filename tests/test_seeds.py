@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lookbook.seeds import STREAMS, Seeds
+from seedtrial.seeds import STREAMS, Seeds
 
 
 def test_every_stream_of_every_seed_has_a_number_of_its_own() -> None:

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lookbook.data.dataset import DataSpec, Validation
-from lookbook.errors import LookbookError
-from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.models.dense import Dense, Linear
-from lookbook.spec import check, digest, flattened, override
-from lookbook.study.recipe import Recipe
-from lookbook.training.optimiser import SGD, Adam
-from lookbook.training.schedule import OneCycle
-from lookbook.training.spec import Stopping, TrainSpec
+from seedtrial.data.dataset import DataSpec, Validation
+from seedtrial.errors import SeedtrialError
+from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.models.dense import Dense, Linear
+from seedtrial.runs.recipe import Recipe
+from seedtrial.spec import check, digest, flattened, override
+from seedtrial.training.optimiser import SGD, Adam
+from seedtrial.training.schedule import OneCycle
+from seedtrial.training.spec import Stopping, TrainSpec
 
 CONV = Recipe(model=Conv(blocks=(ConvBlock(filters=8, kernel=5), ConvBlock(filters=16))))
 
@@ -28,7 +28,7 @@ def test_a_specification_cannot_be_changed() -> None:
 
 
 def test_a_copy_with_nonsense_is_refused_like_a_new_one() -> None:
-    with pytest.raises((ValidationError, LookbookError)):
+    with pytest.raises((ValidationError, SeedtrialError)):
         Dense().model_copy(update={"dropout": 5.0})
 
 
@@ -141,7 +141,7 @@ def test_no_settings_give_the_same_recipe() -> None:
     ],
 )
 def test_a_wrong_setting_is_one_sentence_with_its_path(setting: str, words: str) -> None:
-    with pytest.raises(LookbookError, match=words) as caught:
+    with pytest.raises(SeedtrialError, match=words) as caught:
         override(CONV, [setting])
     assert "\n" not in str(caught.value)
 
@@ -153,14 +153,14 @@ def test_a_validation_size_is_a_number_of_images_or_a_share_and_never_in_between
 
 
 def test_a_missing_setting_is_named() -> None:
-    with pytest.raises(LookbookError, match=r"^filters is missing\.$"):
+    with pytest.raises(SeedtrialError, match=r"^filters is missing\.$"):
         check(ConvBlock, {})
 
 
 def test_the_words_of_a_rule_are_kept() -> None:
-    with pytest.raises(LookbookError, match=r"4 units cannot be halved 4 times"):
+    with pytest.raises(SeedtrialError, match=r"4 units cannot be halved 4 times"):
         check(Recipe, {"model": {"kind": "dense", "first": 4}})
-    with pytest.raises(LookbookError, match=r"give either widths, or first and layers"):
+    with pytest.raises(SeedtrialError, match=r"give either widths, or first and layers"):
         check(Recipe, {"model": {"kind": "dense", "widths": [3], "layers": 2}})
 
 
@@ -207,7 +207,7 @@ def test_a_default_that_is_spelt_out_has_the_same_digest() -> None:
 
 
 def test_the_digest_is_the_same_in_another_process() -> None:
-    code = "from lookbook.spec import digest; print(digest({'b': [1, 0.1, 'ø'], 'a': None}))"
+    code = "from seedtrial.spec import digest; print(digest({'b': [1, 0.1, 'ø'], 'a': None}))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert printed == digest({"a": None, "b": [1, 0.1, "ø"]})
 

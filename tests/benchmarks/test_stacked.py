@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from lookbook.data.augment import Augment
-from lookbook.data.dataset import Dataset
-from lookbook.errors import LookbookError
-from lookbook.models import Conv, ResNet
-from lookbook.models.convnet import ConvBlock
-from lookbook.study.recipe import Recipe
-from lookbook.training.device import Engine
-from lookbook.training.optimiser import SGD, Adam
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.augment import Augment
+from seedtrial.data.dataset import Dataset
+from seedtrial.errors import SeedtrialError
+from seedtrial.models import Conv, ResNet
+from seedtrial.models.convnet import ConvBlock
+from seedtrial.runs.recipe import Recipe
+from seedtrial.training.device import Engine
+from seedtrial.training.optimiser import SGD, Adam
+from seedtrial.training.spec import TrainSpec
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 
@@ -57,5 +57,5 @@ def test_seeds_of_a_stack_differ(stacked: Any, tiny: Dataset, engine: Engine) ->
 
 def test_dropout_cannot_be_stacked(stacked: Any, tiny: Dataset, engine: Engine) -> None:
     recipe = Recipe(model=ResNet(widths=(4,), dropout=0.5), training=TrainSpec(epochs=1))
-    with pytest.raises(LookbookError, match="would share their dropout masks"):
+    with pytest.raises(SeedtrialError, match="would share their dropout masks"):
         stacked.Stack(stacked.learners(recipe, 2, engine, tiny.train))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lookbook.data.augment import Augment
+from seedtrial.data.augment import Augment
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 

@@ -27,7 +27,7 @@ def found(*ratios: float) -> dict[str, Any]:
     """A network whose rounds have these ratios to Keras, at different speeds of the machine."""
     rounds = [
         {
-            "lookbook": side(100 * n * ratio, 300, evaluation={"seconds": 1.0}, floor_flops=900e9 * n),
+            "seedtrial": side(100 * n * ratio, 300, evaluation={"seconds": 1.0}, floor_flops=900e9 * n),
             "keras": side(100 * n, 600, evaluation={"seconds": 4.0}),
             "keras best": side(200 * n, 500, evaluation={"seconds": 2.0}),
         }
@@ -56,7 +56,7 @@ def test_the_table_has_a_line_for_each_network_and_each_aim(throughput: Any) -> 
     ]
 
 
-def test_a_turn_of_lookbook_tells_its_pace_and_its_memory(throughput: Any, tmp_path: Path) -> None:
+def test_a_turn_of_seedtrial_tells_its_pace_and_its_memory(throughput: Any, tmp_path: Path) -> None:
     chance = np.random.default_rng(0)
     np.save(tmp_path / "images.npy", chance.integers(0, 256, (1000, *throughput.SHAPE), dtype=np.uint8))
     np.save(tmp_path / "labels.npy", chance.integers(0, throughput.CLASSES, 1000))

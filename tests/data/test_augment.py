@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from lookbook.data.augment import Augment, augment, crop, draw, erase, warp
-from lookbook.errors import LookbookError
-from lookbook.spec import check
+from seedtrial.data.augment import Augment, augment, crop, draw, erase, warp
+from seedtrial.errors import SeedtrialError
+from seedtrial.spec import check
 
 ALL = Augment(rotation=40, shift=0.2, shear=20, zoom=0.2, flip=True)
 SPECS = st.builds(
@@ -179,7 +179,7 @@ def test_one_range_leaves_what_the_others_draw_as_it_was() -> None:
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_what_cannot_be_meant_is_refused(values: dict[str, float], words: str) -> None:
-    with pytest.raises(LookbookError, match=words):
+    with pytest.raises(SeedtrialError, match=words):
         check(Augment, values)
 
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookbook.data.batches import batches, steps_per_epoch
+from seedtrial.data.batches import batches, steps_per_epoch
 
 
 def generator(seed: int = 0) -> torch.Generator:

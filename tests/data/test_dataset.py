@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lookbook.data import idx
-from lookbook.data.dataset import DataSpec, Validation, facts, held_out, load
-from lookbook.data.idx_folder import read
-from lookbook.errors import LookbookError
+from seedtrial.data import idx
+from seedtrial.data.dataset import DataSpec, Validation, facts, held_out, load
+from seedtrial.data.readers.idx_folder import read
+from seedtrial.errors import SeedtrialError
 
 LABELS = np.random.default_rng(0).choice(3, 200, p=[0.7, 0.2, 0.1]).astype(np.int64)
 TAKES = ("first", "last", "random", "stratified")
@@ -77,7 +77,9 @@ def test_a_stratified_split_keeps_the_share_of_every_class(size: int, seed: int)
 
 @pytest.mark.parametrize("size", [200, 201])
 def test_a_validation_part_that_leaves_nothing_to_train_on_is_refused(size: int) -> None:
-    with pytest.raises(LookbookError, match=rf"data\.validation\.size asks for {size} of 200 training images; some mu"):
+    with pytest.raises(
+        SeedtrialError, match=rf"data\.validation\.size asks for {size} of 200 training images; some mu"
+    ):
         held_out(LABELS, Validation(size=size))
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lookbook.data.duplicates import CHUNK, keys, shared
+from seedtrial.data.duplicates import CHUNK, keys, shared
 
 SHAPES = [(1, 28, 28), (1, 8, 8), (1, 5, 5), (3, 3, 3), (1, 1, 1), (1, 7, 1)]
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lookbook.data import idx
-from lookbook.errors import LookbookError
+from seedtrial.data import idx
+from seedtrial.errors import SeedtrialError
 
 IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 
@@ -68,18 +68,18 @@ def test_the_array_shares_the_memory_of_the_bytes() -> None:
     ],
 )
 def test_a_file_that_is_not_images_is_refused_in_words(raw: bytes, words: str) -> None:
-    with pytest.raises(LookbookError, match=words):
+    with pytest.raises(SeedtrialError, match=words):
         idx.parse(bytearray(raw), dimensions=3, name="x")
 
 
 def test_images_where_labels_belong_are_refused() -> None:
-    with pytest.raises(LookbookError, match=r"x should hold labels, but it holds images"):
+    with pytest.raises(SeedtrialError, match=r"x should hold labels, but it holds images"):
         idx.parse(bytearray(header(2, 3, 4) + bytes(24)), dimensions=1, name="x")
 
 
 @given(st.integers(0, 39))
 def test_a_file_cut_short_anywhere_is_refused(length: int) -> None:
-    with pytest.raises(LookbookError, match=r"^x (should be|is no IDX file)"):
+    with pytest.raises(SeedtrialError, match=r"^x (should be|is no IDX file)"):
         idx.parse(bytearray((header(2, 3, 4) + bytes(24))[:length]), dimensions=3, name="x")
 
 
@@ -89,7 +89,7 @@ def test_a_gzip_file_cut_short_anywhere_is_refused(tmp_path_factory: pytest.Temp
     path = tmp_path_factory.mktemp("idx") / "labels.gz"
     path.write_bytes(packed[:length])
     assert length < len(packed)
-    with pytest.raises(LookbookError, match=r"labels\.gz is a damaged gzip file \(.*[a-z]\)\."):
+    with pytest.raises(SeedtrialError, match=r"labels\.gz is a damaged gzip file \(.*[a-z]\)\."):
         idx.read_bytes(path)
 
 
@@ -98,10 +98,10 @@ def test_a_gzip_file_with_a_changed_byte_is_refused(tmp_path: Path, position: in
     packed = bytearray(gzip.compress(header(60) + np.random.default_rng(0).bytes(60), mtime=0))
     packed[position] ^= 0x55
     (tmp_path / "labels.gz").write_bytes(packed)
-    with pytest.raises(LookbookError, match=r"labels\.gz is (a damaged gzip file|no IDX file)"):
+    with pytest.raises(SeedtrialError, match=r"labels\.gz is (a damaged gzip file|no IDX file)"):
         idx.parse(idx.read_bytes(tmp_path / "labels.gz"), dimensions=1, name=str(tmp_path / "labels.gz"))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LookbookError, match=r"Cannot read .*nowhere: No such file or directory\."):
+    with pytest.raises(SeedtrialError, match=r"Cannot read .*nowhere: No such file or directory\."):
         idx.read_bytes(tmp_path / "nowhere")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lookbook.data.picture import MOST_PIXELS, Unusable, read
+from seedtrial.data.picture import MOST_PIXELS, Unusable, read
 
 RED, BLUE = (200, 30, 40), (20, 40, 220)
 

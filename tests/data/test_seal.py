@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-import lookbook
-from lookbook.data.dataset import Dataset, DataSpec, Validation, load
-from lookbook.data.seal import Ledger, Sealed
-from lookbook.errors import LookbookError
-from lookbook.models.dense import Dense
-from lookbook.seeds import Seeds
-from lookbook.training import prepare
-from lookbook.training.device import Engine
-from lookbook.training.spec import TrainSpec
+import seedtrial
+from seedtrial.data.dataset import Dataset, DataSpec, Validation, load
+from seedtrial.data.seal import Ledger, Sealed
+from seedtrial.errors import SeedtrialError
+from seedtrial.models.dense import Dense
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import Engine
+from seedtrial.training.prepare import prepare
+from seedtrial.training.spec import TrainSpec
 
 CODE = (type, ModuleType, FunctionType, BuiltinFunctionType)
 
@@ -118,7 +118,7 @@ def test_no_way_leads_from_a_fitting_learner_to_the_test_images(tiny: Dataset, e
 
 @pytest.mark.parametrize("step", ["models", "training"])
 def test_what_trains_does_not_know_of_the_seal(step: str) -> None:
-    for path in (Path(lookbook.__file__).parent / step).glob("*.py"):
+    for path in (Path(seedtrial.__file__).parent / step).glob("*.py"):
         text = path.read_text()
         assert "Sealed" not in text and "data.seal" not in text, path
 
@@ -126,5 +126,5 @@ def test_what_trains_does_not_know_of_the_seal(step: str) -> None:
 @pytest.mark.parametrize("line", [b"3\n", b"{}\n", b"\xff\n"])
 def test_a_ledger_with_a_line_that_is_no_opening_is_named(tmp_path: Path, line: bytes) -> None:
     (tmp_path / "ledger.jsonl").write_bytes(line)
-    with pytest.raises(LookbookError, match="ledger.jsonl is damaged"):
+    with pytest.raises(SeedtrialError, match="ledger.jsonl is damaged"):
         Ledger(tmp_path / "ledger.jsonl", "study").entries()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from lookbook.evaluation.agreement import cohen, fleiss, one_hot
+from seedtrial.evaluation.agreement import cohen, fleiss, one_hot
 
 RATINGS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=60)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import sklearn.metrics
 
-from lookbook.evaluation.metrics import accuracy, confusion, log_loss, per_class_accuracy
-from lookbook.evaluation.predictions import Predictions
+from seedtrial.evaluation.metrics import accuracy, confusion, log_loss, per_class_accuracy
+from seedtrial.evaluation.predictions import Predictions
 
 
 def some_predictions(images: int = 200, classes: int = 4, *, seed: int = 0) -> Predictions:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lookbook.evaluation.predictions import Predictions
+from seedtrial.evaluation.predictions import Predictions
 
 LABELS = np.array([0, 2, 1])
 PROBS = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.4, 0.2, 0.4]], np.float32)

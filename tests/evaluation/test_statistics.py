@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from lookbook.evaluation.statistics import (
+from seedtrial.evaluation.statistics import (
     Spread,
     combine,
     holm,

@@ -16,10 +16,10 @@ from playwright.sync_api import Page
 
 from chromium import browse
 from conftest import bright_blocks
-from lookbook.human.answers import Mode
-from lookbook.human.server import Place, listen, make_server
-from lookbook.human.session import Material, Playing, Rules, Sessions
-from lookbook.human.store import Data, Store
+from seedtrial.human.answers import Mode
+from seedtrial.human.server import Place, listen, make_server
+from seedtrial.human.session import Material, Playing, Rules, Sessions
+from seedtrial.human.store import Data, Store
 
 __all__ = ["browse"]  # a fixture
 

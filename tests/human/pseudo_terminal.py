@@ -61,7 +61,7 @@ class Screen:
 
 
 class Terminal:
-    """`lookbook ...` at a terminal of some size."""
+    """`seedtrial ...` at a terminal of some size."""
 
     def __init__(self, *words: str | Path, columns: int = 80, rows: int = 24, **environment: str) -> None:
         self.handle, child = pty.openpty()
@@ -71,10 +71,12 @@ class Terminal:
         told = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "COLORTERM")}
         told |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONIOENCODING": "utf-8"} | environment
         # Only a session's own terminal sends Ctrl-C as a signal.
-        program = "import fcntl, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); sys.argv[0] = 'lookbook'; "
+        program = (
+            "import fcntl, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); sys.argv[0] = 'seedtrial'; "
+        )
         # Whoever runs the tests in the background has them ignore it, and so would the program.
         program += "signal.signal(signal.SIGINT, signal.default_int_handler); "
-        program += "from lookbook.entry import main; main()"
+        program += "from seedtrial.entry import main; main()"
         self.process = subprocess.Popen(
             [sys.executable, "-c", program, *map(str, words)],
             stdin=child, stdout=child, stderr=child, env=told, start_new_session=True,

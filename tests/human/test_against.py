@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lookbook.human.against import Against, agreement, one, several, words
-from lookbook.human.answers import CANNOT_TELL, Answers
 from players import answers, network
+from seedtrial.human.against import Against, agreement, one, several, words
+from seedtrial.human.answers import CANNOT_TELL, Answers
 
 LABELS = np.arange(60) % 3
 

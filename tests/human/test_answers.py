@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lookbook.human.answers import CANNOT_TELL, Answers, Mode, by_player
+from seedtrial.human.answers import CANNOT_TELL, Answers, Mode, by_player
 
 
 def test_predictions_are_right_where_the_person_was_and_wrong_where_none_could_be_told() -> None:

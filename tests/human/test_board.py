@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
-from lookbook.human.blocks import Depth, depth, enlarged, fitted, lines, visible
-from lookbook.human.board import Board
-from lookbook.human.game import KEYS, Numbers
-from lookbook.human.keyboard import Keys
-from lookbook.human.terminal import BLIND_TOLD, KEYS_TOLD
+from seedtrial.human.blocks import Depth, depth, enlarged, fitted, lines, visible
+from seedtrial.human.board import Board
+from seedtrial.human.game import KEYS, Numbers
+from seedtrial.human.keyboard import Keys
+from seedtrial.human.terminal import BLIND_TOLD, KEYS_TOLD
 
 SEQUENCE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from human.browser import due, enter, skip_verdict
 from human.conftest import CLASSES, Served
-from lookbook.human.session import Material
-from lookbook.human.store import Data, Store
+from seedtrial.human.session import Material
+from seedtrial.human.store import Data, Store
 
 pytestmark = pytest.mark.browser
 Serve = Callable[..., Served]

@@ -1,4 +1,4 @@
-"""`lookbook play` on the command line."""
+"""`seedtrial play` on the command line."""
 
 import csv
 import json
@@ -13,8 +13,8 @@ import pytest
 
 from command_line import Shell
 from human.conftest import Begin
-from lookbook.human.server import Place, own_address
-from lookbook.human.store import Store
+from seedtrial.human.server import Place, own_address
+from seedtrial.human.store import Store
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ MISTAKES = {
     "an unknown mode": (["--mode", "teach"], "Invalid value for '--mode'"),
     "an unknown data set": (["--web", "--data", "fashion-mist"], "Did you mean 'fashion-mnist'?"),
     "an unknown setting": (["--web", "--data", "digits", "--set", "data.sise=3"], "Did you mean 'data.size'?"),
-    "no terminal": ([], "The game needs a terminal for its images and keys; lookbook play --web plays in a browser."),
+    "no terminal": ([], "The game needs a terminal for its images and keys; seedtrial play --web plays in a browser."),
     "a port without a server": (["--port", "8000"], "--port is for --web"),
     "a token without a server": (["--token", "x" * 20], "--token is for --web"),
     "a browser without a server": (["--open"], "--open is for --web"),
@@ -59,12 +59,12 @@ def test_mistakes_are_told_in_one_sentence_and_change_nothing(
 def test_a_missing_library_is_told_with_what_installs_it(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("lookbook.human.server", "lookbook.human.web"):
+    for name in ("seedtrial.human.server", "seedtrial.human.web"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     told = shell("play", "--web", "--runs", tmp_path / "runs")
     assert told.code == 1
-    assert told.err == "The game in a browser needs uvicorn, which is not installed: pip install lookbook[play]\n"
+    assert told.err == "The game in a browser needs uvicorn, which is not installed: pip install seedtrial[play]\n"
 
 
 def test_help_says_what_the_game_cannot_do(shell: Shell) -> None:
@@ -73,9 +73,9 @@ def test_help_says_what_the_game_cannot_do(shell: Shell) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    program = "import sys, lookbook.cli; print(*sys.modules)"
+    program = "import sys, seedtrial.cli; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"numpy", "sqlite3", "fastapi", "uvicorn", "rich", "lookbook.human.store"} & set(loaded)
+    assert not {"numpy", "sqlite3", "fastapi", "uvicorn", "rich", "seedtrial.human.store"} & set(loaded)
 
 
 def test_answers_are_exported_and_forgotten(shell: Shell, begin: Begin, store: Store, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_answers_are_exported_and_forgotten(shell: Shell, begin: Begin, store: S
 
 @pytest.mark.slow
 def test_the_opening_of_the_test_part_is_told_and_written_down(idx_folder: Path, tmp_path: Path) -> None:
-    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.entry import main; main()"
+    program = "import sys; sys.argv[0] = 'seedtrial'; from seedtrial.entry import main; main()"
     words = ["play", "--web", "--player", "Ada", "--seed", "7", "--data", idx_folder, "--runs", tmp_path / "runs"]
     with subprocess.Popen([sys.executable, "-c", program, *map(str, words)], stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
@@ -130,7 +130,7 @@ def test_a_game_that_cannot_begin_does_not_open_the_test_part(
 
 @pytest.mark.slow
 def test_others_get_a_link_that_is_not_the_players(idx_folder: Path, tmp_path: Path) -> None:
-    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.entry import main; main()"
+    program = "import sys; sys.argv[0] = 'seedtrial'; from seedtrial.entry import main; main()"
     words = ["play", "--web", "--player", "Ada", "--host", "0.0.0.0", "--token", "correct horse battery"]
     words += ["--data", str(idx_folder), "--runs", str(tmp_path / "runs")]
     with subprocess.Popen([sys.executable, "-c", program, *words], stderr=subprocess.PIPE, text=True) as run:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lookbook.human import outcomes
 from players import simulated
+from seedtrial.human import outcomes
 
 ACCURACY = np.array([0.81, 0.99, 0.73, 0.82, 0.73, 0.96, 0.68, 0.83, 0.98, 0.92])  # of people, as published
 SIMULATIONS = 200

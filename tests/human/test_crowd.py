@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookbook.errors import LookbookError
-from lookbook.human import crowd
-from lookbook.human.crowd import Votes, find, read_votes, save
+from seedtrial.errors import SeedtrialError
+from seedtrial.human import crowd
+from seedtrial.human.crowd import Votes, find, read_votes, save
 
 CLASSES = ("coat", "shirt", "bag")
 GOOD = "2,1,0\n0,3,0\n1,1,1\n0,2,2\n"
@@ -74,15 +74,15 @@ def test_a_header_of_classes_that_are_numbers_is_told_by_the_count(tmp_path: Pat
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(tmp_path: Path, text: str | bytes, words: str) -> None:
-    with pytest.raises(LookbookError, match=words) as told:
+    with pytest.raises(SeedtrialError, match=words) as told:
         read_votes(written(tmp_path, text), CLASSES, 4)
     assert "\n" not in str(told.value) and len(str(told.value)) < 300 + len(str(tmp_path))
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LookbookError, match=r"Cannot read .*none\.csv: No such file"):
+    with pytest.raises(SeedtrialError, match=r"Cannot read .*none\.csv: No such file"):
         read_votes(tmp_path / "none.csv", CLASSES, 4)
-    with pytest.raises(LookbookError, match="Cannot read .*: Is a directory"):
+    with pytest.raises(SeedtrialError, match="Cannot read .*: Is a directory"):
         read_votes(tmp_path, CLASSES, 4)
 
 
@@ -118,7 +118,7 @@ def test_kept_votes_that_are_damaged_are_named(tmp_path: Path, damage: str) -> N
     if damage == "fingerprint":
         path.rename(tmp_path / "crowd-eeeeeeeeeeee.npz")
     shape, asked = ((5, 3) if damage == "shape" else (4, 3)), "e" if damage == "fingerprint" else "f"
-    with pytest.raises(LookbookError, match=r"crowd-.*\.npz is damaged; `lookbook play --import` writes it anew"):
+    with pytest.raises(SeedtrialError, match=r"crowd-.*\.npz is damaged; `seedtrial play --import` writes it anew"):
         find(tmp_path, asked * 64, shape=shape)
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookbook.human.answers import CANNOT_TELL, Mode
-from lookbook.human.game import RECENT, Game, Refused, Stopwatch, order, plan
+from seedtrial.human.answers import CANNOT_TELL, Mode
+from seedtrial.human.game import RECENT, Game, Refused, Stopwatch, order, plan
 
 LABELS = (0, 1, 2, 0)
 

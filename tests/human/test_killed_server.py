@@ -11,15 +11,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from human.browser import due, enter, skip_verdict
-from lookbook.human.store import Store
+from seedtrial.human.store import Store
 
 pytestmark = pytest.mark.browser
 
 
 def start(folder: Path, runs: Path, port: int) -> subprocess.Popen[str]:
-    """`lookbook play --web` in a process of its own, listening."""
+    """`seedtrial play --web` in a process of its own, listening."""
     words = ["play", "--web", "--data", folder, "--images", "20", "--runs", runs, "--port", port]
-    program = "import sys; sys.argv[0] = 'lookbook'; from lookbook.entry import main; main()"
+    program = "import sys; sys.argv[0] = 'seedtrial'; from seedtrial.entry import main; main()"
     process = subprocess.Popen([sys.executable, "-c", program, *map(str, words)], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookbook.evaluation.statistics import wilson
-from lookbook.human import outcomes
-from lookbook.human.answers import CANNOT_TELL
 from players import answers
+from seedtrial.evaluation.statistics import wilson
+from seedtrial.human import outcomes
+from seedtrial.human.answers import CANNOT_TELL
 
 RIGHT = st.lists(st.booleans(), min_size=1, max_size=200).map(np.array)
 

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from contrast import contrast
 from human.browser import due, enter, skip_verdict
 from human.conftest import Served
-from lookbook.human.session import Material
-from lookbook.human.store import Data, Store
+from seedtrial.human.session import Material
+from seedtrial.human.store import Data, Store
 
 Serve = Callable[..., Served]
 
@@ -102,7 +102,7 @@ PAIRS = ("ink paper", "soft paper", "ink wash", "soft wash", "soft key", "ink ke
 @pytest.mark.parametrize("pair", [*PAIRS, "paper ink"])
 def test_letters_stand_out_from_what_is_behind_them(pair: str) -> None:
     """At least 4.5 to 1, light and dark (WCAG 2.2, 1.4.3)."""
-    style = (files("lookbook.human") / "templates" / "play.css").read_text()
+    style = (files("seedtrial.human") / "templates" / "play.css").read_text()
     colours = [re.findall(rf"--{name}: (#[0-9a-f]+);", style) for name in pair.split()]
     assert [len(found) for found in colours] == [2, 2]
     for letters, behind in zip(*colours, strict=True):

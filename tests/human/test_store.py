@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from human.conftest import Begin
-from lookbook.errors import LookbookError
-from lookbook.human import export
-from lookbook.human.answers import CANNOT_TELL
-from lookbook.human.game import Refused
-from lookbook.human.session import Material, Playing, Rules, Sessions, nickname
-from lookbook.human.store import Data, Store
+from seedtrial.errors import SeedtrialError
+from seedtrial.human import export
+from seedtrial.human.answers import CANNOT_TELL
+from seedtrial.human.game import Refused
+from seedtrial.human.session import Material, Playing, Rules, Sessions, nickname
+from seedtrial.human.store import Data, Store
 
 
 def play(sessions: Sessions, playing: Playing, *choices: int) -> Playing:
@@ -109,11 +109,11 @@ def test_only_the_session_that_was_opened_last_takes_answers(begin: Begin, store
 def test_a_blind_session_that_was_told_about_stays_closed(begin: Begin) -> None:
     sessions, blind = begin(mode="blind", images=2)
     told = sessions.finish(play(sessions, blind, 0, 1))
-    with pytest.raises(LookbookError, match="only while nothing is told"):
+    with pytest.raises(SeedtrialError, match="only while nothing is told"):
         sessions.undo(told, 2)
     assert not sessions.store.remove_last(told.session, 2)
     assert begin(mode="blind", images=2)[1].game.finished
-    with pytest.raises(LookbookError, match="ended after 2 images and its result was told; another --seed"):
+    with pytest.raises(SeedtrialError, match="ended after 2 images and its result was told; another --seed"):
         begin(mode="blind", images=3)
 
 
@@ -164,7 +164,7 @@ def test_many_threads_can_answer_and_each_image_gets_one_answer(begin: Begin, st
 PROCESS = """
 import sys
 from pathlib import Path
-from lookbook.human.store import Answer, Store
+from seedtrial.human.store import Answer, Store
 
 store, session = Store(Path(sys.argv[1])), int(sys.argv[2])
 print(sum(store.add(session, Answer(position, position, 0, 0, 0.1, 1.0), finished=False) for position in range(1, 41)))
@@ -188,20 +188,20 @@ def test_who_is_forgotten_is_nowhere_in_the_file(begin: Begin, store: Store) -> 
     assert store.forget("Rumpelstiltskin") == 2
     assert b"Rumpelstiltskin" not in store.path.read_bytes()
     assert [answers.player for answers in store.answers()] == ["Bob"]
-    with pytest.raises(LookbookError, match="There is no player 'Rob'. Did you mean 'Bob'?"):
+    with pytest.raises(SeedtrialError, match="There is no player 'Rob'. Did you mean 'Bob'?"):
         store.forget("Rob")
     number = store.player("Bob")
     assert store.add_player("Eve") not in (None, 1, number)  # the number of who was forgotten is not given again
 
 
-def test_a_file_of_a_newer_lookbook_is_refused_and_left_alone(begin: Begin, store: Store) -> None:
+def test_a_file_of_a_newer_seedtrial_is_refused_and_left_alone(begin: Begin, store: Store) -> None:
     begin()
     with store._writing() as connection:
         connection.execute("PRAGMA user_version = 2")
     store.close()
     before = store.path.read_bytes()
     for use in (store.answers, lambda: store.add_player("Bob")):
-        with pytest.raises(LookbookError, match="has format 2, this lookbook knows formats up to 1"):
+        with pytest.raises(SeedtrialError, match="has format 2, this seedtrial knows formats up to 1"):
             use()
     assert store.path.read_bytes() == before
 
@@ -209,17 +209,17 @@ def test_a_file_of_a_newer_lookbook_is_refused_and_left_alone(begin: Begin, stor
 def test_other_files_are_refused_and_left_alone(tmp_path: Path) -> None:
     text = tmp_path / "text"
     text.write_text("not a database, but quite a few letters " * 40)
-    with pytest.raises(LookbookError, match="Cannot use .*text: file is not a database"):
+    with pytest.raises(SeedtrialError, match="Cannot use .*text: file is not a database"):
         Store(text).add_player("Ada")
     other = tmp_path / "other.sqlite"
     connection = sqlite3.connect(other)
     connection.execute("CREATE TABLE mine (a)")
     connection.close()
     before = other.read_bytes()
-    with pytest.raises(LookbookError, match="was not made by lookbook"):
+    with pytest.raises(SeedtrialError, match="was not made by seedtrial"):
         Store(other).answers()
     assert other.read_bytes() == before
-    with pytest.raises(LookbookError, match="Cannot"):
+    with pytest.raises(SeedtrialError, match="Cannot"):
         Store(tmp_path).add_player("Ada")
 
 
@@ -235,7 +235,7 @@ def test_nicknames_are_trimmed_and_may_be_anything_that_can_be_seen(name: str) -
     ["", "   ", "x" * 65, "x" * 10_000, "a\x00b", "a\nb", "\u202eevil", "a\u200f", "\ud800", "\u200d", "x\u2028x"],
 )
 def test_nicknames_that_nobody_could_read_are_refused(name: str) -> None:
-    with pytest.raises(LookbookError, match="nickname"):
+    with pytest.raises(SeedtrialError, match="nickname"):
         nickname(name)
 
 
@@ -258,10 +258,10 @@ def test_formulas_are_defused(text: str) -> None:
 
 
 def test_there_must_be_something_to_export_and_a_place_for_it(begin: Begin, store: Store, tmp_path: Path) -> None:
-    with pytest.raises(LookbookError, match="There are no answers in"):
+    with pytest.raises(SeedtrialError, match="There are no answers in"):
         export.write(store, tmp_path / "out.csv")
     play(*begin(), 1)
-    with pytest.raises(LookbookError, match="it is a folder"):
+    with pytest.raises(SeedtrialError, match="it is a folder"):
         export.write(store, tmp_path)
 
 

@@ -10,15 +10,15 @@ import pytest
 
 from conftest import bright_blocks
 from human.pseudo_terminal import Terminal
-from lookbook.human.game import order
-from lookbook.human.store import Store
+from seedtrial.human.game import order
+from seedtrial.human.store import Store
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def game(tmp_path: Path, idx_folder: Path) -> Iterator[Callable[..., Terminal]]:
-    """`lookbook play` on the tiny images, at a terminal."""
+    """`seedtrial play` on the tiny images, at a terminal."""
     started: list[Terminal] = []
     (idx_folder / "classes.txt").write_text("<left>\nmiddle\nright\n")
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from lookbook.human import together
-from lookbook.human.answers import CANNOT_TELL, Answers
-from lookbook.human.together import Missed
 from players import answers
+from seedtrial.human import together
+from seedtrial.human.answers import CANNOT_TELL, Answers
+from seedtrial.human.together import Missed
 
 LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
 

@@ -1,4 +1,4 @@
-"""From answers and votes in the runs folder to `lookbook report human`, with nothing in between made up."""
+"""From answers and votes in the runs folder to `seedtrial report human`, with nothing in between made up."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from command_line import Shell
-from lookbook.data.dataset import DataSpec, load
-from lookbook.data.seal import Ledger
-from lookbook.human.answers import CANNOT_TELL
-from lookbook.human.session import Material, Rules, Sessions
-from lookbook.human.store import NAME, Data, Store
+from seedtrial.data.dataset import DataSpec, load
+from seedtrial.data.seal import Ledger
+from seedtrial.human.answers import CANNOT_TELL
+from seedtrial.human.session import Material, Rules, Sessions
+from seedtrial.human.store import NAME, Data, Store
 
 
 @pytest.fixture

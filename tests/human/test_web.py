@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from human.conftest import CLASSES, Served
-from lookbook.errors import LookbookError
-from lookbook.human.guard import HEADERS, LARGEST
-from lookbook.human.server import Place, listen
-from lookbook.human.store import Store
+from seedtrial.errors import SeedtrialError
+from seedtrial.human.guard import HEADERS, LARGEST
+from seedtrial.human.server import Place, listen
+from seedtrial.human.store import Store
 
 Serve = Callable[..., Served]
 
@@ -126,7 +126,7 @@ REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
     "a player that is no number": (401, {"headers": {"Cookie": "NAME=-1.x"}}),
     "a player in other digits": (401, {"headers": {"Cookie": "NAME=\u00b2.x"}}),
     "a cookie that is SQL": (401, {"headers": {"Cookie": "NAME=1 OR 1=1."}}),
-    "the cookie of another game": (401, {"headers": {"Cookie": "lookbook-0000=1.x"}}),
+    "the cookie of another game": (401, {"headers": {"Cookie": "seedtrial-0000=1.x"}}),
     "the session of another player": (409, {"content": GOOD | {"session": 2}}),
     "a session that does not exist": (409, {"content": GOOD | {"session": 77}}),
     "a session that is no number": (400, {"content": GOOD | {"session": "1"}}),
@@ -263,7 +263,7 @@ def test_a_game_for_others_goes_by_addresses_and_its_own_names_only(serve: Serve
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "example.org", "127.0.0.1.example.org"])
 def test_others_can_play_only_with_a_token(host: str) -> None:
-    with pytest.raises(LookbookError, match="give a --token that players must know"):
+    with pytest.raises(SeedtrialError, match="give a --token that players must know"):
         Place(host)
     assert Place(host, token=TOKEN).beyond
 
@@ -274,14 +274,14 @@ def test_this_machine_can_play_without_one(host: str) -> None:
 
 
 def test_a_place_that_cannot_be_had_is_told() -> None:
-    with pytest.raises(LookbookError, match="--token takes at least 16 characters, not 5"):
+    with pytest.raises(SeedtrialError, match="--token takes at least 16 characters, not 5"):
         Place(token="short")
-    with pytest.raises(LookbookError, match="--port takes 0 to 65535"):
+    with pytest.raises(SeedtrialError, match="--port takes 0 to 65535"):
         Place(port=70_000)
-    with pytest.raises(LookbookError, match=r"Cannot serve at 203\.0\.113\.7"):
+    with pytest.raises(SeedtrialError, match=r"Cannot serve at 203\.0\.113\.7"):
         listen(Place("203.0.113.7", token=TOKEN))
     taken = listen(Place())
-    with pytest.raises(LookbookError, match="Cannot serve at 127.0.0.1:.*in use"):
+    with pytest.raises(SeedtrialError, match="Cannot serve at 127.0.0.1:.*in use"):
         listen(Place(port=taken.getsockname()[1]))
     taken.close()
 

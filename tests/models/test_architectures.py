@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from lookbook.models import ARCHITECTURES, ModelSpec, ResNet, Scratch
-from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.models.dense import Dense, Linear
-from lookbook.models.layers import ACTIVATIONS
-from lookbook.models.summary import summary
-from lookbook.seeds import Seeds
-from lookbook.training import engine_for, prepare, usual
-from lookbook.training.device import Engine
+from seedtrial.models import ARCHITECTURES, ModelSpec, NumpyNet, ResNet
+from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.models.count import summary
+from seedtrial.models.dense import Dense, Linear
+from seedtrial.models.layers import ACTIVATIONS
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import Engine
+from seedtrial.training.prepare import engine_for, prepare, usual
 
 SMALL = (ConvBlock(filters=3), ConvBlock(filters=4))
 NETWORKS: list[Linear | Dense | Conv | ResNet] = [
@@ -34,7 +34,7 @@ NETWORKS: list[Linear | Dense | Conv | ResNet] = [
     ResNet(widths=(3, 3, 5), blocks=2, stem=5, head="max", dropout=0.5),
     ResNet(widths=(4,), stem_pool=True),
 ]
-SPECS: list[ModelSpec] = [*NETWORKS, Scratch(), Scratch(hidden=7, divide_by="train")]
+SPECS: list[ModelSpec] = [*NETWORKS, NumpyNet(), NumpyNet(hidden=7, divide_by="train")]
 
 
 def images(count: int, shape: tuple[int, int, int]) -> np.ndarray:

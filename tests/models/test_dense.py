@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lookbook.models.dense import Dense
+from seedtrial.models.dense import Dense
 
 
 def test_widths_halve_from_the_first() -> None:

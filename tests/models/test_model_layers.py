@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from lookbook.models import ModelSpec
-from lookbook.models.chain import Chain
-from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.models.dense import Dense, Linear
-from lookbook.models.layers import Scale
+from seedtrial.models import ModelSpec
+from seedtrial.models.chain import Chain
+from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.models.dense import Dense, Linear
+from seedtrial.models.layers import Scale
 
 WIDE = Dense(widths=(300, 200))
 FILTERS = Conv(blocks=(ConvBlock(filters=20, kernel=5), ConvBlock(filters=30, kernel=3)), dense=(50,))

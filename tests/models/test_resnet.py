@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from lookbook.errors import LookbookError
-from lookbook.models import ResNet
-from lookbook.models.resnet import Residual
-from lookbook.models.summary import summary
+from seedtrial.errors import SeedtrialError
+from seedtrial.models import ResNet
+from seedtrial.models.count import summary
+from seedtrial.models.resnet import Residual
 
 
 def build(spec: ResNet) -> dict[str, torch.nn.Module]:
@@ -41,5 +41,5 @@ def test_pooling_after_the_first_convolution_halves_the_side_from_there_on() -> 
 
 
 def test_stages_that_leave_no_pixel_are_refused() -> None:
-    with pytest.raises(LookbookError, match="A 2x2 pooling does not fit on 1x1 pixels"):
+    with pytest.raises(SeedtrialError, match="A 2x2 pooling does not fit on 1x1 pixels"):
         summary(ResNet(widths=(4,) * 5), (1, 8, 8), 3)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from chromium import browse
-from lookbook.data.dataset import DataSpec, load
-from lookbook.data.seal import Ledger
+from seedtrial.data.dataset import DataSpec, load
+from seedtrial.data.seal import Ledger
 
 __all__ = ["browse"]
 

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from lookbook.report.convolution import FILTER, IMAGE, convolved, draw_filter, drawings, dropped, pooled
-from lookbook.report.figures import svg
+from seedtrial.report.convolution import FILTER, IMAGE, convolved, draw_filter, drawings, dropped, pooled
+from seedtrial.report.figures import svg
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "convolution.md"

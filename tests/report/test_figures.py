@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from lookbook.evaluation.statistics import spread
-from lookbook.report import figures
+from seedtrial.evaluation.statistics import spread
+from seedtrial.report import figures
 
 CURVE = [
     {"epoch": 1, "loss": 0.9, "accuracy": 0.6, "val_loss": 0.8, "val_accuracy": 0.7},

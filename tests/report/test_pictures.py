@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lookbook.report.pictures import Album, data_uri
+from seedtrial.report.pictures import Album, data_uri
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from contrast import contrast, mixed
-from lookbook.report.sections import matrix_cells
+from seedtrial.report.study.sections import matrix_cells
 
-TEMPLATES = files("lookbook.report") / "templates"
+TEMPLATES = files("seedtrial.report") / "templates"
 STYLE = (TEMPLATES / "report.css").read_text()
 SCHEMES = {"light": 0, "dark": 1, "paper": 2}  # in the order of the style sheet
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lookbook.studies import boetticher2020, korssjoen2020, thingwall2019
-from lookbook.study.study import load_study
+from seedtrial.studies import boetticher2020, korssjoen2020, thingwall2019
+from seedtrial.study.study import load_study
 
 
 def test_korssjoens_figure_2_has_the_accuracy_of_the_convolutional_network() -> None:

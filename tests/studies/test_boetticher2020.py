@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lookbook.models import Conv, Dense
-from lookbook.studies import boetticher2020
-from lookbook.study.plan import plan
+from seedtrial.models import Conv, Dense
+from seedtrial.studies import boetticher2020
+from seedtrial.study.plan import plan
 
 STUDY = boetticher2020.study()
 PARAMETERS = {  # the report's table of architectures

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lookbook.models.summary import summary
-from lookbook.study.plan import plan
-from lookbook.study.study import built_in, load_study
+from seedtrial.models.count import summary
+from seedtrial.study.plan import plan
+from seedtrial.study.study import built_in, load_study
 
 ROOT = Path(__file__).parents[2]
 PARAMETERS = {
@@ -26,16 +26,16 @@ CELLS = {
 
 @pytest.mark.parametrize("name", built_in())
 def test_every_study_says_its_question_command_time_and_result(name: str) -> None:
-    module = importlib.import_module(f"lookbook.studies.{name.replace('-', '_')}")
+    module = importlib.import_module(f"seedtrial.studies.{name.replace('-', '_')}")
     doc = module.__doc__ or ""
     assert "?" in doc.splitlines()[0]
-    assert re.search(rf"^    lookbook run {name}( --\S+ \S+)? && lookbook report {name}", doc, flags=re.MULTILINE)
+    assert re.search(rf"^    seedtrial run {name}( --\S+ \S+)? && seedtrial report {name}", doc, flags=re.MULTILINE)
     assert " on 2 cores" in " ".join(doc.split())
 
 
 @pytest.mark.parametrize("name", built_in())
 def test_results_that_a_study_names_are_there_and_those_there_are_named(name: str) -> None:
-    doc = importlib.import_module(f"lookbook.studies.{name.replace('-', '_')}").__doc__ or ""
+    doc = importlib.import_module(f"seedtrial.studies.{name.replace('-', '_')}").__doc__ or ""
     named = re.findall(r"docs/results/[\w.-]+\.json", doc)
     assert all((ROOT / path).exists() for path in named)
     assert (ROOT / "docs" / "results" / f"{name}.json").exists() == (f"docs/results/{name}.json" in named)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from lookbook.data.source import SOURCES
-from lookbook.models.dense import Dense
-from lookbook.spec import override
-from lookbook.study.estimate import clock, seconds
-from lookbook.study.recipe import Recipe
+from seedtrial.data.reader import SOURCES
+from seedtrial.models.dense import Dense
+from seedtrial.runs.recipe import Recipe
+from seedtrial.spec import override
+from seedtrial.study.estimate import clock, seconds
 
 FASHION = SOURCES["fashion-mnist"].facts
 RECIPE = Recipe(model=Dense(widths=(256,)))

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from lookbook.errors import LookbookError
-from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.study import estimate
-from lookbook.study.claims import Claim
-from lookbook.study.execute import execute
-from lookbook.study.plan import plan
-from lookbook.study.recipe import Recipe
-from lookbook.study.run import run
-from lookbook.study.study import Study, load_study
+from seedtrial.claims.claim import Claim
+from seedtrial.errors import SeedtrialError
+from seedtrial.execution.execute import execute
+from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.run import run
+from seedtrial.study import estimate
+from seedtrial.study.plan import plan
+from seedtrial.study.study import Study, load_study
 
 
 def test_runs_are_planned_seed_by_seed_so_that_early_results_compare_all_recipes(tiny_study: Study, runs: Path) -> None:
@@ -24,7 +24,7 @@ def test_a_class_that_the_data_have_not_is_refused_before_anything_is_trained(ti
     claims = (Claim.separates("dense", "linear", classes=("1", "12")), Claim.confuses("dense", ("2", "bag")))
     for claim, name in zip(claims, ("12", "bag"), strict=True):
         study = tiny_study.model_copy(update={"claims": (claim,)})
-        with pytest.raises(LookbookError, match=f"There is no class '{name}'.* Known: 0, 1, 2."):
+        with pytest.raises(SeedtrialError, match=f"There is no class '{name}'.* Known: 0, 1, 2."):
             plan(study, runs)
 
 
@@ -93,12 +93,12 @@ def test_a_network_larger_than_the_memory_is_planned_without_making_it(tiny_stud
 def test_a_network_that_does_not_fit_its_images_is_found_by_the_plan(tiny_recipe: Recipe, runs: Path) -> None:
     conv = Recipe(data=tiny_recipe.data, model=Conv(blocks=(ConvBlock(filters=2, kernel=9, padding="valid"),)))
     study = Study(name="s", question="?", recipes={"conv": conv})
-    with pytest.raises(LookbookError, match="9x9 convolution does not fit on 8x8 pixels"):
+    with pytest.raises(SeedtrialError, match="9x9 convolution does not fit on 8x8 pixels"):
         plan(study, runs)
 
 
 def test_a_folder_of_images_that_is_not_there_is_found_by_the_plan(tiny_study: Study, runs: Path) -> None:
-    with pytest.raises(LookbookError, match="nowhere"):
+    with pytest.raises(SeedtrialError, match="nowhere"):
         plan(tiny_study.varied(settings=["data.source=./nowhere"]), runs)
 
 

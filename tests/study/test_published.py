@@ -2,8 +2,8 @@
 
 import pytest
 
-from lookbook.evaluation.statistics import spread
-from lookbook.study.published import Published, PublishedMatrix, against
+from seedtrial.evaluation.statistics import spread
+from seedtrial.study.published import Published, PublishedMatrix, against
 
 
 def published(accuracy: float, digits: int = 4) -> Published:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from lookbook.errors import LookbookError
-from lookbook.evaluation.metrics import accuracy
-from lookbook.evaluation.statistics import spread
-from lookbook.study.claims import Claim
-from lookbook.study.execute import execute
-from lookbook.study.plan import plan
-from lookbook.study.recipe import Recipe
-from lookbook.study.results import as_json, percent, results, shareable
-from lookbook.study.run import run
-from lookbook.study.study import Study
+from seedtrial.claims.claim import Claim
+from seedtrial.errors import SeedtrialError
+from seedtrial.evaluation.metrics import accuracy
+from seedtrial.evaluation.statistics import spread
+from seedtrial.execution.execute import execute
+from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.run import run
+from seedtrial.study.plan import plan
+from seedtrial.study.results import as_json, percent, results, shareable
+from seedtrial.study.study import Study
 
 
 def test_a_row_is_the_spread_over_seeds_of_what_the_predictions_say(tiny_study: Study, runs: Path) -> None:
@@ -48,7 +48,7 @@ def test_diverged_runs_are_counted_and_are_in_no_mean(tiny_recipe: Recipe, diver
 def test_a_damaged_run_is_named_and_not_silently_left_out(tiny_study: Study, runs: Path) -> None:
     damaged = execute(tiny_study, runs=runs).plan.runs[0].folder
     damaged.weights.write_bytes(b"")
-    with pytest.raises(LookbookError, match=f"{damaged.weights} was changed after the run"):
+    with pytest.raises(SeedtrialError, match=f"{damaged.weights} was changed after the run"):
         results(plan(tiny_study, runs))
 
 
@@ -106,9 +106,9 @@ def test_one_seed_has_no_deviation(tiny_recipe: Recipe, runs: Path) -> None:
 @pytest.mark.parametrize(
     "command, told",
     [
-        ("lookbook run a --runs /home/ada/runs --json", "lookbook run a --runs …/runs --json"),
-        ("lookbook run a --data-dir=/home/ada/x/data", "lookbook run a --data-dir=…/data"),
-        ("lookbook run mine/study.py --set data.size=64", "lookbook run mine/study.py --set data.size=64"),
+        ("seedtrial run a --runs /home/ada/runs --json", "seedtrial run a --runs …/runs --json"),
+        ("seedtrial run a --data-dir=/home/ada/x/data", "seedtrial run a --data-dir=…/data"),
+        ("seedtrial run mine/study.py --set data.size=64", "seedtrial run mine/study.py --set data.size=64"),
     ],
 )
 def test_a_command_that_is_handed_on_tells_no_home_directory(command: str, told: str) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from lookbook.errors import LookbookError
-from lookbook.models.dense import Dense
-from lookbook.study.claims import Claim
-from lookbook.study.grid import Grid
-from lookbook.study.study import Study, built_in, load_study
+from seedtrial.claims.claim import Claim
+from seedtrial.errors import SeedtrialError
+from seedtrial.models.dense import Dense
+from seedtrial.study.study import Study, built_in, load_study
+from seedtrial.study.table import Grid
 
 
 def remade(study: Study, **changes: object) -> Study:
@@ -46,7 +46,7 @@ def test_a_label_cannot_be_empty(tiny_study: Study) -> None:
 
 def test_a_recipe_that_stops_by_images_it_does_not_have_is_named(tiny_study: Study) -> None:
     settings = ["data.validation=null", "training.stopping.patience=1"]
-    with pytest.raises(LookbookError, match="linear: training.stopping judges by validation images"):
+    with pytest.raises(SeedtrialError, match="linear: training.stopping judges by validation images"):
         tiny_study.varied(settings=settings)
 
 
@@ -59,14 +59,14 @@ def test_a_setting_changes_every_recipe_that_has_it(tiny_study: Study) -> None:
 
 
 def test_a_setting_that_no_recipe_has_is_refused_with_the_nearest_name(tiny_study: Study) -> None:
-    with pytest.raises(LookbookError, match="There is no setting 'training.epoch'. Did you mean 'training.epochs'?"):
+    with pytest.raises(SeedtrialError, match="There is no setting 'training.epoch'. Did you mean 'training.epochs'?"):
         tiny_study.varied(settings=["training.epoch=7"])
 
 
 @pytest.mark.parametrize("setting", ["training.epochs=0", "training.epochs=two", "training.label_smoothing=1.5"])
 def test_a_setting_of_the_wrong_type_or_size_is_refused(tiny_study: Study, setting: str) -> None:
     name, value = setting.split("=")
-    with pytest.raises(LookbookError, match=rf"^{name} should be .*{value}.*\.$"):
+    with pytest.raises(SeedtrialError, match=rf"^{name} should be .*{value}.*\.$"):
         tiny_study.varied(settings=[setting])
 
 
@@ -79,12 +79,12 @@ def test_another_number_of_seeds_leaves_the_rest(tiny_study: Study) -> None:
 
 @pytest.mark.parametrize("seeds", [0, -1])
 def test_zero_seeds_are_refused(tiny_study: Study, seeds: int) -> None:
-    with pytest.raises(LookbookError, match=f"^A study needs at least one seed, not {seeds}.$"):
+    with pytest.raises(SeedtrialError, match=f"^A study needs at least one seed, not {seeds}.$"):
         tiny_study.varied(seeds=seeds)
 
 
 def test_too_many_seeds_are_refused(tiny_study: Study) -> None:
-    with pytest.raises(LookbookError, match="seeds should be less than or equal to 10000, not 10001."):
+    with pytest.raises(SeedtrialError, match="seeds should be less than or equal to 10000, not 10001."):
         tiny_study.varied(seeds=10_001)
 
 
@@ -123,7 +123,9 @@ def test_a_claim_about_classes_goes_where_the_data_are_others(tiny_study: Study)
 
 
 def test_an_unknown_label_is_refused_with_the_nearest(tiny_study: Study) -> None:
-    with pytest.raises(LookbookError, match=r"There is no recipe 'dnse'. Did you mean 'dense'\? Known: dense, linear."):
+    with pytest.raises(
+        SeedtrialError, match=r"There is no recipe 'dnse'. Did you mean 'dense'\? Known: dense, linear."
+    ):
         tiny_study.varied(only=["dnse"])
 
 
@@ -135,24 +137,24 @@ def test_every_built_in_study_says_what_it_asks_and_loads(name: str) -> None:
 
 @pytest.mark.parametrize("name, near", [("quikstart", "quickstart"), ("Quickstart", "quickstart")])
 def test_an_unknown_study_is_refused_with_the_nearest_name(name: str, near: str) -> None:
-    with pytest.raises(LookbookError, match=f"There is no study '{name}'. Did you mean '{near}'?"):
+    with pytest.raises(SeedtrialError, match=f"There is no study '{name}'. Did you mean '{near}'?"):
         load_study(name)
 
 
 def test_a_study_file_that_is_not_there_is_named() -> None:
-    with pytest.raises(LookbookError, match="There is no study file nowhere/mine.py."):
+    with pytest.raises(SeedtrialError, match="There is no study file nowhere/mine.py."):
         load_study("nowhere/mine.py")
 
 
 def test_something_that_is_neither_a_name_nor_a_python_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LookbookError, match="built-in name or a Python file; .* is neither"):
+    with pytest.raises(SeedtrialError, match="built-in name or a Python file; .* is neither"):
         load_study(str(tmp_path))
 
 
 GOOD = """
-from lookbook import Claim, Recipe, Study
-from lookbook.data.dataset import DataSpec
-from lookbook.models import Dense
+from seedtrial import Claim, Recipe, Study
+from seedtrial.data.dataset import DataSpec
+from seedtrial.models import Dense
 
 
 def study():
@@ -236,7 +238,7 @@ def test_what_is_wrong_in_a_study_file_is_one_sentence_that_names_file_and_line(
     path = written(text)
     monkeypatch.chdir(path.parent.parent)
     name = str(path) if where == "whole path" else "studies/mine.py"
-    with pytest.raises(LookbookError, match=match) as caught:
+    with pytest.raises(SeedtrialError, match=match) as caught:
         load_study(name)
     message = str(caught.value)
     assert name in message and message.count(name) == 1

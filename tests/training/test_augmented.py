@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from lookbook.data.augment import Augment
-from lookbook.data.dataset import Dataset
-from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.models.dense import Dense
-from lookbook.models.learner import Epoch
-from lookbook.seeds import Seeds
-from lookbook.training import prepare
-from lookbook.training.device import Engine, choose
-from lookbook.training.loop import TorchLearner
-from lookbook.training.optimiser import Adam
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.augment import Augment
+from seedtrial.data.dataset import Dataset
+from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.models.dense import Dense
+from seedtrial.models.learner import Epoch
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import Engine, choose
+from seedtrial.training.loop import TorchLearner
+from seedtrial.training.optimiser import Adam
+from seedtrial.training.prepare import prepare
+from seedtrial.training.spec import TrainSpec
 
 MOVED = Augment(rotation=10, shift=0.05, shear=5, zoom=0.1)  # the class of a tiny image is where its block lies
 DENSE = Dense(widths=(16,), dropout=0.3)

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from lookbook.data.dataset import Dataset
-from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.seeds import Seeds
-from lookbook.training import prepare
-from lookbook.training.averaging import Average
-from lookbook.training.device import Engine
-from lookbook.training.loop import TorchLearner
-from lookbook.training.optimiser import Adam
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.dataset import Dataset
+from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.seeds import Seeds
+from seedtrial.training.averaging import Average
+from seedtrial.training.device import Engine
+from seedtrial.training.loop import TorchLearner
+from seedtrial.training.optimiser import Adam
+from seedtrial.training.prepare import prepare
+from seedtrial.training.spec import TrainSpec
 
 MODEL = Conv(blocks=(ConvBlock(filters=4),), dense=(8,), batch_norm="before")
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from lookbook.data.augment import Augment
-from lookbook.data.dataset import Dataset
-from lookbook.models import ResNet
-from lookbook.seeds import Seeds
-from lookbook.training import prepare
-from lookbook.training.device import Engine
-from lookbook.training.optimiser import SGD
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.augment import Augment
+from seedtrial.data.dataset import Dataset
+from seedtrial.models import ResNet
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import Engine
+from seedtrial.training.optimiser import SGD
+from seedtrial.training.prepare import prepare
+from seedtrial.training.spec import TrainSpec
 
 
 @pytest.mark.slow

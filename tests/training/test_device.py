@@ -7,24 +7,24 @@ import numpy as np
 import pytest
 import torch
 
-from lookbook.errors import LookbookError
-from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.models.dense import Dense
-from lookbook.training import engine_for
-from lookbook.training.device import choose, has_bf16
-from lookbook.training.spec import TrainSpec
+from seedtrial.errors import SeedtrialError
+from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.models.dense import Dense
+from seedtrial.training.device import choose, has_bf16
+from seedtrial.training.prepare import engine_for
+from seedtrial.training.spec import TrainSpec
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_asking_for_cuda_where_there_is_none_is_told() -> None:
     with pytest.raises(
-        LookbookError, match=r"^There is no CUDA device here that torch can use; leave --device at auto"
+        SeedtrialError, match=r"^There is no CUDA device here that torch can use; leave --device at auto"
     ):
         choose("cuda")
 
 
 def test_an_unknown_device_suggests_the_nearest_name() -> None:
-    with pytest.raises(LookbookError, match=r"no device 'cdua'\. Did you mean 'cuda'\? Known: auto, cpu, cuda\."):
+    with pytest.raises(SeedtrialError, match=r"no device 'cdua'\. Did you mean 'cuda'\? Known: auto, cpu, cuda\."):
         choose("cdua")
 
 
@@ -93,7 +93,7 @@ def test_bf16_changes_rounding_and_nothing_else() -> None:
 
 FAULTS = """
 import resource, sys, torch
-from lookbook.training.device import keep_freed_memory
+from seedtrial.training.device import keep_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -2,15 +2,15 @@
 
 import pytest
 
-from lookbook.data.dataset import Dataset
-from lookbook.errors import Diverged
-from lookbook.models.dense import Dense
-from lookbook.seeds import Seeds
-from lookbook.training import prepare
-from lookbook.training.device import Engine
-from lookbook.training.optimiser import SGD
-from lookbook.training.schedule import LinearDecay
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.dataset import Dataset
+from seedtrial.errors import Diverged
+from seedtrial.models.dense import Dense
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import Engine
+from seedtrial.training.optimiser import SGD
+from seedtrial.training.prepare import prepare
+from seedtrial.training.schedule import LinearDecay
+from seedtrial.training.spec import TrainSpec
 
 
 @pytest.mark.parametrize(

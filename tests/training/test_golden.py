@@ -6,15 +6,15 @@ They were recorded on one thread; two threads, AVX2 and SSE4.1 differ from it by
 
 import pytest
 
-from lookbook.data.dataset import Dataset
-from lookbook.models import ModelSpec
-from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.models.dense import Dense
-from lookbook.seeds import Seeds
-from lookbook.training import prepare
-from lookbook.training.device import Engine
-from lookbook.training.optimiser import SGD, Adam
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.dataset import Dataset
+from seedtrial.models import ModelSpec
+from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.models.dense import Dense
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import Engine
+from seedtrial.training.optimiser import SGD, Adam
+from seedtrial.training.prepare import prepare
+from seedtrial.training.spec import TrainSpec
 
 CASES = {
     "dense": (

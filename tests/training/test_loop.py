@@ -6,18 +6,19 @@ import torch
 from safetensors.numpy import load, save
 from torch.nn import functional
 
-from lookbook.data.dataset import Dataset
-from lookbook.data.parts import Split
-from lookbook.models import ModelSpec
-from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.models.dense import Dense, Linear
-from lookbook.models.learner import Epoch, Learner
-from lookbook.seeds import Seeds
-from lookbook.training import loop, prepare
-from lookbook.training.device import Engine, choose
-from lookbook.training.optimiser import SGD, Adam
-from lookbook.training.schedule import LinearDecay, OneCycle
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.dataset import Dataset
+from seedtrial.data.parts import Split
+from seedtrial.models import ModelSpec
+from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.models.dense import Dense, Linear
+from seedtrial.models.learner import Epoch, Learner
+from seedtrial.seeds import Seeds
+from seedtrial.training import loop
+from seedtrial.training.device import Engine, choose
+from seedtrial.training.optimiser import SGD, Adam
+from seedtrial.training.prepare import prepare
+from seedtrial.training.schedule import LinearDecay, OneCycle
+from seedtrial.training.spec import TrainSpec
 
 DENSE = Dense(widths=(16,))
 CONV = Conv(blocks=(ConvBlock(filters=4), ConvBlock(filters=8)), dense=(16,), batch_norm="before")

@@ -9,7 +9,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from lookbook.training.optimiser import SGD, Adam, AdamW, Optimiser
+from seedtrial.training.optimiser import SGD, Adam, AdamW, Optimiser
 
 START = (3.0, -2.0)
 CURVATURE = torch.tensor([1.0, 4.0])
@@ -145,7 +145,7 @@ def test_a_parameter_that_the_loss_does_not_depend_on_stays(spec: Optimiser) -> 
 def test_training_does_not_import_the_compiler_of_torch() -> None:
     script = """
 import sys, torch
-from lookbook.training.optimiser import SGD, Adam
+from seedtrial.training.optimiser import SGD, Adam
 for spec in (SGD(momentum=0.9), Adam()):
     point = torch.nn.Parameter(torch.ones(2))
     optimiser = spec.build([point])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from lookbook.training.schedule import Constant, Cosine, LinearDecay, OneCycle, Schedule
+from seedtrial.training.schedule import Constant, Cosine, LinearDecay, OneCycle, Schedule
 
 shares = st.floats(0, 1)
 below_one = st.floats(0, 0.99)

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from lookbook.data.dataset import Dataset, DataSpec, Validation, load
-from lookbook.models import ModelSpec
-from lookbook.models.convnet import Conv, ConvBlock
-from lookbook.models.dense import Dense
-from lookbook.seeds import Seeds
-from lookbook.training import prepare
-from lookbook.training.device import choose
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.dataset import Dataset, DataSpec, Validation, load
+from seedtrial.models import ModelSpec
+from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.models.dense import Dense
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import choose
+from seedtrial.training.prepare import prepare
+from seedtrial.training.spec import TrainSpec
 
 DENSE = Dense(widths=(16, 8), dropout=0.3, batch_norm="after", l2=1e-3)
 CONV = Conv(blocks=(ConvBlock(filters=4, dropout=0.2), ConvBlock(filters=6, pool_dropout=0.1)), dense=(8,))

@@ -4,22 +4,22 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from lookbook.data.dataset import Dataset
-from lookbook.models import Dense, Scratch
-from lookbook.models.learner import Epoch
-from lookbook.seeds import Seeds
-from lookbook.training import prepare, problem
-from lookbook.training.device import Engine
-from lookbook.training.optimiser import SGD, Adam
-from lookbook.training.skipping import Chooser, Skip
-from lookbook.training.spec import TrainSpec
+from seedtrial.data.dataset import Dataset
+from seedtrial.models import Dense, NumpyNet
+from seedtrial.models.learner import Epoch
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import Engine
+from seedtrial.training.optimiser import SGD, Adam
+from seedtrial.training.prepare import prepare, problem
+from seedtrial.training.skipping import Skip, Skipper
+from seedtrial.training.spec import TrainSpec
 
 IMAGES = 1000
 
 
-def chooser(epochs: int = 10, **spec: float) -> Chooser:
+def skipper(epochs: int = 10, **spec: float) -> Skipper:
     """Every second image easy: 500 losses of 0.1, 500 of 2."""
-    made = Chooser(Skip(**spec), IMAGES, epochs, torch.Generator().manual_seed(0))
+    made = Skipper(Skip(**spec), IMAGES, epochs, torch.Generator().manual_seed(0))
     made.note(torch.arange(IMAGES), torch.tensor([0.1, 2.0]).repeat(IMAGES // 2))
     return made
 
@@ -39,7 +39,7 @@ def seen(tiny: Dataset, engine: Engine, **training: object) -> tuple[list[Epoch]
 
 
 def test_hard_images_stay_and_of_easy_ones_a_share_goes() -> None:
-    rows = chooser(share=0.7).rows(2)
+    rows = skipper(share=0.7).rows(2)
     assert rows is not None
     assert set(range(1, IMAGES, 2)) <= set(rows.tolist())
     assert len(set(rows.tolist())) == len(rows)
@@ -47,14 +47,14 @@ def test_hard_images_stay_and_of_easy_ones_a_share_goes() -> None:
 
 
 def test_each_pass_leaves_out_others() -> None:
-    made = chooser(share=0.5)
+    made = skipper(share=0.5)
     first, second = (set(made.rows(epoch).tolist()) for epoch in (2, 3))  # type: ignore[union-attr]
     assert first != second
     assert len(first | second) > 500 + 330  # of the 500 easy ones 375 are expected
 
 
 def test_the_first_and_the_last_passes_use_all() -> None:
-    made = chooser(epochs=10, first=2, last=0.3)
+    made = skipper(epochs=10, first=2, last=0.3)
     assert [made.rows(epoch) is None for epoch in range(1, 11)] == [True] * 2 + [False] * 5 + [True] * 3
 
 
@@ -64,13 +64,13 @@ def test_its_cost_is_guessed_in_whole_passes() -> None:
 
 
 def test_an_image_that_became_hard_is_used() -> None:
-    made = chooser(share=0.99)
+    made = skipper(share=0.99)
     made.note(torch.tensor([0]), torch.tensor([9.0], dtype=torch.float64))
     assert 0 in made.rows(5).tolist()  # type: ignore[union-attr]
 
 
 def test_without_skipping_nothing_is_chosen_nor_kept() -> None:
-    made = Chooser(None, IMAGES, 10, torch.Generator())
+    made = Skipper(None, IMAGES, 10, torch.Generator())
     made.note(torch.arange(3), torch.ones(3))
     assert made.rows(5) is None
     assert len(made.losses) == 0
@@ -106,7 +106,7 @@ def test_what_a_pass_tells_is_of_the_images_it_used(tiny: Dataset, engine: Engin
 
 def test_a_network_from_scratch_says_that_it_cannot() -> None:
     training = TrainSpec(optimiser=SGD(rate=0.03), skip=Skip())
-    assert "training.skip should be null" in str(problem(Scratch(), training))
+    assert "training.skip should be null" in str(problem(NumpyNet(), training))
 
 
 @pytest.mark.parametrize("wrong", [{"share": 0.0}, {"share": 1.0}, {"first": 0}, {"last": 1.5}])

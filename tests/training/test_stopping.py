@@ -2,8 +2,8 @@
 
 import pytest
 
-from lookbook.training.spec import Stopping
-from lookbook.training.stopping import Stopper
+from seedtrial.training.spec import Stopping
+from seedtrial.training.stopping import Stopper
 
 
 def watch(spec: Stopping | None, accuracies: list[float], losses: list[float] | None = None) -> Stopper:

@@ -1,0 +1,38 @@
+"""seedtrial trains image classifiers, compares them honestly and writes the comparison up.
+
+The public names are Recipe, Study, Claim, run, load and open_run; they are imported when first used, so that the
+command line can say --help at once.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seedtrial.claims.claim import Claim
+    from seedtrial.data.dataset import load
+    from seedtrial.runs.recipe import Recipe
+    from seedtrial.runs.record import open_run
+    from seedtrial.runs.run import run
+    from seedtrial.study.study import Study
+
+__version__ = "0.1.0"
+__all__ = ["Claim", "Recipe", "Study", "load", "open_run", "run"]
+
+_WHERE = {
+    "Claim": "seedtrial.claims.claim",
+    "Recipe": "seedtrial.runs.recipe",
+    "Study": "seedtrial.study.study",
+    "load": "seedtrial.data.dataset",
+    "open_run": "seedtrial.runs.record",
+    "run": "seedtrial.runs.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'seedtrial' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,1 @@
+"""What can be said about recipes, and the verdicts on it."""

@@ -1,0 +1,152 @@
+"""The progress of a study: bars on a terminal, plain lines elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from seedtrial.models.learner import Epoch
+from seedtrial.runs.watch import Pace, RunWatch
+from seedtrial.study.estimate import clock
+
+
+class Lines:
+    """One plain line per epoch and per run."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.total = self.begun = 0
+
+    def study_begins(self, name: str, runs: int, seconds: float) -> None:
+        self.total = runs
+        if runs:
+            self.note(f"{name}: {runs} run{'s' if runs > 1 else ''} to make, about {clock(seconds)} on this machine")
+
+    def note(self, text: str) -> None:
+        self.console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
+        self.begun += 1
+        yield _RunLines(self, f"[{self.begun}/{self.total}] {label}, seed {seed}", epochs)
+
+    def study_ends(self) -> None: ...
+
+
+class _RunLines:
+    def __init__(self, lines: Lines, title: str, epochs: int) -> None:
+        self.lines, self.title, self.epochs = lines, title, epochs
+
+    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+        told = f"epoch {epoch.epoch}/{self.epochs}, {_scores(epoch, scores)}, {epoch.seconds:.1f} s"
+        self.lines.note(f"{self.title}: {told}")
+
+    def run_ends(self, told: dict[str, Any]) -> None:
+        self.lines.note(f"{self.title}: {_outcome(told)}")
+
+
+class Bars:
+    """Live bars of the study and of each run, and of the epoch while there is one run; what is over stays above."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        columns = (_words("description"), BarColumn(bar_width=30), _words("fields[done]"))
+        self.upper = Progress(*columns, TimeElapsedColumn(), _Left(), console=console)
+        self.lower = Progress(*columns, _words("fields[scores]"), console=console)
+        self.study_bar = self.upper.add_task("", done="")
+        self.epoch_bar = self.lower.add_task("    epoch", done="", scores="", visible=False)
+        self.running: list[_RunBar] = []
+        self.runs = self.ended = 0
+        self.past = 0.0  # seconds of work in runs that are over
+        self.live = Live(console=console, get_renderable=self._draw, refresh_per_second=5, transient=True)
+
+    def study_begins(self, name: str, runs: int, seconds: float) -> None:
+        if runs:
+            self.runs = runs
+            self.upper.reset(self.study_bar, description=name, total=seconds)
+            self.live.start()
+
+    def note(self, text: str) -> None:
+        self.console.print(text, markup=False, emoji=False, highlight=False)
+
+    @contextmanager
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
+        run = _RunBar(self, f"{label}, seed {seed}", epochs, pace, seconds)
+        self.running = [*self.running, run]  # a new list each time: rich's thread may be going through the old one
+        try:
+            yield run
+        finally:
+            self.running = [other for other in self.running if other is not run]
+            self.lower.remove_task(run.bar)
+            self.past += run.seconds
+
+    def study_ends(self) -> None:
+        if self.live.is_started:
+            self.live.stop()
+
+    def _draw(self) -> Group:
+        """Called by rich's own thread a few times per second; it only reads how far the runs are."""
+        running = self.running
+        for run in running:
+            self.lower.update(run.bar, completed=run.epochs * run.share, done=f"{run.epoch}/{run.epochs} epochs")
+        alone = running[0].pace if len(running) == 1 and running[0].pace.steps else None
+        self.lower.update(self.epoch_bar, visible=alone is not None)
+        if alone:
+            done = f"{alone.step}/{alone.steps} steps"
+            self.lower.update(self.epoch_bar, total=alone.steps, completed=alone.step, done=done)
+        work = self.past + sum(run.seconds * run.share for run in running)
+        self.upper.update(self.study_bar, completed=work, done=f"{self.ended}/{self.runs} runs")
+        return Group(self.upper, self.lower)
+
+
+class _RunBar:
+    def __init__(self, bars: Bars, title: str, epochs: int, pace: Pace, seconds: float) -> None:
+        self.bars, self.title, self.epochs, self.pace, self.seconds = bars, title, epochs, pace, seconds
+        self.epoch = 0
+        self.bar = bars.lower.add_task("  " + title, total=epochs, done="", scores="")
+
+    @property
+    def share(self) -> float:
+        """Of the run that is done, in [0, 1]."""
+        within = self.pace.step / self.pace.steps if self.pace.steps else 0.0
+        return min(1.0, (self.epoch + within) / self.epochs)
+
+    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+        self.epoch = epoch.epoch
+        self.bars.lower.update(self.bar, scores=_scores(epoch, scores))
+
+    def run_ends(self, told: dict[str, Any]) -> None:
+        self.bars.ended += 1
+        self.bars.note(f"{self.title}: {_outcome(told)}")
+
+
+def _words(what: str) -> TextColumn:
+    """A column of text that is shown as it is: a name may look like rich's markup."""
+    return TextColumn(f"{{task.{what}}}", markup=False)
+
+
+class _Left(ProgressColumn):
+    """Time left, from the share of the expected work that is done."""
+
+    def render(self, task: Task) -> Text:
+        if not task.completed or not task.total or task.elapsed is None:
+            return Text("")
+        return Text(f"about {clock(task.elapsed * (task.total - task.completed) / task.completed)} left")
+
+
+def _scores(epoch: Epoch, scores: dict[str, float]) -> str:
+    told = f"loss {epoch.loss:.4f}, accuracy {100 * epoch.accuracy:.2f} %"
+    return told + (f", validation {100 * scores['val_accuracy']:.2f} %" if scores else "")
+
+
+def _outcome(told: dict[str, Any]) -> str:
+    if told["status"] == "diverged":
+        return f"diverged. {told['message']}"
+    validation = told["scores"].get("validation")
+    chosen = f"kept epoch {told['kept_epoch']} of {told['epochs']} ({told['kept']})"
+    score = f"validation {100 * validation['accuracy']:.2f} %, " if validation else ""
+    return f"done, {score}{chosen}, {clock(told['seconds']['total'])}"

@@ -1,0 +1,144 @@
+"""Batched image augmentation, on whatever device the batch is on.
+
+N images, C channels, H x W pixels. Every function that takes images maps (N, C, H, W) to the same shape and dtype.
+"""
+
+import math
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor
+from torch.nn.functional import grid_sample, pad
+
+from seedtrial.spec import Count, Spec
+
+
+class Augment(Spec):
+    """How far each training image may be moved, anew each time it is drawn; ranges are Keras's ImageDataGenerator's.
+
+    First it is turned, shifted, sheared, zoomed and mirrored, where pixels from outside are those of the nearest edge;
+    then cropped, then erased.
+    """
+
+    rotation: float = Field(0.0, ge=0, le=180, description="degrees, uniform in [-rotation, rotation]")
+    shift: float = Field(
+        0.0, ge=0, le=1, description="share of the side, uniform in [-shift, shift], down and across for themselves"
+    )
+    shear: float = Field(0.0, ge=0, lt=90, description="degrees, uniform in [-shear, shear]")
+    zoom: float = Field(
+        0.0, ge=0, lt=1, description="uniform in [1 - zoom, 1 + zoom], height and width for themselves; above 1 shrinks"
+    )
+    flip: bool = Field(False, description="mirror left and right, every second image on average")
+    crop: Annotated[Count, Field(le=64)] | None = Field(
+        None, description="pixels: moved by whole pixels, uniform in [-crop, crop], zeros come in from outside"
+    )
+    erase: float | None = Field(
+        None, gt=0, le=1, description="probability that a rectangle of the image becomes noise, cut last"
+    )
+
+    @property
+    def warps(self) -> bool:
+        """Whether pixels have to be computed anew, not only put elsewhere."""
+        return bool(self.rotation or self.shift or self.shear or self.zoom)
+
+
+def augment(images: Tensor, spec: Augment, generator: torch.Generator) -> Tensor:
+    """The images, each moved in a way of its own.
+
+    images:    (N, C, H, W)
+    generator: draws on its own device; one on the CPU makes the same images whatever device they are on
+    """
+    height, width = images.shape[-2:]
+    maps = draw(spec, len(images), height=height, width=width, generator=generator)
+    if spec.warps:
+        images = warp(images, maps)
+    elif spec.flip:  # mirroring alone is exact, and many times faster than a warp
+        mirrored = (maps[:, 1, 1] < 0).to(images.device)[:, None, None, None]
+        images = torch.where(mirrored, images.flip(3), images)
+    if spec.crop is not None:
+        images = crop(images, torch.randint(2 * spec.crop + 1, (2, len(images)), generator=generator) - spec.crop)
+    if spec.erase is not None:
+        images = erase(images, spec.erase, generator)
+    return images
+
+
+def crop(images: Tensor, offsets: Tensor) -> Tensor:
+    """The images moved up and to the left by whole pixels, zeros coming in from outside.
+
+    images:  (N, C, H, W)
+    offsets: (2, N) int64, rows and columns
+    """
+    count, channels, height, width = images.shape
+    most = int(offsets.abs().max()) if count else 0
+    padded = pad(images, (most,) * 4).flatten(2)  # (N, C, (H + 2 most) (W + 2 most))
+    pitch = width + 2 * most
+    window = torch.arange(height)[:, None] * pitch + torch.arange(width)  # (H, W) in the padded image
+    down, across = offsets + most
+    places = (window.flatten() + (down * pitch + across)[:, None]).to(images.device)  # (N, H W)
+    return padded.gather(2, places[:, None].expand(-1, channels, -1)).view_as(images)
+
+
+def erase(images: Tensor, probability: float, generator: torch.Generator) -> Tensor:
+    """The images, some with a rectangle of noise: 2 to 40 % of the area, sides in a ratio of 0.3 to 3.3.
+
+    images: (N, C, H, W); noise is uniform in [0, 255]
+
+    Source: Zhong et al. 2017, Random erasing data augmentation; a rectangle that would not fit is cut at the edge.
+    """
+    count, _, height, width = images.shape
+    chance, area, ratio, row, column = torch.rand(5, count, generator=generator, device=generator.device)
+    area = (0.02 + 0.38 * area) * height * width
+    ratio = (math.log(0.3) + (math.log(3.3) - math.log(0.3)) * ratio).exp()
+    tall, wide = (area * ratio).sqrt().clamp(max=height), (area / ratio).sqrt().clamp(max=width)
+    top, left = row * (height - tall), column * (width - wide)
+    rows, columns = torch.arange(height), torch.arange(width)
+    inside_rows = (rows >= top[:, None].floor()) & (rows < (top + tall)[:, None].floor())  # (N, H)
+    inside_columns = (columns >= left[:, None].floor()) & (columns < (left + wide)[:, None].floor())  # (N, W)
+    gone = (inside_rows[:, :, None] & inside_columns[:, None, :] & (chance < probability)[:, None, None])[:, None]
+    noise = torch.randint(0, 256, images.shape, generator=generator, dtype=torch.uint8, device=generator.device)
+    return torch.where(gone.to(images.device), noise.to(images.device, images.dtype), images)
+
+
+def draw(spec: Augment, count: int, *, height: int, width: int, generator: torch.Generator) -> Tensor:
+    """One random affine map per image, from where a pixel goes back to where it comes from.
+
+    Returns (count, 2, 3) float64 as `warp` takes it: rotation @ shift @ shear @ zoom @ flip.
+
+    Seven numbers are drawn per image whatever the spec, so that one range can change without the others' draws.
+
+    Source: ImageDataGenerator.get_random_transform and apply_affine_transform of Keras; its zoom stretches height and
+    width independently, its shear turns the second axis only, and its flip comes last.
+    """
+    uniform = torch.rand(7, count, dtype=torch.float64, generator=generator, device=generator.device)
+    turn, down, across, lean, tall, wide = uniform[:6] * 2 - 1  # each (count,), in [-1, 1)
+    angle = math.radians(spec.rotation) * turn
+    lean = math.radians(spec.shear) * lean
+    down, across = spec.shift * height * down, spec.shift * width * across  # pixels
+    tall, wide = 1 + spec.zoom * tall, 1 + spec.zoom * wide
+    mirror = 1 - 2.0 * (uniform[6] < 0.5) if spec.flip else torch.ones_like(angle)
+    cos, sin = angle.cos(), angle.sin()
+    wide = wide * mirror
+    rows = torch.stack([cos * tall, -(cos * lean.sin() + sin * lean.cos()) * wide, cos * down - sin * across], 1)
+    columns = torch.stack([sin * tall, (cos * lean.cos() - sin * lean.sin()) * wide, sin * down + cos * across], 1)
+    return torch.stack([rows, columns], 1)
+
+
+def warp(images: Tensor, maps: Tensor) -> Tensor:
+    """The images seen through affine maps: bilinear between pixels, the nearest edge's pixel outside.
+
+    images: (N, C, H, W), integers are rounded to the nearest
+    maps:   (N, 2, 3); the output at p = (row, column), from the centre, is the input at maps @ (row, column, 1)
+
+    Four gathers and their weights were tried in place of grid_sample and are slower (benchmarks/augment.py).
+    """
+    height, width = images.shape[-2:]
+    maps = maps.to(images.device, torch.float32)
+    row = torch.arange(height, device=images.device)[:, None] - (height - 1) / 2  # (H, 1)
+    column = torch.arange(width, device=images.device) - (width - 1) / 2  # (W,)
+    a, b, c = maps[:, :, :, None, None].unbind(2)  # each (N, 2, 1, 1)
+    source = a * row + b * column + c  # (N, 2, H, W), pixels from the centre
+    # grid_sample wants (x, y) in halves of the side, counted from the centre.
+    grid = torch.stack([source[:, 1] * (2 / width), source[:, 0] * (2 / height)], -1)  # (N, H, W, 2)
+    moved = grid_sample(images.float(), grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return moved.to(images.dtype) if images.is_floating_point() else moved.round_().to(images.dtype)

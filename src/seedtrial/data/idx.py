@@ -1,0 +1,67 @@
+"""The IDX format of MNIST's files: a magic number, the sizes, then the bytes.
+
+Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database, "file formats".
+"""
+
+import gzip
+import math
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from seedtrial.errors import SeedtrialError
+from seedtrial.files import write_atomic
+
+UBYTE = 0x08  # the only element type that MNIST-like files use
+HOLDS = {1: "labels", 3: "images"}
+
+
+def read_bytes(path: Path) -> bytearray:
+    """The decoded bytes of an IDX file, whether it is compressed or not (by its content, not its name)."""
+    try:
+        with path.open("rb") as file:
+            compressed = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            if compressed:
+                return bytearray(gzip.GzipFile(fileobj=file).read())
+            raw = bytearray(path.stat().st_size)
+            file.readinto(raw)
+            return raw
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise SeedtrialError(f"{path} is a damaged gzip file ({str(error).rstrip('.').lower()}).") from None
+    except OSError as error:
+        raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
+
+
+def parse(raw: bytearray, *, dimensions: int, name: str) -> np.ndarray:
+    """Decoded IDX bytes as an array that shares their memory.
+
+    dimensions: 1 for labels (N,), 3 for images (N, H, W)
+
+    Raises SeedtrialError when the magic number, the number of dimensions or the length is not what it should be.
+    """
+    if len(raw) < 4:
+        raise SeedtrialError(f"{name} is no IDX file: it has only {len(raw)} bytes.")
+    if raw[0] or raw[1] or raw[2] != UBYTE:
+        raise SeedtrialError(
+            f"{name} is no IDX file of unsigned bytes: it begins with {bytes(raw[:4]).hex()}, "
+            f"where {bytes((0, 0, UBYTE, dimensions)).hex()} was expected."
+        )
+    if raw[3] != dimensions:
+        found = HOLDS.get(raw[3], f"{raw[3]}-dimensional data")
+        raise SeedtrialError(f"{name} should hold {HOLDS[dimensions]}, but it holds {found}.")
+    start = 4 + 4 * dimensions
+    if len(raw) < start:
+        raise SeedtrialError(f"{name} is no IDX file: it has only {len(raw)} bytes.")
+    shape = tuple(int(size) for size in np.frombuffer(raw[4:start], dtype=">u4"))
+    expected = start + math.prod(shape)
+    if len(raw) != expected:
+        raise SeedtrialError(f"{name} should be {expected} bytes by its header, but it is {len(raw)} bytes.")
+    return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
+
+
+def write(path: Path, array: np.ndarray) -> None:
+    """Write uint8 labels (N,) or images (N, H, W) as an uncompressed IDX file."""
+    header = bytes((0, 0, UBYTE, array.ndim)) + np.asarray(array.shape, dtype=">u4").tobytes()
+    write_atomic(path, header + array.astype(np.uint8).tobytes())

@@ -1,0 +1,87 @@
+"""One picture file -> pixels, with limits that hold before anything is decoded.
+
+PNG and JPEG, told by their content, decoded by Pillow. With another version of the JPEG library a file may decode to
+slightly other pixels; then the fingerprint of the data differs as well.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from seedtrial.errors import SeedtrialError
+
+FORMATS = ("PNG", "JPEG")
+MOST_PIXELS = 25_000_000  # by the header: 8 kB of PNG can claim to be a gigabyte of pixels
+WHITE = (255, 255, 255, 255)
+
+
+class Unusable(SeedtrialError):
+    """Why a file is no picture that can be used, in a few words without the file's name."""
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Pillow's warnings about odd metadata off, that about too many pixels an error. Not for several threads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def read(path: Path, *, size: int | tuple[int, int] | None, channels: int) -> np.ndarray:
+    """A picture's pixels as (channels, H, W) uint8, turned upright by its EXIF orientation.
+
+    size:     side of the square that it is brought to, or (width, height): resized until its shorter side fits, and
+              cut to the middle of the longer one, so that nothing is distorted; None leaves it as it is
+    channels: 1 for grey (ITU-R 601), 3 for colour
+
+    CMYK, palettes and 16 bits are converted; what is transparent is laid on white.
+    Raises Unusable when it is no PNG or JPEG, damaged, too large or cannot be read.
+    """
+    try:
+        if not path.stat().st_size:
+            raise Unusable("empty file")
+        with quiet(), Image.open(path, formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MOST_PIXELS:
+                raise Unusable(_too_large(f"{width} x {height} pixels"))
+            upright = ImageOps.exif_transpose(image)
+            plain = _without_transparency(_eight_bits(upright)).convert("L" if channels == 1 else "RGB")
+            if size is not None:  # cut and resize in one step: a very long picture is never resized in full
+                box = (size, size) if isinstance(size, int) else size
+                plain = ImageOps.fit(plain, box, Image.Resampling.BILINEAR)
+            pixels = np.asarray(plain)
+    except (Unusable, MemoryError):
+        raise
+    except UnidentifiedImageError:
+        raise Unusable("neither PNG nor JPEG") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Unusable(_too_large("too many pixels")) from None
+    except PermissionError:
+        raise Unusable("may not be read") from None
+    except Exception as error:  # Pillow raises a dozen kinds for damaged files
+        told = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        raise Unusable(f"damaged: {told[:80]}") from None
+    return np.ascontiguousarray(pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0))
+
+
+def _too_large(found: str) -> str:
+    return f"{found}, the limit is {MOST_PIXELS / 1e6:.0f} million"
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits by its upper eight; Pillow's own conversion would clip it to white."""
+    if image.mode != "I" and not image.mode.startswith("I;16"):
+        return image
+    return Image.fromarray((np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8))
+
+
+def _without_transparency(image: Image.Image) -> Image.Image:
+    if image.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in image.info:
+        return image
+    solid = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", solid.size, WHITE), solid)

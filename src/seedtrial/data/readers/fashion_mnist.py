@@ -1,0 +1,164 @@
+"""Fashion-MNIST: where its files can be had, and the checksums that say they are the current version.
+
+Mirrors compress anew, so the *decoded* bytes are verified. A version from before 31 August 2017 has images of the test
+part in the training part; it does not pass.
+
+Source: Xiao, Rasul, Vollgraf 2017, Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+
+from seedtrial.data.idx import read_bytes
+from seedtrial.data.parts import Parts
+from seedtrial.data.readers import idx_folder
+from seedtrial.errors import SeedtrialError
+from seedtrial.files import write_atomic
+
+CLASSES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+SHA256 = {
+    "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+}
+DEBIAN_PACKAGE = "dataset-fashion-mnist"
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+MIRRORS = (
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+)
+TIMEOUT = 15  # seconds without an answer before a mirror is given up
+
+
+def cache() -> Path:
+    """Where the verified, decoded files are kept: $SEEDTRIAL_CACHE or the user's cache folder."""
+    base = os.environ.get("SEEDTRIAL_CACHE")
+    return (Path(base) if base else platformdirs.user_cache_path("seedtrial")) / "fashion-mnist"
+
+
+def read(data_dir: Path | None = None) -> Parts:
+    """Fashion-MNIST from the first place that has it; a folder that the user named is the only place tried.
+
+    Raises SeedtrialError when a checksum does not match, or, after all places, with what was tried and the ways out.
+    """
+    if data_dir is not None:
+        return _parts(_verified(data_dir), str(data_dir))
+    named = os.environ.get("SEEDTRIAL_DATA")
+    if named and (Path(named) / "fashion-mnist").is_dir():
+        folder = Path(named) / "fashion-mnist"
+        return _parts(_verified(folder), str(folder))
+    if all((cache() / name).exists() for name in SHA256):
+        try:
+            return _parts(_verified(cache()), f"the cache, {_home(cache())}")
+        except SeedtrialError:
+            pass  # a damaged copy is written anew below; whatever else lies in that folder is not ours to delete
+    files, origin = _fetch()
+    _keep(files)
+    return _parts(files, origin)
+
+
+def _fetch() -> tuple[dict[str, bytearray], str]:
+    tried = []
+    for place, folders in (
+        (f"the folder of the package {DEBIAN_PACKAGE}", _debian_folder()),
+        *((mirror, _download(mirror)) for mirror in MIRRORS),
+        (f"apt-get download {DEBIAN_PACKAGE}", _apt_download()),
+    ):
+        try:
+            for folder in folders:  # a generator, so that temporary folders live until the bytes are read
+                return _verified(folder), place
+        except SeedtrialError as error:
+            tried.append(f"{place} ({str(error).rstrip('.')})")
+    raise SeedtrialError(
+        f"Fashion-MNIST could not be had; tried {'; '.join(tried)}. "
+        f"Ways out: install the Debian package {DEBIAN_PACKAGE}, or give the folder with its four files "
+        "(--data-dir DIR), or use scikit-learn's digits, which need no download (--data digits)."
+    )
+
+
+def _debian_folder() -> Iterator[Path]:
+    if not DEBIAN.is_dir():
+        raise SeedtrialError(f"there is no {DEBIAN}")
+    yield DEBIAN
+
+
+def _download(mirror: str) -> Iterator[Path]:
+    import logging
+
+    import pooch  # takes long to import and is needed once in a lifetime
+    import requests
+
+    pooch.get_logger().setLevel(logging.WARNING)
+    with tempfile.TemporaryDirectory(prefix="seedtrial-") as folder:
+        try:
+            for name in SHA256:
+                fetch = pooch.HTTPDownloader(timeout=TIMEOUT)
+                pooch.retrieve(f"{mirror}{name}.gz", known_hash=None, fname=f"{name}.gz", path=folder, downloader=fetch)
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise SeedtrialError(f"no answer: {type(error).__name__}") from None
+        yield Path(folder)
+
+
+def _apt_download() -> Iterator[Path]:
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise SeedtrialError("there is no apt-get")
+    with tempfile.TemporaryDirectory(prefix="seedtrial-") as folder:
+        os.chmod(folder, 0o755)  # apt drops its rights before it downloads
+        try:
+            quiet = {"cwd": folder, "check": True, "capture_output": True, "timeout": 120}
+            subprocess.run(["apt-get", "download", DEBIAN_PACKAGE], **quiet)  # type: ignore[call-overload]
+            for package in Path(folder).glob("*.deb"):
+                subprocess.run(["dpkg-deb", "-x", package.name, "."], **quiet)  # type: ignore[call-overload]
+        except (subprocess.SubprocessError, OSError) as error:
+            raise SeedtrialError(f"it failed: {type(error).__name__}") from None
+        yield Path(folder) / DEBIAN.relative_to("/")
+
+
+def _verified(folder: Path) -> dict[str, bytearray]:
+    """The decoded bytes of the four files. Raises SeedtrialError when one is missing or not the current version."""
+    files = {}
+    for role, path in idx_folder.find(folder).items():
+        name = f"{role.replace('test', 't10k')}-idx{3 if 'images' in role else 1}-ubyte"
+        files[name] = read_bytes(path)
+        found = hashlib.sha256(files[name]).hexdigest()
+        if found != SHA256[name]:
+            raise SeedtrialError(
+                f"{path} is not the current Fashion-MNIST: the SHA-256 of its decoded bytes is {found[:12]}..., "
+                f"not {SHA256[name][:12]}...; use --data {folder} to take these files as a data set of their own."
+            )
+    return files
+
+
+def _home(path: Path) -> str:
+    """A path for a page that others will read: the user's own folder is ~."""
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
+
+
+def _keep(files: dict[str, bytearray]) -> None:
+    try:
+        cache().mkdir(parents=True, exist_ok=True)
+        for name, raw in files.items():
+            write_atomic(cache() / name, raw)
+    except OSError:
+        pass  # the next call will be slower by a second, nothing else
+
+
+def _parts(files: dict[str, bytearray], origin: str) -> Parts:
+    paths = {role: Path(name) for role, name in zip(idx_folder.NAMES, SHA256, strict=True)}
+    train_images, train_labels, test_images, test_labels = (files[name] for name in SHA256)
+    return Parts(
+        idx_folder.split("train", train_images, train_labels, paths),
+        idx_folder.split("test", test_images, test_labels, paths),
+        classes=CLASSES,
+        origin=origin,
+    )

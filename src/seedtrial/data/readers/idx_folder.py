@@ -1,0 +1,70 @@
+"""A folder with the four IDX files of an MNIST-like data set, compressed or not, and perhaps a classes.txt."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from seedtrial.data.idx import parse, read_bytes
+from seedtrial.data.parts import Parts, Split
+from seedtrial.errors import SeedtrialError
+
+NAMES = {
+    "train-images": r"train[-_.]images.*",
+    "train-labels": r"train[-_.]labels.*",
+    "test-images": r"(t10k|test)[-_.]images.*",
+    "test-labels": r"(t10k|test)[-_.]labels.*",
+}
+
+
+def looks_like(folder: Path) -> bool:
+    """Whether a folder has any file that is named like one of the four."""
+    return folder.is_dir() and any(
+        re.fullmatch(pattern, path.name) and path.is_file() for path in folder.iterdir() for pattern in NAMES.values()
+    )
+
+
+def find(folder: Path) -> dict[str, Path]:
+    """The four files by role. Raises SeedtrialError when one is missing or there are several for one role."""
+    if not folder.is_dir():
+        raise SeedtrialError(f"There is no folder {folder}.")
+    found = {}
+    for role, pattern in NAMES.items():
+        paths = sorted(path for path in folder.iterdir() if re.fullmatch(pattern, path.name) and path.is_file())
+        if not paths:
+            raise SeedtrialError(
+                f"{folder} has no file of {role.replace('-', ' ')}; expected the four IDX files of MNIST, "
+                f"such as {role}-idx{3 if 'images' in role else 1}-ubyte.gz."
+            )
+        stems = {path.name.removesuffix(".gz") for path in paths}
+        if len(stems) > 1:
+            raise SeedtrialError(f"{folder} has several files of {role.replace('-', ' ')}: {', '.join(sorted(stems))}.")
+        found[role] = paths[0]
+    return found
+
+
+def read(folder: Path) -> Parts:
+    """All of a folder. Class names come from classes.txt, one per line, or are the labels themselves."""
+    files = find(folder)
+    train, test = (
+        split(name, read_bytes(files[f"{name}-images"]), read_bytes(files[f"{name}-labels"]), files)
+        for name in ("train", "test")
+    )
+    return Parts(train, test, classes=_classes(folder, [train, test]), origin=str(folder))
+
+
+def split(name: str, images: bytearray, labels: bytearray, files: dict[str, Path]) -> Split:
+    """One part from the decoded bytes of its two files."""
+    pixels = parse(images, dimensions=3, name=str(files[f"{name}-images"]))
+    classes = parse(labels, dimensions=1, name=str(files[f"{name}-labels"]))
+    return Split(name, pixels[:, None], classes.astype(np.int64))  # (N, H, W) -> (N, 1, H, W)
+
+
+def _classes(folder: Path, splits: list[Split]) -> tuple[str, ...]:
+    listed = folder / "classes.txt"
+    if listed.exists():
+        try:
+            return tuple(line.strip() for line in listed.read_text(encoding="utf-8-sig").splitlines() if line.strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise SeedtrialError(f"Cannot read the class names in {listed}: {error}.") from None
+    return tuple(str(label) for label in range(max(int(s.labels.max(initial=0)) for s in splits) + 1))

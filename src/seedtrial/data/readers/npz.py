@@ -1,0 +1,131 @@
+"""An .npz file of images and labels, named as here, as Keras names its arrays, or as MedMNIST does.
+
+N images of H x W pixels with C channels, K classes. No pickle: such a file from a stranger is only data.
+"""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from seedtrial.data import splits as stratified
+from seedtrial.data.parts import Parts, Split
+from seedtrial.errors import SeedtrialError
+
+NAMES = {
+    "train": (("images", "labels"), ("x_train", "y_train"), ("train_images", "train_labels")),
+    "test": (("test_images", "test_labels"), ("x_test", "y_test")),
+    "validation": (("val_images", "val_labels"), ("x_val", "y_val")),
+}
+CLASSES = "classes"
+MOST_CLASSES = 100_000
+EXPECTED = (
+    "expected images (N, H, W) or (N, H, W, C) and labels (N,), perhaps test_images, test_labels and classes; "
+    "or x_train, y_train, x_test, y_test as Keras names them"
+)
+
+
+def read(path: Path) -> Parts:
+    """The arrays of an .npz file. Without a test part, a share of the training part is kept back as one.
+
+    Raises SeedtrialError when arrays are missing, unknown, pickled, of another type or shape, or a class has no image.
+    """
+    arrays = _load(path)
+    pairs = {part: [pair for pair in NAMES[part] if pair[0] in arrays or pair[1] in arrays] for part in NAMES}
+    known = {name for found in pairs.values() for pair in found for name in pair} | {CLASSES}
+    strange = sorted(set(arrays) - known)
+    if strange or not pairs["train"]:
+        about = f"an array '{strange[0]}'" if strange else "no array 'images'"
+        raise SeedtrialError(f"{path} has {about}; {EXPECTED}. It has: {', '.join(sorted(arrays)) or 'none'}.")
+    splits = {}
+    for part, found in pairs.items():
+        if len(found) > 1:
+            raise SeedtrialError(f"{path} has its {part} part twice, as {found[0][0]} and as {found[1][0]}.")
+        for images, labels in found:
+            splits[part] = _split(part, arrays, images, labels, path)
+    classes = _classes(arrays.get(CLASSES), splits["train"].labels, path)
+    return parts(splits, classes, str(path))
+
+
+def parts(splits: dict[str, Split], classes: tuple[str, ...], origin: str) -> Parts:
+    """Parts from splits by name; without a test split, a share of the training split is kept back as one.
+
+    Raises SeedtrialError when a class has no training image, or too few for a test part.
+    """
+    missing = sorted(set(range(len(classes))) - set(splits["train"].labels.tolist()))
+    if missing:
+        raise SeedtrialError(
+            f"The training part of {origin} has no image of class {missing[0]}, but labels up to {len(classes) - 1}; "
+            "labels count the classes from 0."
+        )
+    if "test" not in splits:
+        train, test = stratified.keep_back(splits["train"], classes, origin)
+        splits, origin = splits | {"train": train, "test": test}, f"{origin} ({stratified.KEPT_BACK})"
+    return Parts(splits["train"], splits["test"], classes, origin, validation=splits.get("validation"))
+
+
+def _load(path: Path) -> dict[str, np.ndarray]:
+    try:
+        if not zipfile.is_zipfile(path):
+            raise SeedtrialError(f"{path} is no .npz file.")
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        if "allow_pickle" in str(error):
+            raise SeedtrialError(
+                f"{path} holds pickled objects, which can run code when read; save plain arrays with np.savez."
+            ) from None
+        raise SeedtrialError(f"{path} is a damaged .npz file ({' '.join(str(error).split()).rstrip('.')}).") from None
+    except MemoryError:
+        raise SeedtrialError(f"{path} claims to hold more than fits into memory.") from None
+    except OSError as error:
+        raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # any other file within the .npz comes as bytes
+            raise SeedtrialError(f"{path} has a file '{name}' in it that is no array.")
+    return arrays
+
+
+def _split(part: str, arrays: dict[str, np.ndarray], images: str, labels: str, path: Path) -> Split:
+    for name in (images, labels):
+        if name not in arrays:
+            raise SeedtrialError(f"{path} has {images if name == labels else labels}, but no array '{name}'.")
+    return Split(part, _images(arrays[images], images, path), _labels(arrays[labels], labels, path))
+
+
+def _images(found: np.ndarray, name: str, path: Path) -> np.ndarray:
+    """(N, H, W) or (N, H, W, C) -> (N, C, H, W), uint8 as before."""
+    if found.dtype != np.uint8:
+        raise SeedtrialError(f"{name} in {path} should be uint8 (pixels from 0 to 255), not {found.dtype}.")
+    if found.ndim == 3:
+        return found[:, None]
+    if found.ndim == 4 and found.shape[3] in (1, 3):
+        return np.ascontiguousarray(np.moveaxis(found, 3, 1))
+    raise SeedtrialError(
+        f"{name} in {path} should have the shape (N, H, W) or (N, H, W, C) with 1 or 3 channels, not {found.shape}."
+    )
+
+
+def _labels(found: np.ndarray, name: str, path: Path) -> np.ndarray:
+    """(N,) or (N, 1) whole numbers -> (N,) int64."""
+    if found.dtype.kind not in "iu":
+        raise SeedtrialError(f"{name} in {path} should be whole numbers from 0, not {found.dtype}.")
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.ndim != 1:
+        raise SeedtrialError(f"{name} in {path} should have the shape (N,), not {found.shape}.")
+    if not len(found):
+        raise SeedtrialError(f"{name} in {path} is empty.")
+    low, high = int(found.min()), int(found.max())
+    if low < 0 or high > MOST_CLASSES:  # before a class is made of every number up to it
+        raise SeedtrialError(f"{name} in {path} has the label {low if low < 0 else high}; labels count classes from 0.")
+    return found.astype(np.int64)
+
+
+def _classes(named: np.ndarray | None, labels: np.ndarray, path: Path) -> tuple[str, ...]:
+    if named is None:
+        return tuple(str(label) for label in range(int(labels.max()) + 1))
+    if named.ndim != 1 or named.dtype.kind != "U" or len(set(named.tolist())) != len(named):
+        raise SeedtrialError(f"{CLASSES} in {path} should be a list of different names, one per class.")
+    return tuple(str(name) for name in named)

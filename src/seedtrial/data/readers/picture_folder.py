@@ -1,0 +1,186 @@
+"""A folder of pictures: DIR/train/CLASS/*, perhaps DIR/val (or validation) and DIR/test; or only DIR/CLASS/*.
+
+The names of the folders in train are the classes, in sorted order. A val folder is the validation split. Where there is
+no test folder, a stratified share of the training part, always the same, is kept back as the sealed test part; a val
+folder never becomes the test part, since a person may have chosen by it before.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seedtrial.data import picture
+from seedtrial.data import splits as stratified
+from seedtrial.data.parts import Parts, Skipped, Split
+from seedtrial.errors import SeedtrialError
+
+NAMES = {"train": ("train",), "validation": ("val", "validation"), "test": ("test",)}
+
+
+def looks_like(folder: Path) -> bool:
+    """Whether there are folders in it, as a folder of pictures has."""
+    return folder.is_dir() and any(path.is_dir() for path in _listed(folder))
+
+
+def read(folder: Path, *, size: int | None = None, channels: int | None = None) -> Parts:
+    """All pictures of a folder.
+
+    size:     side of the square that each is brought to, pixels; None: they have one size already
+    channels: 1 for grey, 3 for colour; None: 3
+
+    Images of a part stand in the order of their place in their class, so that any run of them holds all classes in
+    proportion. Files that are damaged, too large, foreign or lead elsewhere are named in `Parts.skipped`.
+
+    Raises SeedtrialError when a class is left without a picture in a part, when there is one class only, or when sizes
+    differ and no size was given.
+    """
+    if not folder.is_dir():
+        raise SeedtrialError(f"There is no folder {folder}.")
+    places = _places(folder)
+    classes = tuple(path.name for path in _folders(places["train"], folder))
+    if len(classes) < 2:
+        raise SeedtrialError(
+            f"{places['train']} has {len(classes) or 'no'} class folder{'s' * (len(classes) != 1)}; "
+            f"expected two or more, each with the pictures of one class."
+        )
+    for name in classes:
+        if not name.isprintable():
+            raise SeedtrialError(f"The folder name {name!a} in {places['train']} cannot be printed as a class name.")
+    skipped: list[Skipped] = []
+    reader = _Reader(folder, size, channels or 3, skipped)
+    splits = {part: _part(part, place, classes, reader) for part, place in places.items()}
+    origin = str(folder)
+    if "test" not in splits:
+        splits["train"], splits["test"] = stratified.keep_back(splits["train"], classes, origin)
+        origin = f"{folder} ({stratified.KEPT_BACK})"
+    return Parts(
+        splits["train"],
+        splits["test"],
+        classes=classes,
+        origin=origin,
+        validation=splits.get("validation"),
+        skipped=tuple(skipped),
+    )
+
+
+class _Reader:
+    """Pictures of one folder, all of one shape, and the list of files that are none."""
+
+    def __init__(self, root: Path, size: int | None, channels: int, skipped: list[Skipped]) -> None:
+        self.root, self.size, self.channels, self.skipped = root, size, channels, skipped
+        self.inside = os.path.realpath(root)
+        self.first: tuple[str, tuple[int, ...]] | None = None
+
+    def pictures(self, files: Sequence[Path]) -> Iterator[np.ndarray]:
+        for path in files:
+            try:
+                if not leads_inside(path, self.inside):
+                    raise picture.Unusable("a link that leads out of the folder")
+                if path.is_dir():
+                    raise picture.Unusable("a folder within a class")
+                if not path.is_file():  # a pipe would wait for ever
+                    raise picture.Unusable("not a file")
+                pixels = picture.read(path, size=self.size, channels=self.channels)
+            except picture.Unusable as error:
+                self.skip(path, str(error))
+                continue
+            self._check_size(path, pixels)
+            yield pixels
+
+    def skip(self, path: Path, reason: str) -> None:
+        self.skipped.append(Skipped(_printable(path.relative_to(self.root)), reason))
+
+    def _check_size(self, path: Path, pixels: np.ndarray) -> None:
+        name = _printable(path.relative_to(self.root))
+        if self.first is None:
+            self.first = (name, pixels.shape)
+        elif self.first[1] != pixels.shape:
+            (_, height, width), (_, other_height, other_width) = self.first[1], pixels.shape
+            raise SeedtrialError(
+                f"The pictures of {self.root} differ in size ({self.first[0]} has {width} x {height} pixels, "
+                f"{name} {other_width} x {other_height}); set data.size to the side of the square they are "
+                "brought to, such as --set data.size=64."
+            )
+
+
+def leads_inside(path: Path, root: str) -> bool:
+    """Whether a path, its links followed, stays within a folder whose own links are followed already."""
+    return os.path.realpath(path).startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _places(folder: Path) -> dict[str, Path]:
+    """Where the parts are. Without a folder train, all folders are classes of the training part."""
+    found = {}
+    for part, names in NAMES.items():
+        present = [folder / name for name in names if (folder / name).is_dir()]
+        if len(present) > 1:
+            raise SeedtrialError(f"{folder} has both {' and '.join(path.name for path in present)}; expected one.")
+        if present:
+            found[part] = present[0]
+    if "train" not in found:
+        if found:
+            raise SeedtrialError(f"{folder} has a folder {next(iter(found.values())).name}, but none named train.")
+        return {"train": folder}
+    for place in found.values():
+        _refuse_outside(place, folder)
+    return found
+
+
+def _part(name: str, place: Path, classes: tuple[str, ...], reader: _Reader) -> Split:
+    """The pictures of one part, classes spread evenly."""
+    strange = sorted({path.name for path in _folders(place, reader.root)} - set(classes))
+    if strange:
+        raise SeedtrialError(f"{place} has a class '{strange[0]}' that the training part has not.")
+    for path in _listed(place):
+        if not path.is_dir():
+            reader.skip(path, "in no class folder")
+    images: list[np.ndarray] = []
+    labels: list[int] = []
+    order: list[float] = []
+    for label, class_name in enumerate(classes):
+        before = len(reader.skipped)
+        found = list(reader.pictures(_listed(place / class_name)))
+        if not found:
+            raise SeedtrialError(_empty(place / class_name, reader.skipped[before:]))
+        images += found
+        labels += [label] * len(found)
+        order += [(number + 0.5) / len(found) for number in range(len(found))]
+    index = np.argsort(order, kind="stable")
+    return Split(name, np.stack(images)[index], np.array(labels, np.int64)[index])
+
+
+def _empty(place: Path, skipped: list[Skipped]) -> str:
+    if not skipped:
+        return f"The class folder {place} has no pictures."
+    return (
+        f"The class folder {place} has no usable picture among {len(skipped)} "
+        f"file{'s' * (len(skipped) != 1)} ({skipped[0].path}: {skipped[0].reason})."
+    )
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What is in a folder, sorted; what begins with a dot is the system's."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise SeedtrialError(f"Cannot read {folder}: {error.strerror or error}.") from None
+
+
+def _folders(place: Path, root: Path) -> list[Path]:
+    found = [path for path in _listed(place) if path.is_dir()]
+    for path in found:
+        _refuse_outside(path, root)
+    return found
+
+
+def _refuse_outside(path: Path, root: Path) -> None:
+    if not leads_inside(path, os.path.realpath(root)):
+        raise SeedtrialError(f"{path} is a link that leads out of {root}; such links are not followed.")
+
+
+def _printable(path: Path) -> str:
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in path.as_posix())

@@ -1,0 +1,33 @@
+"""Scores of predictions. K classes."""
+
+import numpy as np
+
+from seedtrial.evaluation.predictions import Predictions
+
+
+def accuracy(predictions: Predictions) -> float:
+    """Share of right answers, in [0, 1]."""
+    return float(predictions.right.mean())
+
+
+def log_loss(predictions: Predictions) -> float:
+    """Mean cross-entropy in nats; probabilities are cut at 1e-7 as Keras cuts them, so one miss is not infinite."""
+    probs = np.clip(predictions.probs.astype(np.float64), 1e-7, 1 - 1e-7)
+    return float(-np.log(probs[np.arange(len(probs)), predictions.labels]).mean())
+
+
+def confusion(predictions: Predictions) -> np.ndarray:
+    """(K, K) int64: images of the row's class that were taken for the column's."""
+    from sklearn.metrics import confusion_matrix  # half a second to import, and only reports need it
+
+    every = np.arange(predictions.classes)
+    return np.asarray(confusion_matrix(predictions.labels, predictions.answers, labels=every))
+
+
+def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
+    """(K,) share of each class's images that were answered rightly (recall); nan for a class without images.
+
+    confusion: (K, K) as `confusion` gives it, or a mean of several
+    """
+    images = confusion.sum(axis=1)
+    return np.divide(np.diag(confusion), images, out=np.full(len(images), np.nan), where=images > 0)

@@ -1,0 +1,1 @@
+"""Making the runs that a study needs."""

@@ -1,0 +1,202 @@
+"""`seedtrial play`. Heavy imports stand inside, so that --help is instant."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seedtrial.errors import SeedtrialError
+
+if TYPE_CHECKING:
+    from seedtrial.data.dataset import DataSpec
+    from seedtrial.human.session import Rules, Sessions
+    from seedtrial.human.store import Store
+
+    Start = Callable[[Callable[[], Sessions]], None]  # begins to play what a function makes
+
+LOOPBACK = "127.0.0.1"
+
+
+class ModeName(StrEnum):
+    """What a player is told after each answer."""
+
+    learn = "learn"
+    blind = "blind"
+
+
+def play(
+    data: Annotated[str, typer.Option("--data", help="a built-in data set, a folder or a file")] = "fashion-mnist",
+    images: Annotated[int, typer.Option("--images", help="test images to answer")] = 1000,
+    player: Annotated[str | None, typer.Option("--player", metavar="NAME", help="the player's nickname")] = None,
+    mode: Annotated[
+        ModeName, typer.Option("--mode", help="learn: told after each answer; blind: told at the end")
+    ] = ModeName.learn,
+    seed: Annotated[int, typer.Option("--seed", help="which images, in which order: the same for all players")] = 0,
+    web: Annotated[bool, typer.Option("--web", help="serve the game to a browser")] = False,
+    show: Annotated[bool, typer.Option("--open", help="with --web: open it in the browser")] = False,
+    host: Annotated[str, typer.Option("--host", help="with --web: where to listen")] = LOOPBACK,
+    port: Annotated[int, typer.Option("--port", help="with --web: 0 is any free one")] = 0,
+    token: Annotated[
+        str | None, typer.Option("--token", help="with --web: what players must know; needed with another --host")
+    ] = None,
+    export: Annotated[Path | None, typer.Option("--export", metavar="FILE.csv", help="write all answers")] = None,
+    votes: Annotated[
+        Path | None,
+        typer.Option(
+            "--import", metavar="FILE.csv", help="take in a crowd's votes: a test image per line, a class per column"
+        ),
+    ] = None,
+    forget: Annotated[
+        str | None, typer.Option("--forget", metavar="PLAYER", help="remove a player with all answers")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="A.B=C", help="override a setting, as data.size=64 for pictures"),
+    ] = None,
+    runs: Annotated[
+        Path, typer.Option("--runs", envvar="SEEDTRIAL_RUNS", help="the folder that runs and answers live in")
+    ] = Path("runs"),
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", help="a folder with the built-in data set's files")
+    ] = None,
+) -> None:
+    """Label test images yourself, in the terminal or in a browser; people are compared with networks.
+
+    Answers are kept one by one: the same command goes on where it was left. Images cannot be put into words, so there
+    is no plain mode for screen readers.
+    """
+    from seedtrial.human.store import NAME, Store
+
+    store = Store(runs / NAME)
+    try:
+        if export is not None:
+            _export(store, export)
+        if votes is not None:
+            _import(votes, runs, _spec(data, settings or []), data_dir)
+        if forget is not None:
+            _forget(store, forget)
+        if export is not None or votes is not None or forget is not None:
+            return
+        rules = _rules(mode, seed, images)
+        if not web:
+            _refuse_stray(open=show, host=host != LOOPBACK, port=port != 0, token=token is not None)
+        start = _browser(player, host, port, token, show) if web else _terminal(player)
+        start(lambda: _sessions(store, rules, data, settings or [], data_dir))
+    except KeyboardInterrupt:
+        typer.echo("Stopped; every answer is kept, and the same command goes on from here.", err=True)
+    finally:
+        store.close()
+
+
+def _export(store: "Store", out: Path) -> None:
+    from seedtrial.human import export
+
+    typer.echo(f"{export.write(store, out):,} answers: {out}")
+
+
+def _import(votes: Path, runs: Path, data: "DataSpec", data_dir: Path | None) -> None:
+    from seedtrial.data.dataset import facts
+    from seedtrial.human.crowd import read_votes, save
+
+    known = facts(data, data_dir=data_dir)
+    path = save(read_votes(votes, known.classes, known.test), runs, known.fingerprint)
+    typer.echo(f"Votes on {known.test:,} images: {path}; `seedtrial report human` shows them.")
+
+
+def _forget(store: "Store", player: str) -> None:
+    typer.echo(f"Forgotten: {player} and {store.forget(player):,} answers.")
+
+
+def _refuse_stray(**given: bool) -> None:
+    """Options of the server mean nothing in the terminal; whoever gives one expects something else."""
+    stray = next((name for name, is_given in given.items() if is_given), None)
+    if stray is not None:
+        raise SeedtrialError(f"--{stray} is for --web; without that the game is played in this terminal.")
+
+
+def _rules(mode: ModeName, seed: int, images: int) -> "Rules":
+    from seedtrial.human.session import Rules
+
+    if images < 1:
+        raise SeedtrialError(f"--images takes at least 1, not {images}.")
+    if not 0 <= seed < 2**63:
+        raise SeedtrialError(f"--seed takes a number from 0 to 2**63 - 1, not {seed}.")
+    return Rules(mode.value, seed, images)
+
+
+def _spec(data: str, settings: list[str]) -> "DataSpec":
+    """Which images, by settings that have the names that they have in a recipe."""
+    from seedtrial.data.dataset import DataSpec
+    from seedtrial.spec import Spec, override
+
+    class Wanted(Spec):
+        data: DataSpec
+
+    return override(Wanted(data=DataSpec(source=data)), settings).data
+
+
+def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], data_dir: Path | None) -> "Sessions":
+    """The images to label, from the test part, whose opening is written down and told."""
+    from seedtrial.data.dataset import load
+    from seedtrial.data.reader import SOURCES
+    from seedtrial.data.seal import Ledger
+    from seedtrial.files import make_folder
+    from seedtrial.human.session import Material, Sessions
+    from seedtrial.human.store import Data
+
+    store.datasets()  # a file that is damaged is told before the test part is opened
+    dataset = load(_spec(data, settings), data_dir=data_dir)
+    name = data if data in SOURCES else Path(data).resolve().name  # where someone keeps files is nobody's business
+    folder = make_folder(store.path.parent)
+    ledger = Ledger(folder / "play.ledger.jsonl", "play")
+    test = dataset.test.open(ledger, f"for people to label ({rules.mode}, seed {rules.seed})")
+    typer.echo(f"The test part of {name} is open for people to label; {ledger.path} has it written down.", err=True)
+    facts = Data(dataset.facts.fingerprint, name, dataset.classes, len(test))
+    return Sessions(store, Material(facts, test.images, test.labels), rules)
+
+
+def _browser(player: str | None, host: str, port: int, token: str | None, show: bool) -> "Start":
+    """What serves the game; made before any data are read, so that mistakes are told at once."""
+    try:
+        from seedtrial.human.server import Place, serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "seedtrial":
+            raise
+        raise SeedtrialError(
+            f"The game in a browser needs {error.name}, which is not installed: pip install seedtrial[play]"
+        ) from None
+    from seedtrial.human.session import nickname
+
+    place = Place(host, port, token, None if player is None else nickname(player))
+
+    def ready(port: int) -> None:
+        link = place.link(port)
+        typer.echo(f"Open {link}", err=True)
+        if place.beyond and place.player is not None:  # whoever has the first link plays as that player
+            typer.echo(f"Others open {place.link(port, invites=True)}", err=True)
+        typer.echo("Ctrl-C ends the server; every answer is kept.", err=True)
+        if place.beyond:
+            typer.echo("Other machines can connect. What they send is not encrypted.", err=True)
+        if show:
+            typer.launch(link)
+
+    return lambda sessions: serve(sessions, place, ready)
+
+
+def _terminal(player: str | None) -> "Start":
+    """What plays in this terminal; made before any data are read, so that mistakes are told at once."""
+    from seedtrial.human.session import nickname
+    from seedtrial.human.terminal import Screen, play
+
+    screen = Screen.here()
+    name = nickname(player if player is not None else typer.prompt("Nickname"))
+
+    def start(make: Callable[[], "Sessions"]) -> None:
+        sessions = make()
+        number = sessions.store.player(name) or sessions.store.add_player(name) or sessions.store.player(name)
+        assert number is not None
+        typer.echo(play(sessions, number, name, screen))
+
+    return start

@@ -1,0 +1,391 @@
+"use strict";
+
+// The page of the labelling game. All names are put in as text, never as HTML; the server tells no class before its answer.
+
+const HOORAY = 800; // milliseconds that a right answer's verdict stays, unless it is skipped
+const BOOH = 2200;
+const UNSKIPPABLE = 350; // what comes sooner after an answer was meant for that
+const RETRY = 1000;
+const CANNOT_TELL = null;
+
+const $ = (id) => document.getElementById(id);
+const told = new URLSearchParams(location.hash.slice(1)); // a link's player, key and token
+if (location.hash) history.replaceState(null, "", location.pathname); // they are not left in the address bar
+
+let view = null; // what the server last said
+let waiting = null; // during a verdict: {after, since, timer}
+let busy = false; // a request is under way
+let shown = null; // when the image was last seen or gone on with, by the page's clock; null while it is not seen
+let before = 0; // milliseconds it was seen before a pause
+let asked = 0; // when the end was offered, by the page's clock
+let tries = 0; // requests without an answer
+
+class Problem extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function ask(path, content) {
+  const options = content === undefined ? {} : {
+    method: "POST",
+    headers: {"Content-Type": "application/json"},
+    body: JSON.stringify(content),
+  };
+  const response = await fetch(path, {...options, credentials: "same-origin", cache: "no-store"});
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Problem(response.status, answer.error || "The server could not do that.");
+  return answer;
+}
+
+function only(id) {
+  for (const section of document.querySelectorAll("main > section")) section.hidden = section.id !== id;
+}
+
+function complain(message) {
+  $("problem").textContent = message;
+  $("problem").hidden = !message;
+}
+
+const number = (value) => value.toLocaleString("en");
+const percent = (share) => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
+
+// One request at a time. When the server is away, whatever was sent may have arrived or not; asking it anew tells.
+async function send(path, content, then) {
+  if (busy) return;
+  busy = true;
+  let answer = null;
+  try {
+    answer = await ask(path, content);
+    complain("");
+  } catch (problem) {
+    if (!(problem instanceof Problem)) {
+      recover();
+      return;
+    }
+    busy = false;
+    if (problem.status === 401) await welcome(problem.message);
+    else if (path === "/api/open") complain(problem.message);
+    else await send("/api/open", {}, (now) => { show(now); complain(problem.message); });
+    return;
+  }
+  busy = false;
+  then(answer);
+}
+
+function recover() {
+  tries += 1;
+  complain(`The game's server does not answer. Every answer that was counted is kept; trying again (${tries}) …`);
+  setTimeout(async () => {
+    try {
+      const now = await ask("/api/open", {});
+      tries = 0;
+      busy = false;
+      complain("");
+      show(now);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) return recover();
+      tries = 0;
+      busy = false;
+      if (problem.status === 401) welcome(problem.message);
+      else complain(problem.message);
+    }
+  }, RETRY);
+}
+
+async function welcome(message) {
+  stopClock();
+  let about;
+  try {
+    about = await ask("/api/about");
+  } catch (problem) {
+    return complain("The game's server does not answer. Open the page again when it does.");
+  }
+  if (about.known && !message) return send("/api/open", {}, show);
+  const mode = about.mode === "learn"
+    ? "After each answer you are told whether it was right."
+    : "You are told how well you did at the end, not before.";
+  $("about").textContent =
+    `${number(about.images)} images of ${about.data}, ${about.classes} categories. Say what each one shows. ${mode}`;
+  $("token-row").hidden = !about.token || told.has("token") || told.has("key");
+  $("nickname").value = told.get("player") || "";
+  complain(message);
+  only("join");
+  $("nickname").focus();
+}
+
+function join() {
+  const name = $("nickname").value;
+  const key = name.trim() === told.get("player") ? told.get("key") || "" : "";
+  busy = true;
+  ask("/api/join", {nickname: name, token: told.get("token") || $("token").value, key}).then(
+    (now) => { busy = false; complain(""); blame(null); $("token").value = ""; show(now); },
+    (problem) => {
+      busy = false;
+      complain(problem instanceof Problem ? problem.message : "The game's server does not answer; try again.");
+      if ($("join").hidden) welcome($("problem").textContent);
+      else if (problem.status === 401 && !$("token-row").hidden) blame($("token"));
+      else if (problem instanceof Problem) blame($("nickname"));
+    },
+  );
+}
+
+// What is to be mended in the form, null for nothing.
+function blame(field) {
+  for (const one of [$("nickname"), $("token")]) one.setAttribute("aria-invalid", String(one === field));
+  field?.focus();
+}
+
+// -- showing
+
+function show(now) {
+  view = now;
+  endVerdict();
+  $("who").textContent = now.player;
+  numbers(now);
+  mark();
+  if (now.finished) return finished(now);
+  if (now.complete) {
+    stopClock();
+    if ($("complete").hidden) asked = performance.now();
+    only("complete");
+    return $("finish").focus();
+  }
+  choices(now.classes);
+  $("undo").hidden = now.mode !== "blind";
+  $("undo").disabled = !now.undoable;
+  picture(now);
+  if (document.hidden) pause();
+  else only("game");
+}
+
+function numbers(now) {
+  const {answered, total, accuracy, recent} = now.numbers;
+  $("answered").textContent = `${number(answered)} / ${number(total)}`;
+  const untold = now.mode === "blind" && !now.finished;
+  $("accuracy").textContent = untold ? "at the end" : percent(accuracy);
+  $("recent").textContent = untold ? "at the end" : percent(recent);
+  $("progress").max = total;
+  $("progress").value = answered;
+  document.title = `${answered} / ${total} · seedtrial`;
+}
+
+function choices(classes) {
+  const place = $("choices");
+  if (place.childElementCount === classes.length) return; // the same buttons keep the focus where it is
+  place.replaceChildren(...classes.map(({name, key}, choice) => {
+    const button = document.createElement("button");
+    const letter = document.createElement("kbd");
+    const word = document.createElement("span");
+    button.type = "button";
+    letter.textContent = key;
+    word.textContent = name;
+    word.dir = "auto";
+    button.append(letter, word);
+    button.addEventListener("click", (event) => pick(choice, event));
+    return button;
+  }));
+}
+
+function picture(now) {
+  stopClock();
+  before = 0;
+  const image = $("image");
+  image.alt = `Image ${number(now.position)} of ${number(now.numbers.total)}`;
+  image.src = now.image;
+  const start = () => requestAnimationFrame(() => { if (view === now && !$("game").hidden) startClock(); });
+  image.decode().then(start, start);
+}
+
+function startClock() {
+  shown ??= performance.now();
+}
+
+function stopClock() {
+  if (shown !== null) before += performance.now() - shown;
+  shown = null;
+}
+
+// -- moves
+
+function pick(choice, event) {
+  if (waiting) return skip();
+  if (busy || !view || view.position === null || shown === null || event.detail > 1) return; // not before it is seen
+  stopClock();
+  const {session, position, classes} = view;
+  const content = {session, position, choice, seconds: before / 1000};
+  send("/api/answer", content, (now) => {
+    if (now.verdict) return verdict(now, choice, classes);
+    const answer = choice === CANNOT_TELL ? "can't tell" : classes[choice].name;
+    show(now);
+    say(null, "", `Image ${number(position)}: `, answer, "");
+  });
+}
+
+function say(kind, loud, start, name, end) {
+  const [strong, bdi] = ["b", "bdi"].map((tag) => document.createElement(tag));
+  strong.textContent = loud;
+  bdi.textContent = name;
+  $("verdict").className = kind ?? "";
+  $("verdict").replaceChildren(strong, start, bdi, end);
+}
+
+function mark(right, wrong) { // classes; the wrong one may be CANNOT_TELL
+  $("cannot").classList.toggle("wrong", wrong === CANNOT_TELL);
+  for (const [place, button] of [...$("choices").children].entries()) {
+    button.classList.toggle("right", place === right);
+    button.classList.toggle("wrong", place === wrong);
+  }
+}
+
+function verdict(after, choice, classes) {
+  const {right, label} = after.verdict;
+  const kind = right ? "right" : "wrong";
+  numbers(after);
+  mark(label, right ? undefined : choice);
+  $("frame").className = `${$("frame").classList.contains("pixels") ? "pixels" : ""} ${kind}`;
+  if (right) say(kind, "Hooray!", " ", classes[label].name, "");
+  else say(kind, "Booh!", " It is: ", classes[label].name, "");
+  waiting = {after, since: performance.now(), timer: setTimeout(next, right ? HOORAY : BOOH)};
+}
+
+function next() {
+  if (!waiting) return;
+  const {after} = waiting;
+  endVerdict();
+  show(after);
+}
+
+function skip() {
+  if (performance.now() - waiting.since >= UNSKIPPABLE) next();
+}
+
+function endVerdict() {
+  if (waiting) clearTimeout(waiting.timer);
+  waiting = null;
+  $("frame").classList.remove("right", "wrong");
+  $("verdict").className = "";
+  $("verdict").replaceChildren();
+}
+
+function undo() {
+  if (!view || !view.undoable || view.finished) return;
+  const {session} = view;
+  send("/api/undo", {session, position: view.numbers.answered}, (now) => {
+    show(now);
+    say(null, "", `Image ${number(now.position)} is yours again.`, "", "");
+  });
+}
+
+function finish(event) {
+  if (event.detail !== 1 && performance.now() - asked < UNSKIPPABLE) return; // meant for the last image
+  send("/api/finish", {session: view.session}, show);
+}
+
+function pause() {
+  if (!view || view.position === null || view.finished) return;
+  if (waiting) next();
+  if (view.position === null) return;
+  stopClock();
+  const {answered, total} = view.numbers;
+  $("standing").textContent = `${number(answered)} of ${number(total)} answered.`;
+  $("leave-note").hidden = true;
+  only("paused");
+  $("go-on").focus();
+}
+
+function goOn() {
+  only("game");
+  startClock();
+}
+
+function leave() {
+  send("/api/leave", {}, () => { view = null; told.delete("player"); told.delete("key"); $("choices").replaceChildren(); welcome(""); });
+}
+
+function finished(now) {
+  stopClock();
+  const {right, shown: all, cannot_tell: untold, classes} = now.result;
+  $("thanks").textContent = now.player;
+  $("total").textContent = percent(right / all);
+  $("told").textContent = `${number(right)} of ${number(all)} right. “I can't tell”: ${number(untold)}.`;
+  $("by-class").replaceChildren(...classes.map((row) => {
+    const [line, head, count, bar] = ["tr", "th", "td", "td"].map((tag) => document.createElement(tag));
+    const [name, share] = ["div", "progress"].map((tag) => document.createElement(tag));
+    head.scope = "row";
+    name.textContent = row.name;
+    name.dir = "auto";
+    head.append(name);
+    count.textContent = `${number(row.right)} of ${number(row.shown)}`;
+    share.max = row.shown;
+    share.value = row.right;
+    share.setAttribute("aria-hidden", "true");
+    bar.append(share);
+    line.append(head, count, bar);
+    return line;
+  }));
+  only("finished");
+  $("done").focus(); // a screen reader begins here
+}
+
+// -- keys
+
+function step(key) {
+  const buttons = [...$("choices").children, $("cannot")];
+  const at = buttons.indexOf(document.activeElement);
+  if (at < 0) return buttons[0].focus();
+  const tops = buttons.map((button) => button.offsetTop);
+  const columns = Math.max(tops.filter((top) => top === tops[0]).length, 1);
+  const to = at + {ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns}[key];
+  buttons[Math.min(Math.max(to, 0), buttons.length - 1)].focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  // A button that is held down would be pressed again and again, for images that nobody has looked at.
+  if (event.repeat && event.key === "Enter" && document.activeElement instanceof HTMLButtonElement) event.preventDefault();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !$("join").hidden) return;
+  if (!$("paused").hidden) {
+    if (event.key === "Escape" && !event.repeat) goOn();
+    return;
+  }
+  if (!$("complete").hidden) {
+    if (event.key === "Backspace" && !event.repeat) undo();
+    return;
+  }
+  if ($("game").hidden || !view) return;
+  const onButton = document.activeElement instanceof HTMLButtonElement;
+  const choice = event.key.length === 1 ? view.classes.findIndex(({key}) => key === event.key.toLowerCase()) : -1;
+  if (event.key.startsWith("Arrow")) step(event.key);
+  else if (event.repeat) return;
+  else if (event.key === "Escape") pause();
+  else if (waiting && [" ", "Enter"].includes(event.key)) skip();
+  else if (waiting) return;
+  else if (event.key === "Backspace") undo();
+  else if (event.key === "?") pick(CANNOT_TELL, event);
+  else if (choice >= 0) pick(choice, event);
+  else if (onButton || event.key === "Tab") return;
+  else return;
+  event.preventDefault();
+});
+
+document.addEventListener("visibilitychange", () => { if (document.hidden && !$("game").hidden) pause(); });
+$("frame").addEventListener("click", () => { if (waiting) skip(); });
+$("join-form").addEventListener("submit", (event) => { event.preventDefault(); if (!busy) join(); });
+$("cannot").addEventListener("click", (event) => pick(CANNOT_TELL, event));
+$("undo").addEventListener("click", undo);
+$("undo-last").addEventListener("click", undo);
+$("finish").addEventListener("click", finish);
+$("pause").addEventListener("click", pause);
+$("go-on").addEventListener("click", goOn);
+$("leave").addEventListener("click", () => { $("leave-note").hidden = false; $("leave-really").focus(); });
+$("leave-really").addEventListener("click", leave);
+$("next-player").addEventListener("click", leave);
+$("pixels").addEventListener("click", () => {
+  const pixels = $("frame").classList.toggle("pixels");
+  $("pixels").setAttribute("aria-pressed", String(pixels));
+});
+
+// A link for a player is followed even where the browser has another player's cookie.
+if (told.has("key")) { $("nickname").value = told.get("player") || ""; join(); }
+else welcome("");

@@ -1,0 +1,35 @@
+"""Architectures: specifications of networks. A new one is a file here and a line in ARCHITECTURES."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Discriminator
+
+from seedtrial.errors import unknown
+from seedtrial.models.convnet import Conv
+from seedtrial.models.dense import Dense, Linear
+from seedtrial.models.numpy_net import NumpyNet
+from seedtrial.models.resnet import ResNet
+from seedtrial.spec import by_name
+
+__all__ = [
+    "ARCHITECTURES", "AnyModel", "Conv", "Dense", "Linear", "ModelSpec", "ResNet", "NumpyNet", "architecture_named",
+]  # fmt: skip
+
+ModelSpec = Linear | Dense | Conv | ResNet | NumpyNet
+
+ARCHITECTURES: dict[str, type[ModelSpec]] = {
+    "linear": Linear,
+    "dense": Dense,
+    "conv": Conv,
+    "resnet": ResNet,
+    "scratch": NumpyNet,
+}
+
+AnyModel = Annotated[Annotated[ModelSpec, Discriminator("kind")], BeforeValidator(by_name)]
+
+
+def architecture_named(name: str) -> type[ModelSpec]:
+    """The specification of that name. Raises SeedtrialError, with the nearest name, when there is none."""
+    if name not in ARCHITECTURES:
+        raise unknown("architecture", name, ARCHITECTURES)
+    return ARCHITECTURES[name]

@@ -1,0 +1,83 @@
+"""Dense networks: every unit sees every number of the layer before."""
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field, model_validator
+
+from seedtrial.models.chain import Chain
+from seedtrial.models.layers import Activation, Network
+from seedtrial.spec import Count, Spec
+
+Width = Annotated[Count, Field(le=1_000_000)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+Factor = Annotated[float, Field(ge=0)]
+NormPlace = Literal["before", "after"]
+
+
+class Linear(Spec):
+    """One layer from pixels to classes: softmax regression."""
+
+    kind: Literal["linear"] = "linear"
+    l2: Factor = Field(0.0, description="adds l2 * sum(kernel^2) to the loss")
+
+    def build(self, shape: tuple[int, ...], classes: int, generator: torch.Generator | None = None) -> Network:
+        """A network for images of this shape (C, H, W); without a generator it has shapes but no weights."""
+        chain = Chain(shape)
+        chain.dense(classes, l2=self.l2)
+        return chain.network(generator)
+
+
+class Dense(Spec):
+    """Hidden layers, each followed by its activation and, if asked for, batch norm and dropout.
+
+    The widths are listed, or halve from the first: Dense(first=1024, layers=5) is 1024-512-256-128-64.
+    """
+
+    kind: Literal["dense"] = "dense"
+    widths: Annotated[tuple[Width, ...], Field(min_length=1)] | None = Field(None, description="units per hidden layer")
+    first: Width | None = Field(1024, description="units of the first hidden layer, if they halve")
+    layers: Annotated[Count, Field(le=20)] | None = Field(5, description="number of hidden layers then")
+    activation: Activation = "relu"
+    batch_norm: NormPlace | None = Field(None, description="before or after the activation")
+    dropout: Rate = Field(0.0, description="after every hidden layer")
+    l2: Factor = Field(0.0, description="adds l2 * sum(kernel^2) of every dense layer to the loss")
+
+    @model_validator(mode="after")
+    def _one_way_to_say_it(self) -> "Dense":
+        if self.widths is not None:
+            if any(getattr(self, name) is not None for name in self.model_fields_set & {"first", "layers"}):
+                raise ValueError("give either widths, or first and layers (set the others to null).")
+            self.__dict__.update(first=None, layers=None)  # the defaults give way; frozen only once it is made
+        elif self.first is None or self.layers is None:
+            raise ValueError("give either widths, or both first and layers.")
+        elif self.first >> (self.layers - 1) < 1:
+            raise ValueError(f"{self.first} units cannot be halved {self.layers - 1} times.")
+        return self
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """The widths of the hidden layers, however they were given."""
+        if self.widths is not None:
+            return self.widths
+        assert self.first is not None and self.layers is not None  # the validators saw to it
+        return tuple(self.first >> layer for layer in range(self.layers))
+
+    def build(self, shape: tuple[int, ...], classes: int, generator: torch.Generator | None = None) -> Network:
+        """A network for images of this shape (C, H, W); without a generator it has shapes but no weights."""
+        chain = Chain(shape)
+        for width in self.hidden:
+            chain.dense(width, l2=self.l2)
+            activate(chain, self.activation, self.batch_norm)
+            chain.dropout(self.dropout)
+        chain.dense(classes, l2=self.l2)
+        return chain.network(generator)
+
+
+def activate(chain: Chain, activation: Activation, batch_norm: NormPlace | None) -> None:
+    """Add the activation, with batch norm before it, after it, or none."""
+    if batch_norm == "before":
+        chain.batch_norm()
+    chain.activation(activation)
+    if batch_norm == "after":
+        chain.batch_norm()

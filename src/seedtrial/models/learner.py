@@ -1,0 +1,61 @@
+"""What trains and predicts: a torch network with its loop, or anything else that keeps this protocol."""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from seedtrial.data.parts import Split
+from seedtrial.spec import Spec
+
+
+class Epoch(Spec):
+    """What one pass over the training images gave; of those it used, where easy ones are left out.
+
+    loss:     mean over the pass while the weights changed, what was minimised (penalty and smoothing included)
+    penalty:  L2's part of the loss, at the end of the pass
+    accuracy: share of right answers over the pass, while the weights changed
+    seconds:  the pass alone, validation not included
+    rate:     learning rate at the end of the pass
+    """
+
+    epoch: int
+    loss: float
+    penalty: float
+    accuracy: float
+    seconds: float
+    images_per_second: float
+    rate: float
+
+
+class Learner(Protocol):
+    """Something that can be fitted and asked.
+
+    step, steps: where it is within the present epoch, for whoever shows progress
+    """
+
+    step: int
+    steps: int
+
+    def fit(self, train: Split, *, after: Mapping[str, np.ndarray] | None = None) -> Iterator[Epoch]:
+        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite.
+
+        after: what `checkpoint` gave between two passes; it goes on from there, as if it had never stopped
+        """
+        ...
+
+    def checkpoint(self) -> dict[str, np.ndarray]:
+        """A copy of all that `fit` needs to go on after the latest pass."""
+        ...
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8."""
+        ...
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """A copy of all that was learnt."""
+        ...
+
+    def restore(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Go back to weights that this kind of learner gave."""
+        ...

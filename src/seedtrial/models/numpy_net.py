@@ -1,0 +1,239 @@
+"""A network with one hidden layer in NumPy alone: forward, backward, mini-batch gradient descent.
+
+N images of a batch, D pixels, H hidden units, K classes. Images stand in rows, so x is (N, D).
+
+Source: Neelamraju 2019, Using neural networks for classification of Fashion-MNIST images, section 4.1, which has the
+transposes: images in columns.
+"""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import DTypeLike
+from pydantic import Field
+from threadpoolctl import ThreadpoolController
+
+from seedtrial.data.parts import Split
+from seedtrial.errors import Diverged
+from seedtrial.models.dense import Width
+from seedtrial.models.learner import Epoch
+from seedtrial.seeds import Seeds
+from seedtrial.spec import Spec
+
+# Products of matrices as small as a batch of 32 images take several times longer on two threads than on one.
+THREADS = 1
+PREDICT_BATCH = 1000  # images at once
+SCALER_BATCH = 5000  # images at once; scikit-learn makes float64 of them
+
+TRAINED = ("hidden.kernel", "hidden.bias", "output.kernel", "output.bias")
+
+Weights = dict[str, np.ndarray]
+
+
+class NumpyNet(Spec):
+    """One hidden layer from scratch, in NumPy; every pixel is standardised.
+
+    Each pixel gets mean 0 and deviation 1 over the training images. Kernels begin Glorot-uniform and biases at 0, which
+    is assumed: the report does not say.
+    """
+
+    kind: Literal["scratch"] = "scratch"
+    hidden: Width = Field(128, description="units of the hidden layer")
+    activation: Literal["sigmoid"] = Field("sigmoid", description="of the hidden layer")
+    divide_by: Literal["batch", "train"] = Field(
+        "batch",
+        description="gradients are sums over the batch, divided by its images or, as printed, by all of training",
+    )
+
+
+class NumpyNetLearner:
+    """The network, plain gradient descent, and one thread of the CPU. It keeps the `Learner` protocol.
+
+    shape: of an image, (C, H, W)
+    rate:  learning rate
+    dtype: of the weights and of all that is computed
+    """
+
+    def __init__(
+        self,
+        model: NumpyNet,
+        *,
+        shape: tuple[int, int, int],
+        classes: int,
+        epochs: int,
+        batch_size: int,
+        rate: float,
+        seeds: Seeds,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        self.model, self.epochs, self.batch_size, self.rate, self.seeds = model, epochs, batch_size, rate, seeds
+        self.learnt = first_weights(math.prod(shape), model.hidden, classes, seeds.numpy("weights"), dtype)
+        self.threads = ThreadpoolController()
+        self.step = self.steps = self.epoch = 0
+
+    def fit(self, train: Split, *, after: Mapping[str, np.ndarray] | None = None) -> Iterator[Epoch]:
+        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite.
+
+        after: what `checkpoint` gave between two passes; it goes on from there, as if it had never stopped
+        """
+        images = train.images.reshape(len(train), -1)  # (all, D) uint8
+        self._standardise(images)
+        order = self.seeds.numpy("batches")
+        self.steps = math.ceil(len(train) / self.batch_size)
+        if after is not None:
+            self.restore(after)
+            self.epoch = int(after["epoch"])
+            for _ in range(self.epoch):
+                order.permutation(len(train))  # as the passes before drew them
+        for epoch in range(self.epoch + 1, self.epochs + 1):
+            started = time.perf_counter()
+            losses, right = self._pass(images, train.labels, order.permutation(len(train)))
+            self.epoch = epoch
+            broken = np.flatnonzero(~np.isfinite(losses))
+            if len(broken):
+                first = int(broken[0])
+                raise Diverged(loss=float(losses[first]), epoch=epoch, step=first + 1, rate=self.rate)
+            seconds = time.perf_counter() - started
+            yield Epoch(
+                epoch=epoch,
+                loss=float(losses.sum()) / len(train),
+                penalty=0.0,
+                accuracy=right / len(train),
+                seconds=seconds,
+                images_per_second=len(train) / seconds,
+                rate=self.rate,
+            )
+
+    def checkpoint(self) -> Weights:
+        """A copy of all that `fit` needs to go on after the latest pass."""
+        return self.weights() | {"epoch": np.array(self.epoch)}
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8."""
+        flat = images.reshape(len(images), -1)
+        found = np.empty((len(flat), len(self.learnt["output.bias"])), np.float32)
+        with self.threads.limit(limits=THREADS, user_api="blas"), np.errstate(all="ignore"):
+            for start in range(0, len(flat), PREDICT_BATCH):
+                rows = slice(start, start + PREDICT_BATCH)
+                found[rows] = softmax(forward(self.learnt, scaled(self.learnt, flat[rows]))[1])[0]
+        return found
+
+    def weights(self) -> Weights:
+        """A copy of all that was learnt, the scaler's mean and deviation included."""
+        return {name: array.copy() for name, array in self.learnt.items()}
+
+    def restore(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Go back to weights that this kind of learner gave."""
+        for name, array in self.learnt.items():
+            array[...] = weights[name]
+
+    def _pass(self, images: np.ndarray, labels: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, int]:
+        """One pass over the images in this order: every step's summed loss, and how many answers were right."""
+        learnt, size = self.learnt, min(self.batch_size, len(images))
+        pixels = np.empty((size, images.shape[1]), np.uint8)
+        x = np.empty(pixels.shape, learnt["hidden.kernel"].dtype)
+        slopes = {name: np.empty_like(learnt[name]) for name in TRAINED}  # a step writes where the one before did
+        losses, right = np.zeros(self.steps), 0
+        # A loss that overflows is for `fit` to tell, in words.
+        with self.threads.limit(limits=THREADS, user_api="blas"), np.errstate(all="ignore"):
+            for step in range(self.steps):
+                self.step = step
+                rows = order[step * size : (step + 1) * size]
+                count = len(rows)  # the last batch may be smaller
+                np.take(images, rows, axis=0, out=pixels[:count], mode="clip")
+                target = labels[rows]
+                divisor = count if self.model.divide_by == "batch" else len(images)
+                losses[step], hits = gradients(
+                    learnt, scaled(learnt, pixels[:count], x[:count]), target, divisor=divisor, out=slopes
+                )
+                right += hits
+                for name, slope in slopes.items():
+                    slope *= self.rate
+                    learnt[name] -= slope
+        return losses, right
+
+    def _standardise(self, images: np.ndarray) -> None:
+        """Take every pixel's mean and deviation from the training images; a pixel that is always the same has 1."""
+        from sklearn.preprocessing import StandardScaler  # takes long to import
+
+        scaler = StandardScaler()
+        for start in range(0, len(images), SCALER_BATCH):
+            scaler.partial_fit(images[start : start + SCALER_BATCH])
+        self.learnt["pixels.mean"][...] = scaler.mean_
+        self.learnt["pixels.scale"][...] = scaler.scale_
+
+
+def first_weights(pixels: int, hidden: int, classes: int, generator: np.random.Generator, dtype: DTypeLike) -> Weights:
+    """Glorot-uniform kernels (inputs, outputs), biases 0, and pixels / 255 until the scaler has seen images.
+
+    Source: Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks.
+    """
+    made = {"pixels.mean": np.zeros(pixels, dtype), "pixels.scale": np.full(pixels, 255, dtype)}
+    for layer, inputs, outputs in (("hidden", pixels, hidden), ("output", hidden, classes)):
+        limit = math.sqrt(6 / (inputs + outputs))
+        made[f"{layer}.kernel"] = generator.uniform(-limit, limit, (inputs, outputs)).astype(dtype)
+        made[f"{layer}.bias"] = np.zeros(outputs, dtype)
+    return made
+
+
+def scaled(learnt: Weights, pixels: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """Pixels (N, D) uint8 as numbers with mean 0 and deviation 1, (N, D) of the weights' dtype."""
+    x = np.subtract(pixels, learnt["pixels.mean"], out=out)
+    return np.divide(x, learnt["pixels.scale"], out=x)
+
+
+def forward(learnt: Weights, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the hidden units say (N, H), and the logits (N, K)."""
+    hidden = x @ learnt["hidden.kernel"]
+    hidden += learnt["hidden.bias"]
+    hidden = sigmoid(hidden)
+    return hidden, hidden @ learnt["output.kernel"] + learnt["output.bias"]
+
+
+def gradients(learnt: Weights, x: np.ndarray, labels: np.ndarray, *, divisor: int, out: Weights) -> tuple[float, int]:
+    """Write into `out` how sum(cross-entropy) / divisor changes with every trained weight.
+
+    x:      (N, D) standardised
+    labels: (N,) int64, in [0, K)
+
+    Returns the summed cross-entropy of the batch, and how many answers were right.
+    """
+    hidden, logits = forward(learnt, x)
+    probs, log_total = softmax(logits)
+    images = np.arange(len(labels))
+    loss = float((log_total - logits[images, labels]).sum())
+    right = int((logits.argmax(axis=1) == labels).sum())
+
+    delta = probs  # (N, K): of the loss with the logits, probabilities - one-hot labels
+    delta[images, labels] -= 1
+    delta /= divisor
+    np.matmul(hidden.T, delta, out=out["output.kernel"])
+    np.sum(delta, axis=0, out=out["output.bias"])
+
+    back = delta @ learnt["output.kernel"].T  # (N, H): of the loss with the hidden units' values
+    back *= hidden
+    back *= 1 - hidden  # the sigmoid's own slope is a * (1 - a)
+    np.matmul(x.T, back, out=out["hidden.kernel"])
+    np.sum(back, axis=0, out=out["hidden.bias"])
+    return loss, right
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-z)), in place; by tanh, which cannot overflow."""
+    z *= 0.5
+    np.tanh(z, out=z)
+    z += 1
+    z *= 0.5
+    return z
+
+
+def softmax(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (N, K), and the log of what they were divided by, (N,); moves each row's largest logit to 0."""
+    logits -= logits.max(axis=1, keepdims=True)
+    probs = np.exp(logits)
+    total = probs.sum(axis=1, keepdims=True)
+    probs /= total
+    return probs, np.log(total[:, 0])

@@ -1,0 +1,89 @@
+"""Residual networks: blocks of convolutions that add to what they are given, so that depth does no harm.
+
+C channels, H x W pixels.
+"""
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from seedtrial.models.chain import Chain
+from seedtrial.models.dense import Rate, Width
+from seedtrial.models.fast.norm import BatchNorm
+from seedtrial.models.layers import Network
+from seedtrial.spec import Count, Spec
+
+
+class ResNet(Spec):
+    """A convolution, stages of residual blocks with max pooling between them, global pooling, the classes.
+
+    Source: He et al. 2015, Deep residual learning for image recognition; pooling in place of strides, as in the
+    CIFAR-10 speed records.
+    """
+
+    kind: Literal["resnet"] = "resnet"
+    widths: Annotated[tuple[Width, ...], Field(min_length=1)] = Field((16, 32, 64), description="channels per stage")
+    blocks: Count = Field(1, le=100, description="residual blocks per stage")
+    stem: Count = Field(3, le=63, description="side of the first convolution's filters, pixels")
+    stem_pool: bool = Field(False, description="max pooling right after the first convolution, half of the work")
+    head: Literal["average", "max"] = Field("average", description="how the last maps become one number per channel")
+    dropout: Rate = Field(0.0, description="before the last layer")
+
+    def build(self, shape: tuple[int, ...], classes: int, generator: torch.Generator | None = None) -> Network:
+        """A network for images of this shape (C, H, W); without a generator it has shapes but no weights."""
+        chain = Chain(shape)
+        chain.conv(self.widths[0], self.stem, padding="same")
+        if self.stem_pool:
+            chain.activation("relu")  # before pooling, which is quicker of numbers that are not negative
+            chain.pool("max", 2)
+            chain.batch_norm()
+        else:
+            chain.batch_norm()
+            chain.activation("relu")
+        for stage, width in enumerate(self.widths):
+            if stage:
+                chain.pool("max", 2)
+            for _ in range(self.blocks):
+                with torch.device("meta"):
+                    block = Residual(chain.shape[0], width)
+                chain.add("residual", block, shape=(width, *chain.shape[1:]))
+        chain.add(f"global_{self.head}", GLOBAL[self.head](), shape=(self.widths[-1],))
+        chain.dropout(self.dropout)
+        chain.dense(classes)
+        return chain.network(generator)
+
+
+class Residual(nn.Module):
+    """Two 3x3 convolutions with batch norm, added to their input; a 1x1 convolution on the way if channels change."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, width, 3, padding=1, bias=False)
+        self.first_norm = BatchNorm(width)
+        self.second = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.second_norm = BatchNorm(width)
+        self.shortcut = nn.Identity() if channels == width else nn.Conv2d(channels, width, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.first_norm(self.first(x), rectifies=True)
+        out: Tensor = self.second_norm(self.second(y), self.shortcut(x), rectifies=True)
+        return out
+
+
+class GlobalAverage(nn.Module):
+    """(N, C, H, W) -> (N, C), the mean of every map."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean((2, 3))
+
+
+class GlobalMax(nn.Module):
+    """(N, C, H, W) -> (N, C), the largest number of every map."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.amax((2, 3))
+
+
+GLOBAL = {"average": GlobalAverage, "max": GlobalMax}

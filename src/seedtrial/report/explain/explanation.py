@@ -1,0 +1,157 @@
+"""What is inside a trained network, gathered from a run's record: its first weights, and every layer's view of images.
+
+N images, K classes. The test part stays sealed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seedtrial.data import picture
+from seedtrial.data.dataset import load
+from seedtrial.data.parts import Split
+from seedtrial.errors import SeedtrialError
+from seedtrial.models.inside import FirstLayer, Stage, first_layer, scratch_first_layer, scratch_stages, stages
+from seedtrial.models.numpy_net import NumpyNetLearner
+from seedtrial.runs.record import Run, open_run
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import choose
+from seedtrial.training.loop import TorchLearner
+from seedtrial.training.prepare import prepare
+
+USUAL = 3  # images shown when none is asked for, of as many classes
+MOST_IMAGES = 12
+SPLITS = {"train": "training"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An image to explain.
+
+    pixels: (C, H, W) uint8, as the network takes them
+    label:  its true class, if that is known
+    seen:   whether the network was trained on it
+    """
+
+    name: str
+    pixels: np.ndarray
+    label: int | None = None
+    seen: bool = False
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A trained network, its first weights, and what its stages and its answers are for the images.
+
+    probs: (N, K) float32, exactly what the learner predicts in float32 on the CPU
+    """
+
+    run: Run
+    images: tuple[Shown, ...]
+    first: FirstLayer
+    stages: tuple[Stage, ...]
+    probs: np.ndarray
+
+    @property
+    def name(self) -> str:
+        """What the run's folder is called."""
+        return self.run.folder.path.resolve().name
+
+
+def trained(path: Path) -> Run:
+    """A run that has weights, from its folder.
+
+    Raises SeedtrialError when there is none, or it is unfinished, damaged or diverged.
+    """
+    run = open_run(path)
+    if run.diverged:
+        told = run.metrics
+        raise SeedtrialError(f"{path} has no weights: it diverged in epoch {told['epoch']}, step {told['step']}.")
+    return run
+
+
+def images_of(
+    run: Run, *, indices: Sequence[int] = (), pictures: Sequence[Path] = (), data_dir: Path | None = None
+) -> tuple[Shown, ...]:
+    """The images to explain: some of the run's validation split, or training split without one, and pictures of yours.
+
+    indices:  of images in that split
+    pictures: PNG or JPEG files, brought to the size and channels that the network takes
+    data_dir: as `load` has it; without pictures and indices, the first images of different classes are taken
+
+    Raises SeedtrialError when an index is out of range, a picture cannot be used, or the run's data are not there.
+    """
+    if len(indices) + len(pictures) > MOST_IMAGES:
+        raise SeedtrialError(f"A page explains at most {MOST_IMAGES} images, not {len(indices) + len(pictures)}.")
+    found = [_read(path, run) for path in pictures]  # before the data set, which takes longer
+    if indices or not pictures:
+        split = _split(run, data_dir)
+        name = SPLITS.get(split.name, split.name)
+        wrong = next((index for index in indices if not 0 <= index < len(split)), None)
+        if wrong is not None:
+            raise SeedtrialError(f"The {name} split has the images 0 to {len(split) - 1}; there is no {wrong}.")
+        chosen = list(indices) or _of_different_classes(split)
+        seen = split.name == "train"
+        found = [Shown(f"{name} image {i}", split.images[i], int(split.labels[i]), seen) for i in chosen] + found
+    return tuple(found)
+
+
+def _split(run: Run, data_dir: Path | None) -> Split:
+    dataset = load(run.recipe.data, data_dir=data_dir)
+    if dataset.facts.fingerprint != run.facts.fingerprint:
+        raise SeedtrialError(f"{dataset.name} holds other images now than those that {run.folder.path} was trained on.")
+    return dataset.validation or dataset.train
+
+
+def _of_different_classes(split: Split) -> list[int]:
+    firsts = np.sort(np.unique(split.labels, return_index=True)[1])
+    return [int(index) for index in firsts[:USUAL]]
+
+
+def _read(path: Path, run: Run) -> Shown:
+    if not path.is_file():
+        raise SeedtrialError(f"There is no picture {path}.")
+    channels, height, width = run.facts.shape
+    try:
+        pixels = picture.read(path, size=(width, height), channels=channels)
+    except picture.Unusable as error:
+        raise SeedtrialError(f"Cannot use the picture {path}: {error}.") from None
+    return Shown(path.name, pixels)
+
+
+def explain(run: Run, images: tuple[Shown, ...]) -> Explanation:
+    """Build the network from its record and look at what is inside, in float32 on the CPU."""
+    engine, facts = choose("cpu", "fp32"), run.facts
+    learner = prepare(
+        run.recipe.model,
+        run.recipe.training,
+        shape=facts.shape,
+        classes=len(facts.classes),
+        engine=engine,
+        seeds=Seeds(run.seed),
+    )
+    learner.restore(run.weights())  # how pixels are scaled is among the weights
+    pixels = np.stack([image.pixels for image in images])
+    if isinstance(learner, NumpyNetLearner):
+        first, found = scratch_first_layer(learner.learnt, facts.shape), scratch_stages(learner.learnt, pixels)
+    else:
+        assert isinstance(learner, TorchLearner)
+        first, found = first_layer(learner.network, facts.shape), stages(learner.network, pixels)
+    return Explanation(run, images, first, tuple(found), learner.predict(pixels))
+
+
+def as_json(explanation: Explanation, page: Path) -> dict[str, Any]:
+    """The run, the page's path, and every image's probabilities by class."""
+    classes = explanation.run.facts.classes
+    images = [
+        {
+            "image": image.name,
+            "label": None if image.label is None else classes[image.label],
+            "probabilities": {name: float(p) for name, p in zip(classes, probs, strict=True)},
+        }
+        for image, probs in zip(explanation.images, explanation.probs, strict=True)
+    ]
+    return {"run": str(explanation.run.folder.path), "page": str(page), "images": images}

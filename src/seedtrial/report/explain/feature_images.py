@@ -1,0 +1,110 @@
+"""Weights and activations as small pixel images: numbers in, PNG in a data: URI out.
+
+Figures of many small images would be heavy as drawings; as pixels they cost a few hundred bytes each. Colours are told
+apart by colour-blind readers: cividis where numbers begin at 0, blue to white to orange where they have a sign.
+F channels, filters or units, C channels of an image, H x W pixels.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+from PIL import Image
+
+from seedtrial.report.figures import BLUE, ORANGE
+from seedtrial.report.pictures import data_uri, png_uri
+
+LEVELS = 63  # colours of a scale; the palette is most of a tiny image's bytes
+NOTHING = LEVELS  # the place in the palette of what is no number: transparent
+SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
+COLUMNS = 64  # units in a row of a strip
+
+
+@dataclass(frozen=True)
+class Colours:
+    """A range of numbers and the colours it is shown in; numbers beyond an end take the colour of the end."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: np.ndarray, *, within: float = 1.0) -> "Colours":
+        """From 0 to the largest, or where there are negative numbers as far to either side of 0 as the furthest.
+
+        within: share of the numbers that the range must hold; a few large ones would leave the others pale
+        """
+        sizes = np.abs(values)
+        top = float(np.quantile(sizes, within)) or float(sizes.max()) or 1.0
+        return cls(-top if values.min() < 0 else 0.0, top)
+
+    def uri(self, values: np.ndarray) -> str:
+        """Numbers (H, W) as an image; what is nan is left transparent."""
+        return _palette_image(self._levels(values), signed=self.low < 0)
+
+    def bar(self) -> str:
+        """All the colours from low to high as an image, one pixel high."""
+        return _palette_image(np.arange(LEVELS, dtype=np.uint8)[None], signed=self.low < 0)
+
+    def _levels(self, values: np.ndarray) -> np.ndarray:
+        share = (values - self.low) / (self.high - self.low)
+        level = np.rint(np.clip(np.nan_to_num(share), 0, 1) * (LEVELS - 1)).astype(np.uint8)
+        level[np.isnan(values)] = NOTHING
+        return level
+
+
+def strongest(values: np.ndarray, most: int) -> list[int]:
+    """The channels that respond most, by the mean size of their numbers, the strongest first.
+
+    values: (F, H, W), (F,) or the weights (F, C, h, w)
+    """
+    size = np.abs(values.reshape(len(values), -1)).mean(axis=1)
+    return [int(channel) for channel in np.argsort(-size, kind="stable")[:most]]
+
+
+def shrink_factor(sides: Sequence[int], most: int) -> int:
+    """By what whole number an image's sides have to be divided so that none is longer than `most` pixels."""
+    return math.ceil(max(sides) / most)
+
+
+def shrunk(image: np.ndarray, factor: int) -> np.ndarray:
+    """(H, W) float32 or uint8 with every factor x factor square as its mean; a rest at the edge is a smaller square."""
+    return image if factor == 1 else np.asarray(Image.fromarray(image).reduce(factor))
+
+
+def picture(image: np.ndarray, most: int) -> str:
+    """A (C, H, W) uint8 image with no side longer than `most` pixels."""
+    factor = shrink_factor(image.shape[1:], most)
+    return data_uri(np.stack([shrunk(channel, factor) for channel in image]))
+
+
+def colour_filter(weights: np.ndarray, most: int) -> str:
+    """Weights (3, h, w) of red, green and blue as a colour image: zero is mid-grey, the largest of them full."""
+    pixels = 127.5 + 127.5 * weights / (np.abs(weights).max() or 1.0)
+    return picture(np.rint(pixels).astype(np.uint8), most)
+
+
+def strip(values: np.ndarray) -> np.ndarray:
+    """Numbers (F,) in rows of at most COLUMNS, (rows, columns); the end of the last row is nan."""
+    columns = min(COLUMNS, len(values))
+    rows = math.ceil(len(values) / columns)
+    cells = np.full(rows * columns, np.nan, np.float32)
+    cells[: len(values)] = values
+    return cells.reshape(rows, columns)
+
+
+@cache
+def _palette(signed: bool) -> bytes:
+    """Red, green and blue of all levels, and a last colour that nothing is shown in."""
+    colours: Colormap = SIGNED if signed else colormaps["cividis"]
+    rgb = colours(np.linspace(0, 1, LEVELS), bytes=True)[:, :3]
+    return rgb.tobytes() + bytes(3)
+
+
+def _palette_image(levels: np.ndarray, *, signed: bool) -> str:
+    image = Image.fromarray(np.ascontiguousarray(levels))
+    image.putpalette(_palette(signed))
+    return png_uri(image, transparent=NOTHING if (levels == NOTHING).any() else None)

@@ -1,0 +1,260 @@
+"""Figures of a report: numbers in, matplotlib Figure out. `svg` makes one part of a page, light or dark.
+
+Colours are Okabe and Ito's, which colour-blind readers tell apart; lines differ by dash as well.
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import EngFormatter, NullFormatter
+
+from seedtrial.evaluation.statistics import Spread
+
+BLUE, ORANGE, GREEN, PINK = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+INK = "#010203"  # stands for the page's text colour, which is black or white
+STYLE: Any = {
+    "svg.fonttype": "none",  # text stays text: it can be searched and takes the page's font
+    "svg.hashsalt": "seedtrial",  # the same figure has the same bytes
+    "text.parse_math": False,  # a dollar in a name is a dollar
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "grid.color": INK,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    **{key: INK for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")},
+}
+UNUSED = (  # by a page, and a third of a small figure: fonts, which are the page's; turns by nothing; names; margins
+    r"font-family: [^;\"]*; ",
+    r' transform="rotate\(-?0 [^)]*\)"',
+    r'(?<=<g) id="[^"]*"',
+    r"(?m)^\s+(?=<)",
+)
+
+
+def svg(figure: Figure, *, title: str) -> str:
+    """A figure as an inline <svg> that takes its ink from the page and its width from its container.
+
+    title: what a screen reader says; it is escaped here
+    """
+    file = io.StringIO()
+    with rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader's browser has the font, not matplotlib
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Title": title})
+    text = file.getvalue()
+    text = text[text.index("<svg") :].replace(INK, "currentColor")
+    label = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r' (?:d|x|y|points|transform)="[^"]*"', _rounded, text)
+    for idle in UNUSED:
+        text = re.sub(idle, "", text)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+
+def _rounded(attribute: re.Match[str]) -> str:
+    """Coordinates to a hundredth of a point: nobody sees more, and a page of many figures is a third smaller."""
+    return re.sub(r"(\.\d\d)\d+", r"\1", attribute[0])
+
+
+def blank(width: float, height: float, columns: int = 1, *, rows: int = 1) -> tuple[Figure, list[Any]]:
+    """An empty figure of this many inches and its panels, which share their x-axis where one stands below the other."""
+    with rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        return figure, list(np.atleast_1d(figure.subplots(rows, columns, sharex=rows > 1)).flat)
+
+
+def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
+    """Loss and accuracy by epoch: every seed thin, the mean thick; training dashed, validation solid.
+
+    The best epochs by the mean of validation have a ring: ten, or one alone where there are no more than ten.
+
+    curves: one list of epochs per seed, each with epoch, loss, accuracy and, if validated, val_loss, val_accuracy
+    """
+    figure, axes = blank(8.4, 2.9, columns=2)
+    with rc_context(STYLE):
+        for axis, quantity, factor in zip(axes, ("loss", "accuracy"), (1, 100), strict=True):
+            for prefix, name, colour, dash in (("", "training", BLUE, "--"), ("val_", "validation", ORANGE, "-")):
+                lines = [[factor * e[prefix + quantity] for e in curve if prefix + quantity in e] for curve in curves]
+                lines = [line for line in lines if line]
+                if not lines:
+                    continue
+                for line in lines if len(lines) > 1 else ():
+                    axis.plot(range(1, len(line) + 1), line, dash, color=colour, linewidth=0.7, alpha=0.6)
+                longest = max(map(len, lines))
+                mean = [float(np.mean([line[i] for line in lines if len(line) > i])) for i in range(longest)]
+                marker = "o" if longest == 1 else None
+                axis.plot(range(1, longest + 1), mean, dash, color=colour, linewidth=2.4, label=name, marker=marker)
+                if prefix == "val_":
+                    best = best_epochs(mean, largest=quantity == "accuracy")
+                    told = f"best {len(best)} epochs" if len(best) > 1 else "best epoch"
+                    ring = {"markersize": 7, "markerfacecolor": "none", "markeredgecolor": GREEN}
+                    axis.plot(best, [mean[epoch - 1] for epoch in best], "o", label=told, **ring)
+            axis.set_xlabel("epoch")
+            axis.set_ylabel("loss" if quantity == "loss" else "accuracy, %")
+            axis.xaxis.get_major_locator().set_params(integer=True)
+            axis.legend()
+    return figure
+
+
+def best_epochs(values: Sequence[float], *, largest: bool) -> list[int]:
+    """The ten best epochs, counted from 1, in their order; the best one alone where there are no more than ten."""
+    most = 10 if len(values) > 10 else 1
+    order = np.argsort(-np.asarray(values) if largest else np.asarray(values), kind="stable")
+    return sorted(int(place) + 1 for place in order[:most])
+
+
+def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spread]) -> Figure:
+    """Test accuracy of each recipe: a dot per seed, the mean as a bar with its 95 % interval.
+
+    values:  label -> accuracies in [0, 1], one per seed
+    spreads: label -> their Spread
+    """
+    figure, (axis,) = blank(8.4, 0.9 + 0.45 * len(values))
+    with rc_context(STYLE):
+        for row, (label, seeds) in enumerate(values.items()):
+            known = spreads[label]
+            if known.n > 1:
+                axis.plot([100 * known.low, 100 * known.high], [row, row], color=BLUE, linewidth=2)
+            axis.plot([100 * known.mean], [row], "|", color=BLUE, markersize=18, markeredgewidth=2.5)
+            axis.plot([100 * v for v in seeds], [row] * len(seeds), "o", color=ORANGE, markersize=5, alpha=0.8)
+        axis.set_yticks(range(len(values)), labels=[short(label) for label in values])
+        axis.set_ylim(len(values) - 0.5, -0.5)
+        axis.set_xlabel("test accuracy, % (dots: seeds; bar: mean and 95 % interval)")
+        axis.grid(axis="y", visible=False)
+    return figure
+
+
+def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]]) -> Figure:
+    """Accuracy against what it costs, a panel per kind of cost; numbers count the recipes from 1.
+
+    On the line lie those than which none is cheaper and at least as good.
+
+    accuracies: one per recipe, in [0, 1]
+    costs:      kind -> one positive number per recipe
+    """
+    figure, axes = blank(8.4, 3.4, columns=len(costs))
+    percent = 100 * np.asarray(accuracies)
+    with rc_context(STYLE):
+        for axis, (kind, values) in zip(axes, costs.items(), strict=True):
+            best = frontier(values, percent)
+            axis.plot([values[i] for i in best], percent[best], "-", color=BLUE, linewidth=1.5)
+            for i, (x, y) in enumerate(zip(values, percent, strict=True)):
+                colour = BLUE if i in best else ORANGE
+                axis.plot([x], [y], "o" if i in best else "s", color=colour, markersize=5)
+                axis.annotate(str(i + 1), (x, y), (4, 3), textcoords="offset points", fontsize=8)
+            axis.set_xscale("log")
+            axis.xaxis.set_major_formatter(EngFormatter(sep=""))  # 10k, 1M: the usual powers of ten would be mathtext
+            axis.xaxis.set_minor_formatter(NullFormatter())
+            axis.margins(x=0.12, y=0.08)
+            axis.set_xlabel(kind)
+        axes[0].set_ylabel("mean test accuracy, %")
+    return figure
+
+
+def frontier(costs: Sequence[float], values: Sequence[float] | np.ndarray) -> list[int]:
+    """Which have a greater value than all that cost as much or less, from the cheapest to the dearest."""
+    found: list[int] = []
+    for i in sorted(range(len(costs)), key=lambda i: (costs[i], -values[i])):
+        if not found or values[i] > values[found[-1]]:
+            found.append(i)
+    return found
+
+
+def label_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str]) -> Figure:
+    """Images per class in each split, as share of the split, so that unequal splits compare.
+
+    counts: split -> images per class
+    """
+    figure, (axis,) = blank(8.4, 3.0)
+    width = 0.8 / len(counts)
+    with rc_context(STYLE):
+        for place, ((split, numbers), colour) in enumerate(zip(counts.items(), (BLUE, ORANGE, GREEN), strict=False)):
+            share = 100 * np.asarray(numbers) / max(1, sum(numbers))
+            x = np.arange(len(classes)) + (place - (len(counts) - 1) / 2) * width
+            axis.bar(x, share, width, color=colour, label=f"{split} ({sum(numbers):,})")
+        if len(classes) <= 25:
+            axis.set_xticks(range(len(classes)), labels=[short(c) for c in classes], rotation=30, ha="right")
+        axis.set_ylabel("share of the split, %")
+        axis.grid(axis="x", visible=False)
+        axis.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return figure
+
+
+def heat_map(
+    values: np.ndarray,
+    *,
+    rows: tuple[str, Sequence[str]],
+    columns: tuple[str, Sequence[str]],
+    failed: np.ndarray,
+    chosen: tuple[int, int] | None,
+) -> Figure:
+    """Accuracy over two settings, the chosen cell framed, failed cells crossed out, missing ones empty.
+
+    values: (R, C) accuracies in [0, 1], nan where there is none
+    rows:   what differs from row to row, and the names of the R rows; columns likewise
+    failed: (R, C) bool, cells whose runs all diverged
+    """
+    height = 1.3 + 0.45 * len(rows[1])
+    figure, (axis,) = blank(min(8.4, 2.6 + 0.95 * len(columns[1])), height)
+    known = values[~np.isnan(values)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    with rc_context(STYLE):
+        # The square spreads the good cells, which lie close together beside one that failed to learn.
+        shade = np.clip((values - low) / max(high - low, 1e-9), 0, 1) ** 2
+        axis.imshow(shade, cmap="Blues", vmin=0, vmax=1.35, aspect="auto")
+        for r, c in np.ndindex(values.shape):
+            if failed[r, c]:
+                axis.text(c, r, "diverged", ha="center", va="center", fontsize=8, style="italic")
+            elif not np.isnan(values[r, c]):
+                ink = "white" if shade[r, c] > 0.75 else "black"
+                axis.text(c, r, f"{100 * values[r, c]:.2f}", ha="center", va="center", color=ink)
+        if chosen is not None:
+            frame = Rectangle((chosen[1] - 0.5, chosen[0] - 0.5), 1, 1, fill=False, edgecolor=ORANGE, linewidth=3)
+            axis.add_patch(frame)
+        axis.set_xticks(range(len(columns[1])), labels=[short(name, 14) for name in columns[1]])
+        axis.set_yticks(range(len(rows[1])), labels=[short(name, 18) for name in rows[1]])
+        axis.set_xlabel(columns[0])
+        axis.set_ylabel(rows[0])
+        axis.grid(visible=False)
+    return figure
+
+
+def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str) -> Figure:
+    """Accuracies of recipes, grouped by the value of a setting: quartiles, whiskers to the ends, and every point.
+
+    groups:  value of the setting -> accuracies in [0, 1], one per recipe
+    setting: what the groups differ in
+    """
+    figure, (axis,) = blank(min(8.4, 2.4 + 1.1 * len(groups)), 3.2)
+    with rc_context(STYLE):
+        for place, values in enumerate(groups.values()):
+            points = 100 * np.asarray(values)
+            lines = {"color": BLUE, "linewidth": 1.5}
+            axis.boxplot(
+                points, positions=[place], widths=0.5, whis=(0, 100), showfliers=False,
+                boxprops=lines, whiskerprops=lines, capprops=lines, medianprops=lines | {"linewidth": 3},
+            )  # fmt: skip
+            spread_out = place + np.linspace(-0.12, 0.12, len(points)) if len(points) > 1 else [place]
+            axis.plot(spread_out, points, "o", color=ORANGE, markersize=5, alpha=0.8)
+        names = [f"{short(name, 18)}\n({len(values)})" for name, values in groups.items()]
+        axis.set_xticks(range(len(groups)), labels=names)
+        axis.set_xlim(-0.6, len(groups) - 0.4)
+        axis.set_xlabel(setting)
+        axis.set_ylabel("mean test accuracy, %")
+        axis.grid(axis="x", visible=False)
+    return figure
+
+
+def short(text: str, most: int = 28) -> str:
+    """A name cut to so many letters, so that it leaves room for the figure."""
+    return text if len(text) <= most else text[: most - 1] + "…"

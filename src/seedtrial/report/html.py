@@ -1,0 +1,45 @@
+"""From a template and plain values to one HTML file that needs nothing else: no network, no other file."""
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from seedtrial.errors import SeedtrialError
+from seedtrial.files import make_folder, write_atomic
+from seedtrial.study.estimate import clock
+from seedtrial.study.results import percent
+
+
+def render(template: str, context: dict[str, Any]) -> str:
+    """A page. Whatever the context holds is escaped, and a name that it lacks is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("seedtrial.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": percent,
+        "clock": clock,
+        "count": lambda number: f"{number:,}",
+        "short": lambda number: f"{number:.3g}".replace("-", "−"),
+    }
+    return environment.get_template(template).render(context)
+
+
+def prepare(out: Path) -> None:
+    """Make the folder for a page, before anything is done for it. Raises SeedtrialError when `out` is a folder."""
+    if out.is_dir():
+        raise SeedtrialError(f"Cannot write {out}: it is a folder; --out takes a file.")
+    make_folder(out.parent)
+
+
+def save(page: str, out: Path) -> Path:
+    """Write a page and return its path. Raises SeedtrialError when it cannot be written."""
+    try:
+        write_atomic(out, page)
+    except OSError as error:
+        raise SeedtrialError(f"Cannot write {out}: {error.strerror or error}.") from None
+    return out

@@ -1,0 +1,1 @@
+"""The page of people who played the labelling game."""

@@ -1,0 +1,71 @@
+"""Which images were taken for what: the cells of a confusion matrix and the gallery, over all seeds of a recipe.
+
+N images, K classes, S seeds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from seedtrial.evaluation.metrics import confusion
+from seedtrial.evaluation.predictions import Predictions
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An image, what it is, what it was taken for, by how many of the seeds, and how sure those were on average."""
+
+    index: int
+    label: int
+    answer: int
+    seeds: int
+    confidence: float
+
+
+def mean_confusion(seeds: Sequence[Predictions]) -> np.ndarray:
+    """(K, K) float64: images of the row's class taken for the column's, mean over seeds."""
+    return np.mean([confusion(predictions) for predictions in seeds], axis=0)
+
+
+def answers(seeds: Sequence[Predictions]) -> dict[tuple[int, int], list[Answer]]:
+    """For every cell (label, answer) its images, those first that most seeds put there, then the surest."""
+    labels = seeds[0].labels
+    votes = np.stack([predictions.answers for predictions in seeds])  # (S, N)
+    sure = np.stack([predictions.confidence for predictions in seeds])  # (S, N)
+    cells: dict[tuple[int, int], list[Answer]] = {}
+    for answer in range(seeds[0].classes):
+        agree = votes == answer
+        count = agree.sum(axis=0)
+        confidence = np.where(agree, sure, 0).sum(axis=0) / np.maximum(count, 1)
+        for index in np.flatnonzero(count):
+            label = int(labels[index])
+            found = Answer(int(index), label, answer, int(count[index]), float(confidence[index]))
+            cells.setdefault((label, answer), []).append(found)
+    for found_list in cells.values():
+        found_list.sort(key=lambda a: (-a.seeds, -a.confidence, a.index))
+    return cells
+
+
+def gallery(cells: dict[tuple[int, int], list[Answer]], *, most: int) -> list[Answer]:
+    """The mistakes that most seeds share, the surest first, at most `most`."""
+    wrong = [answer for (label, given), found in cells.items() if label != given for answer in found]
+    return sorted(wrong, key=lambda a: (-a.seeds, -a.confidence, a.index))[:most]
+
+
+def tiles(
+    cells: dict[tuple[int, int], list[Answer]], *, per_cell: int, most: int
+) -> dict[tuple[int, int], list[Answer]]:
+    """The images that a page shows for each cell: one for every cell, then a second, and so on, while there is room.
+
+    per_cell: images of a cell at most
+    most:     images of all cells together at most; every cell has one nevertheless
+    """
+    shown = {cell: found[:1] for cell, found in cells.items()}
+    room = most - len(shown)
+    for rank in range(1, per_cell):
+        for cell, found in cells.items():
+            if rank < len(found) and room > 0:
+                shown[cell].append(found[rank])
+                room -= 1
+    return shown

@@ -1,0 +1,252 @@
+"""The parts of a report: what stands in its sections, as plain values and figures for the template.
+
+K classes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seedtrial.data.dataset import Dataset
+from seedtrial.evaluation.metrics import per_class_accuracy
+from seedtrial.evaluation.statistics import wilson
+from seedtrial.report import figures
+from seedtrial.report.pictures import Album
+from seedtrial.report.study import mistakes
+from seedtrial.report.study.lookalikes import confused_pairs, lookalikes
+from seedtrial.spec import flattened
+from seedtrial.study.published import Published, PublishedMatrix
+from seedtrial.study.results import Results, Row
+
+PER_CELL = 8  # images shown for a cell of the confusion matrix
+PER_GALLERY = 24
+IMAGES = 900  # test images on a page, for all recipes together; 100 of them are 75 kB
+PER_CLASS = 8  # examples of each class
+PAIRS_OF_CLASSES = 4  # whose look-alikes are shown
+PER_PAIR = 6  # look-alikes of each
+SKIPPED_SHOWN = 20  # files of a data set that could not be used
+LEAST_SIZES = 4  # of networks, for a figure of accuracy against cost
+MARKED_BELOW = 0.95  # per-class accuracies under this are marked
+MOST_CLASSES = 25  # above, a confusion matrix is a list of its largest cells
+DEEP, DEEPER = 66, 79  # shades from which its letters change colour: on a dark page, on a light one
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A data set of the report, and its test images as far as the page shows them."""
+
+    dataset: Dataset
+    album: Album
+    key: str
+
+
+def accuracies(results: Results) -> str:
+    """Every recipe's test accuracies, seed by seed."""
+    rows = [row for row in results.rows if row.test is not None]
+    values = {row.label: [run.metrics["scores"]["test"]["accuracy"] for run in row.runs.values()] for row in rows}
+    spreads = {row.label: row.test for row in rows if row.test is not None}
+    return figures.svg(figures.accuracies(values, spreads), title="Test accuracy of each recipe, seed by seed")
+
+
+def sampling(results: Results) -> dict[str, float]:
+    """What one test set of this size leaves open, for the best mean accuracy."""
+    best = max((row for row in results.rows if row.test is not None), key=lambda row: row.test.mean if row.test else 0)
+    assert best.test is not None
+    total = len(next(iter(best.runs.values())).predictions["test"])
+    low, high = wilson(round(best.test.mean * total), total)
+    return {"images": total, "points": 100 * (high - low) / 2}
+
+
+def grid(results: Results) -> str | None:
+    """The heat map of a study that crosses two settings; the cell is chosen by validation, not by what it shows."""
+    grid = results.plan.study.grid
+    if grid is None:
+        return None
+    shape = (len(grid.row_names), len(grid.column_names))
+    values, failed, validated = np.full(shape, np.nan), np.zeros(shape, bool), np.full(shape, -np.inf)
+    for row in results.rows:
+        place = grid.row_names.index(grid.cells[row.label][0]), grid.column_names.index(grid.cells[row.label][1])
+        failed[place] = row.diverged == row.planned
+        if row.test is not None:
+            values[place] = row.test.mean
+        if row.validation is not None:
+            validated[place] = row.validation.mean
+    best = np.unravel_index(int(validated.argmax()), shape) if np.isfinite(validated).any() else None
+    figure = figures.heat_map(
+        values,
+        rows=(grid.rows, grid.row_names),
+        columns=(grid.columns, grid.column_names),
+        failed=failed,
+        chosen=None if best is None else (int(best[0]), int(best[1])),
+    )
+    return figures.svg(figure, title=f"Test accuracy by {grid.rows} and {grid.columns}")
+
+
+def box_plot(results: Results) -> str | None:
+    """The recipes' mean test accuracies by the setting that the study groups them by."""
+    setting = results.plan.study.grouped_by
+    if setting is None:
+        return None
+    groups: dict[str, list[float]] = {}
+    for row in results.rows:
+        value = flattened(results.plan.study.recipes[row.label]).get(setting)
+        if value is not None and row.test is not None:
+            groups.setdefault(value, []).append(row.test.mean)
+    if not groups:
+        return None
+    return figures.svg(figures.box_plot(groups, setting=setting), title=f"Mean test accuracies by {setting}")
+
+
+def costs(results: Results) -> dict[str, Any] | None:
+    """Accuracy against size and time, where there are networks enough of different size to choose from."""
+    rows = [row for row in results.rows if row.test is not None]
+    if len({row.multiply_adds for row in rows}) < LEAST_SIZES:
+        return None
+    kinds: dict[str, list[float]] = {
+        "parameters": [row.parameters for row in rows],
+        "multiply-adds per image": [row.multiply_adds for row in rows],
+        "seconds of training": [row.seconds_training.mean for row in rows if row.seconds_training],
+    }
+    figure = figures.costs([row.test.mean for row in rows if row.test], kinds)
+    return {
+        "figure": figures.svg(figure, title="Test accuracy by parameters, multiply-adds and seconds of training"),
+        "labels": [row.label for row in rows],
+    }
+
+
+def recipe(row: Row, shown: Shown, *, published: Published | None, recipes: int) -> dict[str, Any]:
+    """Learning curves, confusion matrix and mistakes of one recipe.
+
+    recipes: how many there are on the page, which share the room for images
+    """
+    seeds = [run.predictions["test"] for run in row.runs.values()]
+    curves = [run.epochs for run in row.runs.values()]
+    cells = mistakes.answers(seeds)
+    matrix = mistakes.mean_confusion(seeds)
+    album, classes = shown.album, shown.dataset.classes
+    room = IMAGES // recipes
+    gallery = mistakes.gallery(cells, most=min(PER_GALLERY, max(8, room // 4)))
+    printed = published.matrix if published else None
+    if printed and printed.classes is None and len(printed.counts) != len(classes):
+        printed = None
+    return {
+        "row": row,
+        "album": shown.key,
+        "classes": classes,
+        "curves": figures.svg(figures.learning_curves(curves), title=f"Learning curves of {row.label}"),
+        "kept": _kept(row),
+        "skips": next(iter(row.runs.values())).recipe.training.skip is not None,
+        "counts": matrix,
+        "matrix": matrix_cells(matrix),
+        "printed": _printed(printed, classes) if printed else None,
+        "pairs": largest(matrix, most=12),
+        "as_list": len(classes) > MOST_CLASSES,
+        "cells": {
+            f"{label},{answer}": [[album.add(a.index), a.seeds, round(100 * a.confidence)] for a in found]
+            for (label, answer), found in mistakes.tiles(cells, per_cell=PER_CELL, most=room - len(gallery)).items()
+        },
+        "by_class": per_class_accuracy(matrix),
+        "published_by_class": published.per_class
+        if published and len(published.per_class or ()) == len(classes)
+        else None,
+        "gallery": [(album.uris[album.add(a.index)], a) for a in gallery],
+    }
+
+
+def _printed(printed: PublishedMatrix, classes: Sequence[str]) -> dict[str, Any]:
+    """A published matrix, under the names of its own classes if it has some."""
+    return {
+        "cells": matrix_cells(np.array(printed.counts)),
+        "caption": printed.caption,
+        "classes": printed.classes or classes,
+    }
+
+
+def _kept(row: Row) -> str:
+    """Which epoch's weights were scored, in words."""
+    told = [run.metrics for run in row.runs.values()]
+    kept = [str(m["kept_epoch"]) for m in told]
+    epochs = kept[0] if len(set(kept)) == 1 else f"{', '.join(kept)}, seed by seed"
+    which = "best" if told[0]["kept"] == "best" else "last"
+    early = sum(m["stopped_early"] for m in told)
+    stopped = f"; {early} of {len(told)} runs stopped early" if early else ""
+    return f"Weights of the {which} epoch were scored (epoch {epochs}){stopped}."
+
+
+def matrix_cells(matrix: np.ndarray) -> list[list[dict[str, Any]]]:
+    """Numbers and shades of the cells; a shade grows with the root of the row's share, so that small errors show.
+
+    matrix: (K, K), or with more columns for answers that are no class
+    """
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    return [
+        [
+            {"text": _mean_count(matrix[i, j]), "shade": shade, "kind": _kind(shade, right=i == j)}
+            for j, shade in enumerate(np.rint(100 * np.sqrt(share[i])).astype(int).tolist())
+        ]
+        for i in range(len(matrix))
+    ]
+
+
+def _kind(shade: int, *, right: bool) -> str:
+    """What a cell is in the style sheet, which has letters for every shade that stand out from it, light and dark."""
+    return ("right" if right else "wrong") + " deep" * (shade >= DEEP) + " deeper" * (shade >= DEEPER)
+
+
+def _mean_count(value: float) -> str:
+    if value == 0:
+        return ""
+    return f"{value:.0f}" if value >= 9.95 or value == int(value) else f"{value:.1f}"
+
+
+def largest(matrix: np.ndarray, *, most: int) -> list[tuple[int, int, str]]:
+    """The confusions that happen most, (label, answer, mean count); matrix as in `matrix_cells`."""
+    wrong = np.where(np.eye(*matrix.shape) > 0, 0, matrix)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    cells = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)]
+    return [(i, j, _mean_count(wrong[i, j])) for i, j in cells if wrong[i, j] > 0]
+
+
+def per_class(shown: Shown, sections: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracies per class, a column per recipe, and one beside it for what was published of it."""
+    columns: list[tuple[str, bool, Any]] = []
+    for section in sections:
+        columns.append((section["row"].label, False, section["by_class"]))
+        if section["published_by_class"] is not None:
+            columns.append((section["row"].label, True, section["published_by_class"]))
+    return {
+        "dataset": shown.dataset.name,
+        "columns": [(label, published) for label, published, _ in columns],
+        "rows": [
+            (name, [None if values[number] is None else float(values[number]) for _, _, values in columns])
+            for number, name in enumerate(shown.dataset.classes)
+        ],
+    }
+
+
+def data(shown: Shown, sections: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Examples, counts and look-alikes of a data set, from its training images."""
+    dataset = shown.dataset
+    album = Album(dataset.train.images)
+    examples = []
+    for number, name in enumerate(dataset.classes):
+        indices = np.flatnonzero(dataset.train.labels == number)[:PER_CLASS]
+        examples.append((name, [album.uris[album.add(int(index))] for index in indices]))
+    counts = figures.label_counts(dataset.counts(), dataset.classes)
+    alike = []
+    for classes in confused_pairs([section["counts"] for section in sections], most=PAIRS_OF_CLASSES):
+        pairs = lookalikes(dataset.train.images, dataset.train.labels, classes, most=PER_PAIR)
+        images = [[album.uris[album.add(index)] for index in (pair.first, pair.second)] for pair in pairs]
+        names = [dataset.classes[number] for number in classes]
+        alike.append((names, list(zip(images, (pair.difference for pair in pairs), strict=True))))
+    return {
+        "dataset": dataset,
+        "counts": figures.svg(counts, title=f"Images per class in each split of {dataset.name}"),
+        "examples": examples,
+        "lookalikes": alike,
+        "numbers": list(zip(dataset.classes, *dataset.counts().values(), strict=True)),
+        "splits": list(dataset.counts()),
+        "skipped": dataset.skipped[:SKIPPED_SHOWN],
+    }

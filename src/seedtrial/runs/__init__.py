@@ -1,0 +1,1 @@
+"""One run: a recipe with a seed becomes a folder."""

@@ -1,0 +1,55 @@
+"""On what and with which versions a run was made: the contents of machine.json."""
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from seedtrial.models.fast import kernels
+from seedtrial.training.device import Engine
+
+PACKAGES = ("seedtrial", "torch", "numpy", "scikit-learn", "scipy")
+
+
+def describe(engine: Engine) -> dict[str, Any]:
+    """Versions, commit, processor, device, threads, precision, compiled kernels and the command that was given."""
+    return {
+        "python": platform.python_version(),
+        "versions": {package: version(package) for package in PACKAGES},
+        "commit": commit(),
+        "system": platform.platform(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "gpu": torch.cuda.get_device_name() if engine.device == "cuda" else None,
+        "engine": engine.record(),
+        "kernels": kernels.LEVEL if engine.device == "cpu" else None,
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+    }
+
+
+def processor() -> str:
+    """The processor's name, as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def commit() -> str | None:
+    """The commit of seedtrial's own source, with a + when files were changed since; None outside a checkout."""
+    here = Path(__file__).parent
+    try:
+        ours = ["git", "-C", str(here), "ls-files", "--error-unmatch", Path(__file__).name]
+        if subprocess.run(ours, capture_output=True, timeout=10).returncode:
+            return None
+        ask = ["git", "-C", str(here), "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
+        told = subprocess.run(ask, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return told.stdout.strip() or None

@@ -1,0 +1,32 @@
+"""A recipe: data, model and training joined. Its digest names what was chosen."""
+
+from seedtrial.data.dataset import DataSpec
+from seedtrial.data.reader import Facts
+from seedtrial.models import AnyModel
+from seedtrial.spec import Spec, digest
+from seedtrial.training.prepare import problem
+from seedtrial.training.spec import TrainSpec
+
+
+class Recipe(Spec):
+    """All that was chosen about a run except its seed."""
+
+    data: DataSpec = DataSpec()
+    model: AnyModel
+    training: TrainSpec = TrainSpec()
+
+    def digest(self, facts: Facts) -> str:
+        """SHA-256 of the recipe with the data's fingerprint and class names in place of where the data lies.
+
+        The same images in another folder make the same recipe; changed images or names make another one.
+        """
+        chosen = self.canonical()
+        del chosen["data"]["source"]
+        chosen["data"] |= {"fingerprint": facts.fingerprint, "classes": list(facts.classes)}
+        return digest(chosen)
+
+    def problem(self) -> str | None:
+        """What makes the parts not fit together, if anything."""
+        if self.training.stopping is not None and self.data.validation is None:
+            return "training.stopping judges by validation images, but data.validation is null."
+        return problem(self.model, self.training, standardised=self.data.scaling == "standard")

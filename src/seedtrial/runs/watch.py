@@ -1,0 +1,59 @@
+"""What is reported while runs are made: the protocols that whoever shows progress keeps, and one that shows nothing.
+
+Several runs may go on at once; each has a `RunWatch` of its own.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
+
+from seedtrial.models.learner import Epoch
+
+
+class Pace(Protocol):
+    """How far an epoch is, such as a Learner; steps is 0 while that is not known."""
+
+    @property
+    def step(self) -> int: ...
+    @property
+    def steps(self) -> int: ...
+
+
+class RunWatch(Protocol):
+    """Who is told of one run."""
+
+    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+        """A pass is over; scores are those on the validation images, if there are any."""
+
+    def run_ends(self, told: dict[str, Any]) -> None:
+        """The run is over; told is what its metrics.json says."""
+
+
+class Watch(Protocol):
+    """Who is told of a study's progress."""
+
+    def study_begins(self, name: str, runs: int, seconds: float) -> None:
+        """So many runs are to be made, which may take so many seconds."""
+
+    def note(self, text: str) -> None:
+        """Something that the user may want to know."""
+
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> AbstractContextManager[RunWatch]:
+        """A run begins, which may take so many seconds; it is left when the run is over, for better or worse."""
+
+    def study_ends(self) -> None:
+        """All is over, for better or worse."""
+
+
+class Silent:
+    """Tells nobody, neither of a study nor of a run."""
+
+    def study_begins(self, name: str, runs: int, seconds: float) -> None: ...
+    def note(self, text: str) -> None: ...
+    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None: ...
+    def run_ends(self, told: dict[str, Any]) -> None: ...
+    def study_ends(self) -> None: ...
+
+    @contextmanager
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
+        yield self

@@ -1,0 +1,86 @@
+"""How accurate can a network be for its size, its multiply-adds and its training time?
+
+    seedtrial run frontier && seedtrial report frontier
+
+Residual networks of our own from 5,000 to 900,000 parameters, trained as cpu-93.5 of `records`, beside networks of the
+five reports; the runs of those studies are used where they are there. Two more have been given time: `small`, below
+100,000 parameters, and `dense`, with no convolution. Ours train on all 60,000 training images and keep the last epoch;
+what was chosen for them was chosen on validation images (benchmarks/ideas.py). The report draws accuracy against
+parameters, multiply-adds and training time. Korssjoen's convolutional network of 7 million parameters is left out: it
+takes half an hour, for a point far to the right.
+
+About two hours on 2 cores. Result: docs/results/frontier.json.
+"""
+
+from seedtrial import Claim, Recipe, Study
+from seedtrial.data.augment import Augment
+from seedtrial.models import Dense, ResNet
+from seedtrial.studies.records import DATA, quick
+from seedtrial.study.study import load_study
+from seedtrial.training.optimiser import AdamW
+from seedtrial.training.schedule import Cosine
+from seedtrial.training.skipping import Skip
+from seedtrial.training.spec import TrainSpec
+
+LADDER = {  # channels per stage -> whether the first convolution's maps are pooled at once
+    (4, 8, 16): False,
+    (8, 16, 32): False,
+    (16, 32, 64): False,
+    (32, 64, 128): True,
+    (64, 128, 192): True,
+}
+REPORTED = {
+    "thingwall2019": ("dense, dropout", "conv"),
+    "neelamraju2019": ("multi-layer", "conv"),
+    "boetticher2020": ("0 DNN 1", "2 CNN 3a"),
+    "mlpcnn2021": ("baseline", "1 hidden", "2 conv, 1 hidden"),
+    "korssjoen2020": ("dense",),
+}
+SLOWEST = "thingwall2019: conv"
+
+
+def small() -> Recipe:
+    """Below 100,000 parameters, with time, and with rectangles of noise in some images."""
+    training = quick(epochs=50, share=0.5).model_copy(update={"augment": Augment(flip=True, erase=0.3)})
+    return Recipe(data=DATA, model=ResNet(widths=(16, 32, 64), head="max"), training=training)
+
+
+def dense() -> Recipe:
+    """No convolution: three wide layers, moved images, a running average of the weights."""
+    return Recipe(
+        data=DATA,
+        model=Dense(widths=(1024, 1024, 1024), first=None, layers=None, batch_norm="before", dropout=0.3),
+        training=TrainSpec(
+            epochs=150,
+            batch_size=256,
+            optimiser=AdamW(rate=1e-3, weight_decay=0.05),
+            schedule=Cosine(warmup=0.05),
+            label_smoothing=0.1,
+            augment=Augment(flip=True, rotation=4, shift=0.04, zoom=0.06),
+            skip=Skip(share=0.5),
+            averaging=0.999,
+            mirrored=True,
+        ),
+    )
+
+
+def study() -> Study:
+    """`small` five times, `dense` and the ladder three times; the reports' networks have studies of their own."""
+    recipes, seeds_of = {"small": small(), "dense": dense()}, {"dense": 3}
+    for widths, pooled in LADDER.items():
+        label = "ResNet " + "-".join(map(str, widths))
+        model = ResNet(widths=widths, stem_pool=pooled, head="max")
+        recipes[label], seeds_of[label] = Recipe(data=DATA, model=model, training=quick(epochs=12, share=0.7)), 3
+    for name, labels in REPORTED.items():
+        report = load_study(name)
+        for known in labels:
+            label = f"{name}: {known}"
+            recipes[label], seeds_of[label] = report.recipes[known], 1 if label == SLOWEST else 2
+    return Study(
+        name="frontier",
+        question="How accurate can a network be for its size, its multiply-adds and its training time?",
+        recipes=recipes,
+        seeds=5,
+        seeds_of=seeds_of,
+        claims=(Claim.reaches("small", 94.5), Claim.reaches("dense", 91.63)),
+    )

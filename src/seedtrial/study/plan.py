@@ -1,0 +1,135 @@
+"""What a study needs: every recipe x seed with its folder and what that folder is worth."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from seedtrial.data import dataset
+from seedtrial.data.dataset import DataSpec
+from seedtrial.data.reader import Facts
+from seedtrial.errors import SeedtrialError, unknown
+from seedtrial.files import read_json
+from seedtrial.models.count import Summary, summary
+from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.record import Folder, Run, State, folder
+from seedtrial.study import estimate
+from seedtrial.study.study import Study
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One run of a study, whether it exists or not."""
+
+    label: str
+    seed: int
+    recipe: Recipe
+    facts: Facts
+    folder: Folder
+
+    @cached_property
+    def state(self) -> State:
+        """What its folder was worth when first asked."""
+        return self.folder.state()
+
+    @cached_property
+    def run(self) -> Run:
+        """The finished run; its bytes were checked for `state`, so they are not checked again."""
+        assert self.state in ("finished", "diverged"), self.state
+        return Run(self.folder, read_json(self.folder.metrics))
+
+    @property
+    def reason(self) -> str:
+        """Why it is failed, diverged or damaged; empty otherwise."""
+        if self.state == "damaged":
+            return self.folder.damage() or self.folder.misplaced() or ""
+        if self.state == "failed":
+            try:
+                return str(read_json(self.folder.failure)["message"])
+            except (SeedtrialError, KeyError, TypeError):  # damaged, or another process is trying again just now
+                return "its reason cannot be read"
+        return str(read_json(self.folder.metrics)["message"]) if self.state == "diverged" else ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study's runs in the order they are made: seed by seed, so that early results compare all recipes."""
+
+    study: Study
+    runs: tuple[Planned, ...]
+
+    def having(self, *states: State) -> list[Planned]:
+        """The runs in one of these states."""
+        return [run for run in self.runs if run.state in states]
+
+    @cached_property
+    def missing(self) -> list[Planned]:
+        """The runs that are still to be made."""
+        return self.having("missing", "failed")
+
+    def of(self, label: str) -> list[Planned]:
+        """The runs of one recipe."""
+        return [run for run in self.runs if run.label == label]
+
+    def finished(self, label: str) -> dict[int, Run]:
+        """The finished runs of one recipe by seed; diverged ones are not among them."""
+        return {run.seed: run.run for run in self.of(label) if run.state == "finished"}
+
+    def labels(self) -> Iterator[tuple[str, Recipe, Facts]]:
+        """Every recipe once, with what identifies its data."""
+        for label, recipe in self.study.recipes.items():
+            yield label, recipe, self.of(label)[0].facts
+
+    @cached_property
+    def summaries(self) -> dict[str, Summary]:
+        """The networks by label, layer by layer."""
+        return {label: summary(recipe.model, facts.shape, len(facts.classes)) for label, recipe, facts in self.labels()}
+
+    @cached_property
+    def seconds(self) -> dict[str, float]:
+        """Expected seconds of two cores per run of each recipe: measured where one is finished, else estimated."""
+        expected = {}
+        for label, recipe, facts in self.labels():
+            measured = [
+                run.metrics["seconds"]["total"] * min(run.machine["engine"]["threads"], 2) / 2  # two at a time of one
+                for run in self.finished(label).values()
+            ]
+            expected[label] = sum(measured) / len(measured) if measured else estimate.seconds(recipe, facts)
+        return expected
+
+    @property
+    def seconds_left(self) -> float:
+        """Expected seconds of all missing runs, one after the other."""
+        return sum(self.seconds[run.label] for run in self.missing)
+
+
+def plan(study: Study, runs: Path, *, data_dir: Path | None = None) -> Plan:
+    """What the study needs, and what is there. Builds no network and reads no images of built-in data sets.
+
+    runs:     the folder that run folders live in; it need not exist
+    data_dir: a folder with the files of a built-in data set
+
+    Raises SeedtrialError when a network does not fit the images, a claim names a class that the data have not, or a
+    folder of images cannot be read.
+    """
+    known: dict[DataSpec, Facts] = {}
+    for recipe in study.recipes.values():
+        if recipe.data not in known:
+            known[recipe.data] = dataset.facts(recipe.data, data_dir=data_dir)
+    for claim in study.claims:
+        for label in claim.labels:
+            classes = known[study.recipes[label].data].classes
+            for name in claim.class_names:
+                if name not in classes:
+                    raise unknown("class", name, classes)
+    made = Plan(
+        study,
+        tuple(
+            Planned(label, seed, recipe, known[recipe.data], folder(runs, recipe, seed, known[recipe.data]))
+            for seed in range(study.seeds)
+            for label, recipe in study.recipes.items()
+            if seed in study.seeds_for(label)
+        ),
+    )
+    made.summaries  # noqa: B018  a network that does not fit is found here, before anything is trained
+    return made

@@ -1,0 +1,197 @@
+"""A study: a question, labelled recipes, seeds, claims. Built-in ones by name, others from a Python file."""
+
+import ast
+import contextlib
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, model_validator
+
+from seedtrial.claims.claim import Claim
+from seedtrial.errors import SeedtrialError, Unknown, unknown
+from seedtrial.runs.recipe import Recipe
+from seedtrial.spec import Count, Spec, explain, flattened, override
+from seedtrial.study.published import Published
+from seedtrial.study.table import Grid
+
+PACKAGE = "seedtrial.studies"
+Label = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+
+
+class Study(Spec):
+    """What is asked, what is run to answer it, and what is claimed."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", description="also the name of its ledger file")
+    question: str
+    recipes: Annotated[dict[Label, Recipe], Field(min_length=1)]
+    seeds: Count = Field(3, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
+    seeds_of: dict[Label, Count] = Field({}, description="recipes that run with fewer seeds, being large")
+    claims: tuple[Claim, ...] = ()
+    published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
+    grid: Grid | None = Field(None, description="rows and columns, if the recipes cross two settings")
+    grouped_by: str | None = Field(
+        None, description="a setting, such as model.dropout, by whose values a box plot groups the recipes"
+    )
+    observations: tuple[str, ...] = Field((), description="what the published numbers say by themselves, by arithmetic")
+    assumptions: tuple[str, ...] = Field(
+        (), description="what was chosen where the source is silent; the report lists it"
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Study":
+        for claim in self.claims:
+            for label in claim.labels:
+                if label not in self.recipes:
+                    raise ValueError(str(unknown("recipe", label, self.recipes)))
+        for label in (*self.published, *self.seeds_of, *(self.grid.cells if self.grid else ())):
+            if label not in self.recipes:
+                raise ValueError(str(unknown("recipe", label, self.recipes)))
+        if self.grouped_by and not any(self.grouped_by in flattened(recipe) for recipe in self.recipes.values()):
+            raise ValueError(f"no recipe has the setting {self.grouped_by}, by which the study groups them.")
+        for label, recipe in self.recipes.items():
+            problem = recipe.problem()
+            if problem:
+                raise ValueError(f"{label}: {problem}")
+        return self
+
+    def seeds_for(self, label: str) -> range:
+        """The seeds that a recipe runs with."""
+        return range(min(self.seeds, self.seeds_of.get(label, self.seeds)))
+
+    def varied(self, *, settings: Iterable[str] = (), seeds: int | None = None, only: Iterable[str] = ()) -> "Study":
+        """The study with settings overridden in every recipe that has them, another number of seeds, fewer recipes.
+
+        settings: such as "training.epochs=2"; a setting that only some recipes have changes those
+        seeds:    for every recipe, those included that have fewer of their own
+        only:     labels of the recipes to keep; claims about others go with them
+
+        Claims that name classes go where the data are others.
+
+        Raises SeedtrialError for a setting that no recipe has, a label that is not there, or no seeds.
+        """
+        labels = list(only) or list(self.recipes)
+        for label in labels:
+            if label not in self.recipes:
+                raise unknown("recipe", label, self.recipes)
+        if seeds is not None and seeds < 1:
+            raise SeedtrialError(f"A study needs at least one seed, not {seeds}.")
+        recipes = {label: recipe for label, recipe in self.recipes.items() if label in labels}
+        for setting in settings:
+            recipes = _override_all(recipes, setting)
+        kept = tuple(claim for claim in self.claims if self._still_says_something(claim, recipes))
+        # A number was published for the recipe as it stood, not for another one.
+        published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
+        whole = len(recipes) == len(self.recipes)
+        changes = {
+            "grid": self.grid.of(recipes) if self.grid else None,
+            "grouped_by": self.grouped_by if whole else None,
+            "recipes": recipes,
+            "seeds": seeds or self.seeds,
+            "seeds_of": {} if seeds else {label: n for label, n in self.seeds_of.items() if label in recipes},
+            "claims": kept,
+            "published": published,
+        }
+        try:
+            return self.model_copy(update=changes)
+        except ValidationError as error:
+            raise explain(error, Study) from None
+
+    def _still_says_something(self, claim: Claim, recipes: dict[str, Recipe]) -> bool:
+        """Whether a claim can be made of the recipes that a variation leaves."""
+        if not all(label in recipes for label in claim.labels) or (claim.of_all and len(recipes) == 1):
+            return False
+        sources = [(recipes[label].data.source, self.recipes[label].data.source) for label in claim.labels]
+        return not claim.class_names or all(now == before for now, before in sources)
+
+
+def _override_all(recipes: dict[str, Recipe], setting: str) -> dict[str, Recipe]:
+    changed, errors = {}, []
+    for label, recipe in recipes.items():
+        try:
+            changed[label] = override(recipe, [setting])
+        except Unknown as error:  # no setting of this recipe, or no kind; it may be one of another's
+            errors.append(error)
+    if not changed:
+        raise errors[0]
+    return {label: changed.get(label, recipe) for label, recipe in recipes.items()}
+
+
+def built_in() -> dict[str, str]:
+    """The built-in studies: name -> first sentence of the file's docstring, without importing any."""
+    found = {}
+    for file in sorted(resources.files(PACKAGE).iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".py") and not file.name.startswith("_"):
+            told = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+            found[file.name.removesuffix(".py").replace("_", "-")] = told.split("\n\n")[0].replace("\n", " ")
+    return found
+
+
+def load_study(name: str) -> Study:
+    """A built-in study by name, or one from the path of a Python file with a function `study` that returns it.
+
+    Raises SeedtrialError when there is none, or when its file does not give a Study.
+    """
+    known = built_in()
+    if name in known:
+        module = importlib.import_module(f"{PACKAGE}.{name.replace('-', '_')}")
+        return _from(module, name)
+    path = Path(name).absolute()
+    if path.suffix != ".py":
+        if path.exists():
+            raise SeedtrialError(f"A study is a built-in name or a Python file; {name} is neither.")
+        raise unknown("study", name, known)
+    if not path.is_file():
+        raise SeedtrialError(f"There is no study file {name}.")
+    spec = importlib.util.spec_from_file_location(f"seedtrial_study_{path.stem}", path)
+    assert spec is not None and spec.loader is not None  # it ends in .py
+    module = importlib.util.module_from_spec(spec)
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # no __pycache__ beside the user's files
+    sys.modules[spec.name] = module  # dataclasses look their module up there
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results; with --json, for nothing else
+            spec.loader.exec_module(module)
+            return _from(module, name)
+    except SeedtrialError as error:
+        raise SeedtrialError(str(error) if name in str(error) else f"{name}, {_line(error, path)}: {error}") from None
+    except ValidationError as error:
+        raise SeedtrialError(f"{name}, {_line(error, path)}: {explain(error, _spec_named(error.title))}") from None
+    except SyntaxError as error:
+        raise SeedtrialError(f"{name} is not valid Python: {error.msg} (line {error.lineno}).") from None
+    except (Exception, SystemExit) as error:  # whatever a user's file may raise
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise SeedtrialError(f"{name} failed in {_line(error, path)}: {told}.") from None
+    finally:
+        sys.dont_write_bytecode = writes
+
+
+def _line(error: BaseException, path: Path) -> str:
+    """The last line of the user's file that the error passed through."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
+    return f"line {frames[-1].lineno}" if frames else "it"
+
+
+def _spec_named(title: str) -> type[Spec] | None:
+    """The specification that a validation error is about, by its name."""
+    todo: list[type[Spec]] = [Spec]
+    while todo:
+        kind = todo.pop()
+        if kind.__name__ == title:
+            return kind
+        todo += kind.__subclasses__()
+    return None
+
+
+def _from(module: object, name: str) -> Study:
+    make = getattr(module, "study", None)
+    if not callable(make):
+        raise SeedtrialError(f"{name} has no function `study` that returns a Study.")
+    made = make()
+    if not isinstance(made, Study):
+        raise SeedtrialError(f"`study` in {name} should return a Study, not {type(made).__name__}.")
+    return made

@@ -1,0 +1,141 @@
+"""The training loop of torch networks. There is no other."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from seedtrial.data.augment import augment
+from seedtrial.data.batches import batches, steps_per_epoch
+from seedtrial.data.parts import Split
+from seedtrial.errors import Diverged
+from seedtrial.models.layers import Network
+from seedtrial.models.learner import Epoch
+from seedtrial.seeds import Seeds
+from seedtrial.training.averaging import Average
+from seedtrial.training.device import Engine
+from seedtrial.training.skipping import Skipper
+from seedtrial.training.spec import TrainSpec
+from seedtrial.training.state import Progress
+
+PREDICT_BATCH = 1000  # images at once; larger ones gain nothing on a CPU and take memory
+
+
+class TorchLearner:
+    """A torch network, how to train it, and on what. It keeps the `Learner` protocol."""
+
+    def __init__(self, network: Network, spec: TrainSpec, engine: Engine, seeds: Seeds) -> None:
+        self.network = engine.place(network)
+        self.spec, self.engine, self.seeds = spec, engine, seeds
+        self.step = self.steps = 0
+
+    def fit(self, train: Split, *, after: Mapping[str, np.ndarray] | None = None) -> Iterator[Epoch]:
+        """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite.
+
+        after: what `checkpoint` gave between two passes; it goes on from there, as if it had never stopped
+        """
+        network, engine, spec = self.network, self.engine, self.spec
+        images = engine.tensor(train.images)  # (N, C, H, W) uint8
+        labels = engine.tensor(train.labels)  # (N,)
+        chance = {name: self.seeds.torch(name) for name in ("batches", "augmentation", "skipping")}
+        chance["dropout"] = self.seeds.torch("dropout", engine.device)
+        for layer in network.dropouts():
+            layer.generator = chance["dropout"]
+        optimiser = spec.optimiser.build(network.parameters())
+        average = Average(network, spec.averaging) if spec.averaging else None
+        skipper = Skipper(spec.skip, len(train), spec.epochs, chance["skipping"], engine.device)
+        forward = torch.compile(network, mode="reduce-overhead") if spec.compiled else network
+        self.steps = steps_per_epoch(len(train), spec.batch_size)
+        self.progress = progress = Progress(network, optimiser, average, skipper, chance)
+        if after is not None:
+            progress.restore(after)
+
+        for epoch in range(progress.epoch + 1, spec.epochs + 1):
+            started = time.perf_counter()
+            used = skipper.rows(epoch)
+            count = len(train) if used is None else len(used)
+            self.steps = steps_per_epoch(count, spec.batch_size)
+            network.train()
+            if average and epoch > 1:
+                average.swap()  # back: what learns is not what predicts
+            losses = torch.zeros(self.steps, device=engine.device)  # read once per pass: a look at a loss waits for it
+            right = torch.zeros((), dtype=torch.int64, device=engine.device)
+            for step, rows in enumerate(batches(count, spec.batch_size, chance["batches"], engine.device)):
+                self.step = step
+                rate = spec.optimiser.rate * spec.schedule.at((epoch - 1 + step / self.steps) / spec.epochs)
+                if used is not None:
+                    rows = used[rows]
+                batch, target = images.index_select(0, rows), labels.index_select(0, rows)
+                if spec.augment is not None:
+                    batch = augment(batch, spec.augment, chance["augmentation"])
+                with engine.autocast():
+                    logits = forward(batch)
+                logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+                each = cross_entropy(logits, target, label_smoothing=spec.label_smoothing, reduction="none")
+                skipper.note(rows, each.detach())
+                loss = each.mean()
+                if network.l2:
+                    loss = loss + network.penalty()
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step(rate=rate)
+                if average:
+                    average.update()
+                losses[step] = loss.detach() * (len(rows) / count)
+                right += (logits.detach().argmax(1) == target).sum()
+            penalty = float(torch.as_tensor(network.penalty()).detach())  # of the weights that the last step left
+            broken = [(float(losses[i]), i + 1) for i in (~losses.isfinite()).nonzero().flatten().tolist()]
+            if not broken and not math.isfinite(penalty):
+                broken = [(penalty, self.steps)]
+            if broken:
+                raise Diverged(loss=broken[0][0], epoch=epoch, step=broken[0][1], rate=spec.optimiser.rate)
+            accuracy = int(right) / count  # waits for the device, so the clock below is right
+            seconds = time.perf_counter() - started
+            if average:
+                average.swap()
+            progress.epoch = epoch
+            yield Epoch(
+                epoch=epoch,
+                loss=float(losses.sum()),
+                penalty=penalty,
+                accuracy=accuracy,
+                seconds=seconds,
+                images_per_second=count / seconds,
+                rate=rate,
+            )
+
+    def checkpoint(self) -> dict[str, np.ndarray]:
+        """A copy of all that `fit` needs to go on after the latest pass."""
+        return self.progress.arrays()
+
+    @torch.inference_mode()
+    def predict(self, images: np.ndarray, *, mirrored: bool | None = None) -> np.ndarray:
+        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8.
+
+        mirrored: whether mirror images have a say too; None: as the training's settings have it
+        """
+        mirrored = bool(self.spec.mirrored) if mirrored is None else mirrored
+        self.network.eval()
+        found = []
+        for batch in torch.from_numpy(images).split(PREDICT_BATCH):
+            batch = batch.to(self.engine.device)
+            with self.engine.autocast():
+                logits = self.network(batch)
+                if mirrored:
+                    logits = (logits.float() + self.network(batch.flip(3)).float()) / 2
+            found.append(logits.float().softmax(1).cpu())
+        return torch.cat(found).numpy()
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """A copy of all that was learnt."""
+        return {
+            name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format).numpy()
+            for name, tensor in self.network.state_dict().items()
+        }
+
+    def restore(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Go back to weights that this kind of learner gave."""
+        self.network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})

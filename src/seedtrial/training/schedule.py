@@ -1,0 +1,81 @@
+"""How the learning rate moves over a run: each schedule maps progress in [0, 1] to a share of the optimiser's rate.
+
+A new schedule is a class here with its `kind`, and its name in `Schedule`.
+"""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field
+
+from seedtrial.spec import Spec, by_name
+
+Warmup = Annotated[float, Field(ge=0, lt=1, description="share of all steps over which the rate rises from 0")]
+Final = Annotated[float, Field(ge=0, le=1, description="share of the rate that is left at the end")]
+
+
+class Constant(Spec):
+    """Always the same, as Keras does unless told otherwise."""
+
+    kind: Literal["constant"] = "constant"
+
+    def at(self, progress: float) -> float:
+        """Share of the rate at this progress."""
+        return 1.0
+
+
+class LinearDecay(Spec):
+    """Up during the warm-up, then straight down."""
+
+    kind: Literal["linear"] = "linear"
+    warmup: Warmup = 0.0
+    final: Final = 0.0
+
+    def at(self, progress: float) -> float:
+        """Share of the rate at this progress."""
+        if progress < self.warmup:
+            return progress / self.warmup
+        return 1 + (self.final - 1) * (progress - self.warmup) / (1 - self.warmup)
+
+
+class Cosine(Spec):
+    """Up during the warm-up, then down along half a cosine.
+
+    Source: Loshchilov and Hutter 2017, SGDR: stochastic gradient descent with warm restarts (without restarts).
+    """
+
+    kind: Literal["cosine"] = "cosine"
+    warmup: Warmup = 0.0
+    final: Final = 0.0
+
+    def at(self, progress: float) -> float:
+        """Share of the rate at this progress."""
+        if progress < self.warmup:
+            return progress / self.warmup
+        angle = math.pi * (progress - self.warmup) / (1 - self.warmup)
+        return self.final + (1 - self.final) * (1 + math.cos(angle)) / 2
+
+
+class OneCycle(Spec):
+    """From a low rate up to the full one and down to almost nothing, along two half cosines.
+
+    Source: Smith and Topin 2018, Super-convergence: very fast training of neural networks using large learning rates.
+    """
+
+    kind: Literal["one-cycle"] = "one-cycle"
+    peak: float = Field(0.3, gt=0, lt=1, description="share of all steps at which the rate is full")
+    start: float = Field(0.04, ge=0, le=1, description="share of the rate at the beginning")
+    final: Final = 0.0
+
+    def at(self, progress: float) -> float:
+        """Share of the rate at this progress."""
+        if progress < self.peak:
+            low, done = self.start, 1 - progress / self.peak
+        else:
+            low, done = self.final, (progress - self.peak) / (1 - self.peak)
+        return low + (1 - low) * (1 + math.cos(math.pi * done)) / 2
+
+
+Schedule = Annotated[
+    Annotated[Constant | LinearDecay | Cosine | OneCycle, Discriminator("kind")], BeforeValidator(by_name)
+]

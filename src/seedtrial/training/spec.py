@@ -1,0 +1,42 @@
+"""How a network is trained: everything a training run needs to know besides images and architecture."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from seedtrial.data.augment import Augment
+from seedtrial.spec import Count, Spec
+from seedtrial.training.optimiser import Adam, Optimiser
+from seedtrial.training.schedule import Constant, Schedule
+from seedtrial.training.skipping import Skip
+
+
+class Stopping(Spec):
+    """When to stop early, judged on the validation images, and which weights to keep."""
+
+    monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy"
+    patience: Count | None = Field(10, description="epochs without a better value before it ends; None: never")
+    keep: Literal["best", "last"] = Field("best", description="weights of the best epoch, or of the last")
+
+
+class TrainSpec(Spec):
+    """Epochs, batches, optimiser, schedule, augmentation."""
+
+    epochs: Count = Field(10, description="passes over the training images, at most")
+    batch_size: Count = Field(128, description="images per step")
+    optimiser: Optimiser = Adam()
+    schedule: Schedule = Constant()
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    augment: Augment | None = Field(None, description="how training images are moved; None: not at all")
+    skip: Skip | None = Field(None, description="leave easy images out of most passes; None: every pass uses all")
+    averaging: float | None = Field(
+        None, gt=0, lt=1, description="share that a running average of the weights keeps per step; it is what predicts"
+    )
+    mirrored: Literal[True] | None = Field(
+        None, description="predict from each image and its mirror image, the mean of their logits"
+    )
+    compiled: Literal[True] | None = Field(
+        None, description="training steps by torch.compile, with CUDA graphs; for GPUs, as it takes a minute at first"
+    )
+    stopping: Stopping | None = Field(None, description="None: all epochs, weights of the last")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where it is faster")

@@ -1,0 +1,222 @@
+"""The commands on good input; each one's --json is a single object."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import seedtrial
+from command_line import Shell, write_pictures, write_study
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+@pytest.fixture
+def tiny_study(tmp_path: Path, idx_folder: Path) -> Path:
+    return write_study(tmp_path / "tiny.py", idx_folder)
+
+
+def test_help_names_every_command(shell: Shell) -> None:
+    told = shell("--help")
+    assert told.code == 0
+    for verb in ("studies", "plan", "run", "status", "report", "explain", "train", "models", "data", "play"):
+        assert f"  {verb} " in told.out
+
+
+def test_studies_lists_quickstart_with_its_question(shell: Shell) -> None:
+    told = shell("studies")
+    assert "quickstart" in told.out and "convolutional" in told.out
+    assert {"quickstart", "thingwall2019-conv-a"} <= set(json.loads(shell("studies", "--json").out))
+
+
+def test_the_version_is_told(shell: Shell) -> None:
+    assert shell("--version").out == f"seedtrial {seedtrial.__version__}\n"
+
+
+def test_models_lists_architectures_and_shows_layers(shell: Shell) -> None:
+    assert set(json.loads(shell("models", "--json").out)) == {"linear", "dense", "conv", "resnet", "scratch"}
+    told = shell("models", "dense", "--set", "model.widths=[256]")
+    assert "dense1" in told.out and "203,530 parameters" in told.out
+    assert json.loads(shell("models", "dense", "--set", "model.widths=[256]", "--json").out)["parameters"] == 203_530
+
+
+def test_models_says_which_parameters_are_not_trained(shell: Shell) -> None:
+    told = shell("models", "dense", "--set", "model.widths=[8]", "--set", "model.batch_norm=after")
+    assert "16 of them running averages, not trained" in told.out
+
+
+def test_data_describes_a_folder(shell: Shell, idx_folder: Path) -> None:
+    told = shell("data", idx_folder)
+    assert "8 x 8 pixels" in told.out and "fingerprint: " in told.out and "Exact duplicates" in told.out
+    described = json.loads(shell("data", idx_folder, "--json").out)
+    assert described["counts"] == {"train": [22, 21, 21], "test": [8, 8, 8]}
+
+
+def test_data_names_files_that_it_skipped(shell: Shell, tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", (12, 9), each=10)
+    assert "Skipped" not in shell("data", folder).out
+    for number in range(12):
+        (folder / "left" / f"x{number:02d}.jpg").write_text("text")
+    told = shell("data", folder, "--set", "data.size=8")
+    assert "8 x 8 pixels, 3 channels" in told.out and "20% of the training part" in told.out
+    assert "Skipped files: 12.\n  left/x00.jpg: neither PNG nor JPEG\n" in told.out
+    assert told.out.endswith("  and 2 more; --json lists all\n")
+    listed = json.loads(shell("data", folder, "--json").out)["skipped"]
+    assert len(listed) == 12 and listed[11] == {"path": "left/x11.jpg", "reason": "neither PNG nor JPEG"}
+
+
+def test_pictures_of_a_folder_can_be_trained_on(shell: Shell, tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", (12, 9), each=10)
+    (folder / "left" / "x.jpg").write_text("text")
+    options = ("--set", "data.size=8", "--set", "data.channels=1", "--set", "training.epochs=1")
+    told = shell("train", "linear", "--data", folder, "--runs", tmp_path / "runs", *options)
+    assert (
+        told.code == 0 and "Note: skipped left/x.jpg (neither PNG nor JPEG); `seedtrial data` lists them." in told.err
+    )
+    counted = json.loads(shell("models", "linear", "--data", folder, *options[:4], "--json").out)
+    assert counted["parameters"] == 8 * 8 * 2 + 2
+
+
+def test_data_lists_the_sources(shell: Shell) -> None:
+    assert {"fashion-mnist", "digits"} <= set(json.loads(shell("data", "--json").out))
+    assert "any folder of IDX files" in shell("data").out
+
+
+def test_plan_run_status_and_report_tell_one_story(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    runs = ("--runs", tmp_path / "runs")
+    assert "4 of 4 runs to make" in shell("plan", tiny_study, *runs).out
+    assert not (tmp_path / "runs").exists()  # planning writes nothing
+    assert "0 finished, 4 missing." in shell("status", tiny_study, *runs).out
+
+    first = shell("run", tiny_study, *runs)
+    assert first.code == 0
+    assert "epoch 2/2" in first.err and "epoch" not in first.out.replace("s/epoch", "")
+    assert "small equals large within 50 points: " in first.out
+
+    again = shell("run", tiny_study, *runs)
+    assert again.code == 0 and "Nothing was missing" in again.out and "epoch 1" not in again.err
+    assert "4 finished." in shell("status", tiny_study, *runs).out
+    assert "0 of 4 runs to make: nothing." in shell("plan", tiny_study, *runs).out
+
+    page = tmp_path / "page.html"
+    told = shell("report", tiny_study, *runs, "--out", page)
+    assert told.out.rstrip().endswith(f"Report: {page}")
+    assert page.read_text().startswith("<!doctype html>")
+
+
+def test_explain_takes_a_runs_folder_or_its_name(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    shell("run", tiny_study, "--runs", runs, "--seeds", "1", "--only", "large")
+    (folder,) = runs.glob("*-s0")
+    told = shell("explain", folder, "--out", tmp_path / "page.html")
+    assert told.code == 0 and told.out.rstrip().endswith(f"Page: {tmp_path / 'page.html'}")
+    assert told.out.count("validation image") == 3
+    Image.new("L", (8, 8)).save(tmp_path / "mine.png")
+    chosen = ("--image", "5", "--image", "0", "--picture", tmp_path / "mine.png", "--out", tmp_path / "other.html")
+    told = shell("explain", folder.name, "--runs", runs, *chosen, "--json")
+    listed = json.loads(told.out)
+    assert [image["image"] for image in listed["images"]] == ["validation image 5", "validation image 0", "mine.png"]
+    assert (listed["page"], listed["run"]) == (str(tmp_path / "other.html"), str(folder))
+    assert listed["images"][2]["label"] is None and len(listed["images"][2]["probabilities"]) == 3
+
+
+def test_explain_writes_into_reports_unless_told(
+    shell: Shell, tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shell("run", tiny_study, "--seeds", "1", "--only", "small")
+    (folder,) = Path("runs").glob("*-s0")
+    assert f"Page: reports/explain-{folder.name}.html" in shell("explain", folder).out
+    assert Path(f"reports/explain-{folder.name}.html").is_file()
+
+
+def test_json_of_a_run_is_one_object_and_nothing_else(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    told = json.loads(shell("run", tiny_study, "--runs", tmp_path / "runs", "--json").out)
+    assert told["complete"] and told["made"] == 4 and told["failed"] == []
+    assert [row["label"] for row in told["recipes"]] == ["small", "large"]
+    assert told["recipes"][0]["test"]["n"] == 2
+    assert told["verdicts"][0]["verdict"] in ("supported", "contradicted", "not distinguishable")
+    plan = json.loads(shell("plan", tiny_study, "--runs", tmp_path / "runs", "--json").out)
+    assert {run["state"] for run in plan["runs"]} == {"finished"} and plan["seconds_left"] == 0
+
+
+def test_settings_seeds_and_only_change_what_runs(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    options = ("--runs", tmp_path / "runs", "--only", "small", "--seeds", "1", "--set", "training.epochs=1")
+    told = json.loads(shell("run", tiny_study, *options, "--json").out)
+    assert [row["label"] for row in told["recipes"]] == ["small"]
+    assert [len(run["epochs"]) for run in told["recipes"][0]["runs"]] == [1]
+    assert "4 missing" in shell("status", tiny_study, "--runs", tmp_path / "runs").out  # an override is another recipe
+
+
+def test_a_setting_may_concern_some_recipes_only(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
+    told = shell("plan", "quickstart", "--set", "model.dense_dropout=0.5", "--runs", tmp_path / "runs")
+    assert told.code == 0
+
+
+def test_train_makes_one_recipe_without_a_study_file(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
+    options = ("--data", idx_folder, "--runs", tmp_path / "runs", "--set", "training.epochs=1")
+    told = shell("train", "linear", *options, "--set", "data.validation.size=16", "--seeds", "2")
+    assert told.code == 0 and "linear" in told.out
+    assert len(list((tmp_path / "runs").glob("*-s*/metrics.json"))) == 2
+
+
+def test_runs_folder_comes_from_the_environment(
+    shell: Shell, tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEEDTRIAL_RUNS", str(tmp_path / "elsewhere"))
+    assert shell("run", tiny_study, "--only", "small", "--seeds", "1").code == 0
+    assert len(list((tmp_path / "elsewhere").glob("*-s0"))) == 1
+
+
+def test_batch_larger_than_the_data_is_allowed_with_a_note(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    told = shell("run", tiny_study, "--runs", tmp_path / "runs", "--set", "training.batch_size=4096", "--seeds", "1")
+    assert told.code == 0
+    assert "batch of 4,096 is larger than the 48 training images" in told.err
+
+
+def test_a_diverged_run_is_told_with_epoch_and_step_and_exit_code_3(
+    shell: Shell, tiny_study: Path, tmp_path: Path
+) -> None:
+    options = ("--runs", tmp_path / "runs", "--set", "training.optimiser=sgd")
+    options += ("--set", "training.optimiser.rate=1e30", "--seeds", "1")
+    told = shell("run", tiny_study, *options)
+    assert told.code == 3
+    assert "Failed: small, seed 0: Loss is" in told.err and "in epoch 1, step " in told.err
+    assert "Nothing was missing" not in told.out
+    assert "diverged" in shell("status", tiny_study, *options).out
+    assert shell("run", tiny_study, *options).code == 3  # a record like any other: not made again, still told
+
+
+def test_public_names_are_importable() -> None:
+    for name in seedtrial.__all__:
+        assert getattr(seedtrial, name) is not None
+    assert set(seedtrial.__all__) <= set(dir(seedtrial))
+    with pytest.raises(AttributeError, match="no attribute 'rum'"):
+        _ = seedtrial.rum  # type: ignore[attr-defined]
+
+
+def test_what_a_study_file_prints_does_not_reach_stdout(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    tiny_study.write_text("print('hello')\n" + tiny_study.read_text())
+    told = shell("plan", tiny_study, "--runs", tmp_path / "runs", "--json")
+    assert json.loads(told.out)["study"] == "tiny" and "hello" in told.err
+
+
+def test_json_is_whole_where_stdout_knows_ascii_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from seedtrial.cli import printing
+
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", write_through=True))
+    printing.show_json({"classes": ["日本"]})
+    assert json.loads(raw.getvalue()) == {"classes": ["日本"]}
+
+
+def test_status_has_no_column_without_content(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    assert "word" not in shell("status", tiny_study, "--runs", tmp_path / "runs").out

@@ -1,0 +1,199 @@
+"""Making what is missing: once, beside failures, and nothing at all where something is wrong beforehand."""
+
+import io
+import resource
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from seedtrial.cli.progress import Lines
+from seedtrial.errors import SeedtrialError
+from seedtrial.execution.attempt import too_large
+from seedtrial.execution.execute import Outcome, execute
+from seedtrial.files import read_json_lines
+from seedtrial.runs.recipe import Recipe
+from seedtrial.spec import override
+from seedtrial.study.plan import plan
+from seedtrial.study.study import Study
+
+
+def everything(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    """All files of a folder with time and content, locks left out."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}
+
+
+def told(study: Study, runs: Path) -> tuple[Outcome, str]:
+    """What an execution gives and what it says."""
+    file = io.StringIO()
+    return execute(study, runs=runs, watch=Lines(Console(file=file, width=200))), file.getvalue()
+
+
+def test_a_study_is_made_and_a_second_time_nothing_is_left_to_make(tiny_study: Study, runs: Path) -> None:
+    first = execute(tiny_study, runs=runs)
+    assert (first.made, first.failed) == (4, ())
+    assert [item.state for item in first.plan.runs] == ["finished"] * 4
+    before = everything(runs)
+    second = execute(tiny_study, runs=runs)
+    assert (second.made, second.failed, everything(runs)) == (0, (), before)
+
+
+def test_the_ledger_has_one_opening_per_run(tiny_study: Study, runs: Path) -> None:
+    execute(tiny_study, runs=runs)
+    reasons = [entry["reason"] for entry in read_json_lines(runs / "tiny.ledger.jsonl")]
+    assert reasons == [f"score {label}, seed {seed}" for seed in (0, 1) for label in ("linear", "dense")]
+
+
+def test_only_what_is_missing_is_made(tiny_study: Study, runs: Path) -> None:
+    first = execute(tiny_study.varied(seeds=1), runs=runs)
+    kept = everything(first.plan.runs[0].folder.path)
+    more = execute(tiny_study, runs=runs)
+    assert (first.made, more.made) == (2, 2)
+    assert everything(first.plan.runs[0].folder.path) == kept
+
+
+def test_overrides_give_folders_of_their_own(tiny_study: Study, runs: Path) -> None:
+    plain = execute(tiny_study, runs=runs)
+    short = execute(tiny_study.varied(settings=["training.epochs=1"]), runs=runs)
+    folders = [{item.folder.path for item in outcome.plan.runs} for outcome in (plain, short)]
+    assert short.made == 4 and not folders[0] & folders[1]
+
+
+def test_a_recipe_of_two_studies_is_trained_once(tiny_study: Study, runs: Path) -> None:
+    execute(tiny_study, runs=runs)
+    other = Study(name="other", question="?", recipes={"the same": tiny_study.recipes["dense"]}, seeds=2)
+    assert execute(other, runs=runs).made == 0
+    assert not (runs / "other.ledger.jsonl").exists()
+
+
+def test_a_recipe_of_two_names_is_trained_once(tiny_recipe: Recipe, runs: Path) -> None:
+    study = Study(name="twins", question="?", recipes={"one": tiny_recipe, "two": tiny_recipe}, seeds=1)
+    outcome = execute(study, runs=runs)
+    assert [item.state for item in outcome.plan.runs] == ["finished"] * 2
+    assert len(read_json_lines(runs / "twins.ledger.jsonl")) == 1
+    assert outcome.made == 1
+
+
+def test_a_run_that_breaks_off_is_failed_with_a_reason_while_the_others_are_made(tiny_study: Study, runs: Path) -> None:
+    runs.mkdir()
+    place = plan(tiny_study, runs).of("dense")[0].folder.path
+    place.write_text("in the way")
+    outcome, said = told(tiny_study, runs)
+    assert outcome.made == 3
+    assert [item.state for item in outcome.plan.of("linear")] == ["finished"] * 2
+    assert "dense, seed 0: failed." in said
+    ((item, reason),) = outcome.failed
+    assert (item.label, item.seed) == ("dense", 0) and reason
+    place.unlink()
+    assert execute(tiny_study, runs=runs).made == 1
+
+
+def test_a_run_too_large_for_the_memory_is_failed_with_a_way_out(tiny_study: Study, runs: Path) -> None:
+    study = tiny_study.varied(settings=["model.widths=[1000000,1000000]"], seeds=1)  # 4 TB of weights
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (2**40, before[1]))  # where the system promises more than it has
+    try:
+        outcome = execute(study, runs=runs)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    ((item, reason),) = outcome.failed
+    assert (item.label, item.state) == ("dense", "failed")
+    assert reason == "Out of memory with 1,000,069,000,003 parameters in the network; it needs fewer."
+    assert [item.state for item in outcome.plan.of("linear")] == ["finished"]
+
+
+def test_what_is_too_large_for_the_memory_is_told_apart(tiny_recipe: Recipe, runs: Path) -> None:
+    wide = override(tiny_recipe, ["training.batch_size=400000"])
+    item = plan(Study(name="wide", question="?", recipes={"wide": wide}), runs).runs[0]
+    assert too_large(item) == (
+        "Out of memory with batches of 400,000; try --set training.batch_size=200000, "
+        "or --jobs 1 where several runs go on at once."
+    )
+
+
+def test_diverged_runs_count_as_done_and_are_among_the_failed(diverging: Recipe, runs: Path) -> None:
+    study = Study(name="wild", question="?", recipes={"wild": diverging}, seeds=2)
+    first = execute(study, runs=runs)
+    assert [item.state for item in first.plan.runs] == ["diverged"] * 2
+    assert [reason.split(" in epoch")[0] for _, reason in first.failed][0] in ("Loss is nan", "Loss is inf")
+    second = execute(study, runs=runs)
+    assert second.made == 0 and len(second.failed) == 2
+
+
+def test_weights_that_break_in_the_last_step_do_not_stop_the_other_runs(
+    tiny_study: Study, diverging: Recipe, runs: Path
+) -> None:
+    breaking = override(diverging, ["training.epochs=1", "training.batch_size=1000", "training.optimiser.rate=1e38"])
+    study = Study(name="mixed", question="?", recipes={"wild": breaking, **tiny_study.recipes}, seeds=1)
+    outcome = execute(study, runs=runs)
+    assert {item.label: item.state for item in outcome.plan.runs if item.label != "wild"} == {
+        "linear": "finished",
+        "dense": "finished",
+    }
+    assert [item.label for item, _ in outcome.failed] == ["wild"]
+
+
+def test_a_damaged_folder_stops_a_study_before_anything_is_written(tiny_study: Study, runs: Path) -> None:
+    execute(tiny_study.varied(seeds=1), runs=runs)
+    damaged = plan(tiny_study, runs).of("dense")[0].folder
+    damaged.epochs.write_text("{}\n")
+    before = everything(runs)
+    with pytest.raises(SeedtrialError, match=f"{damaged.epochs} was changed after the run. Delete {damaged.path}"):
+        execute(tiny_study, runs=runs)
+    assert everything(runs) == before
+
+
+@pytest.mark.parametrize(
+    "setting, match",
+    [
+        ("data.source=./nowhere", "nowhere"),
+        ("data.validation.size=64", "data.validation.size asks for 64 of 64"),
+        ('model={"kind":"conv","blocks":[{"filters":1,"pool_size":9}]}', "9x9 pooling does not fit"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_before_anything_is_written(
+    tiny_study: Study, runs: Path, setting: str, match: str
+) -> None:
+    with pytest.raises(SeedtrialError, match=match):
+        execute(tiny_study.varied(settings=[setting]), runs=runs)
+    assert not runs.exists()
+
+
+def test_an_unknown_device_is_said_before_anything_is_written(tiny_study: Study, runs: Path) -> None:
+    with pytest.raises(SeedtrialError, match="There is no device 'cudo'. Did you mean 'cuda'?"):
+        execute(tiny_study, runs=runs, device="cudo")
+    assert not runs.exists()
+
+
+def test_a_runs_folder_that_cannot_be_written_to_is_named(tiny_study: Study, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SeedtrialError, match="Cannot write to .*file"):
+        execute(tiny_study, runs=tmp_path / "file")
+
+
+def test_a_batch_larger_than_the_data_is_allowed_with_a_note(tiny_study: Study, runs: Path) -> None:
+    outcome, said = told(tiny_study.varied(settings=["training.batch_size=1000"], seeds=1), runs)
+    assert outcome.made == 2
+    assert "linear's batch of 1,000 is larger than the 48 training images; each epoch is one step." in said
+
+
+def test_every_recipe_with_such_a_batch_is_noted_once(tiny_study: Study, runs: Path) -> None:
+    large = {
+        f"{label} at once": override(recipe, ["training.batch_size=1000"])
+        for label, recipe in tiny_study.recipes.items()
+    }
+    study = Study(name="large", question="?", recipes={**tiny_study.recipes, **large}, seeds=2)
+    _, said = told(study, runs)
+    notes = [line.split("'s batch")[0] for line in said.splitlines() if line.startswith("Note: ")]
+    assert notes == ["Note: linear at once", "Note: dense at once"]
+
+
+def test_images_that_stand_in_two_splits_are_told_of(tiny_study: Study, runs: Path) -> None:
+    folder = Path(tiny_study.recipes["dense"].data.source)
+    train, test = (folder / f"{part}-images-idx3-ubyte" for part in ("train", "t10k"))
+    raw = bytearray(test.read_bytes())
+    raw[16 : 16 + 64] = train.read_bytes()[16 : 16 + 64]
+    test.write_bytes(raw)
+    _, said = told(tiny_study.varied(seeds=1), runs)
+    assert said.count("1 images of") == 1 and "stand in both train and test" in said

@@ -1,0 +1,207 @@
+"""A run that breaks off goes on from its checkpoint, and ends as if it had never broken off."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedtrial.data.augment import Augment
+from seedtrial.data.dataset import DataSpec
+from seedtrial.errors import SeedtrialError
+from seedtrial.files import read_json_lines, sha256
+from seedtrial.models import Conv, Dense, NumpyNet, ResNet
+from seedtrial.models.convnet import ConvBlock
+from seedtrial.models.learner import Epoch
+from seedtrial.runs import checkpoint
+from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.record import Folder, Run
+from seedtrial.runs.run import run
+from seedtrial.runs.watch import Pace, RunWatch, Silent
+from seedtrial.training.optimiser import SGD, AdamW
+from seedtrial.training.schedule import Cosine
+from seedtrial.training.skipping import Skip
+from seedtrial.training.spec import Stopping, TrainSpec
+
+DATA = DataSpec(source="digits", limit=120)
+CONV = Conv(blocks=(ConvBlock(filters=4, dropout=0.2), ConvBlock(filters=4, pool_dropout=0.2)), dense=(8,))
+RECIPES = {
+    "adam, dropout, best of six": Recipe(
+        data=DATA,
+        model=CONV,
+        training=TrainSpec(
+            epochs=6,
+            batch_size=16,
+            optimiser=AdamW(rate=0.01),
+            schedule=Cosine(),
+            stopping=Stopping(patience=None),
+            augment=Augment(flip=True, rotation=5, crop=1),
+        ),
+    ),
+    "momentum, averages, skipping, no validation": Recipe(
+        data=DataSpec(source="digits", limit=120, validation=None, scaling="standard"),
+        model=ResNet(widths=(4, 6), head="max"),
+        training=TrainSpec(
+            epochs=6,
+            batch_size=16,
+            optimiser=SGD(rate=0.05, momentum=0.9, nesterov=True),
+            averaging=0.9,
+            skip=Skip(share=0.5),
+            mirrored=True,
+        ),
+    ),
+    "plain descent": Recipe(data=DATA, model=Dense(widths=(8,)), training=TrainSpec(epochs=6, optimiser=SGD(rate=0.1))),
+    "NumPy": Recipe(
+        data=DATA, model=NumpyNet(hidden=8), training=TrainSpec(epochs=6, batch_size=16, optimiser=SGD(rate=0.1))
+    ),
+}
+
+
+class Breaking(Silent):
+    """Breaks a run off when an epoch ends, as a kill would, and keeps what it is told."""
+
+    def __init__(self, after: int) -> None:
+        self.after, self.notes = after, []
+
+    notes: list[str]
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    @contextmanager
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
+        yield self
+
+    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+        if epoch.epoch == self.after:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(autouse=True)
+def after_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+
+
+def broken(recipe: Recipe, runs: Path, after: int) -> Folder:
+    """What is left of a run that broke off in this epoch."""
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, 3, runs=runs, watch=Breaking(after))
+    (place,) = (path for path in runs.iterdir() if path.is_dir() and path.name != ".locks")
+    return Folder(place)
+
+
+def told(made: Run) -> tuple[Any, ...]:
+    """All that a run is but its seconds."""
+    epochs = [{k: v for k, v in line.items() if "second" not in k} for line in made.epochs]
+    metrics = {k: v for k, v in made.metrics.items() if k in ("status", "scores", "epochs", "kept", "kept_epoch")}
+    return epochs, metrics, sha256(made.folder.weights)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_it_ends_bit_by_bit_as_without_the_breaks(name: str, tmp_path: Path) -> None:
+    recipe = RECIPES[name]
+    whole = run(recipe, 3, runs=tmp_path / "whole")
+    place = broken(recipe, tmp_path / "broken", 3)
+    broken(recipe, tmp_path / "broken", 5)
+    watch = Breaking(0)
+    made = run(recipe, 3, runs=tmp_path / "broken", watch=watch)
+    assert told(made) == told(whole)
+    # The break came before the third and the fifth epoch were kept.
+    assert [part["after_epoch"] for part in made.metrics["resumed"]] == [2, 4] and "resumed" not in whole.metrics
+    assert all(part["machine"]["engine"]["device"] == "cpu" for part in made.metrics["resumed"])
+    assert watch.notes == [f"{place.path.name}, seed 3: goes on after epoch 4"]
+    assert not place.checkpoint.exists() and "checkpoint.safetensors" not in made.metrics["files"]
+
+
+def test_a_checkpoint_of_a_training_that_was_over_is_only_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = RECIPES["adam, dropout, best of six"]
+    whole = run(recipe, 3, runs=tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr("seedtrial.runs.run._score", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(recipe, 3, runs=tmp_path / "broken")
+    made = run(recipe, 3, runs=tmp_path / "broken")
+    assert told(made) == told(whole) and [part["after_epoch"] for part in made.metrics["resumed"]] == [6]
+
+
+def test_the_seconds_of_all_attempts_are_told(tmp_path: Path) -> None:
+    recipe = RECIPES["plain descent"]
+    place = broken(recipe, tmp_path, 4)
+    engine = checkpoint.Engine("cpu", "fp32", 1)
+    before = checkpoint.read(place, engine)
+    assert len(before.epochs) == 3 and before.seconds["total"] > 0
+    made = run(recipe, 3, runs=tmp_path)
+    assert made.metrics["seconds"]["total"] > before.seconds["total"]
+    assert made.metrics["seconds"]["training"] == pytest.approx(sum(line["seconds"] for line in made.epochs))
+
+
+def damage(place: Folder, how: str) -> None:
+    content = place.checkpoint.read_bytes()
+    flipped = content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
+    made = {"empty": b"", "nonsense": b"nonsense", "cut short": content[:-7], "one bit flipped": flipped}
+    if how == "an epoch changed":
+        place.epochs.write_text(place.epochs.read_text().replace('"epoch":2', '"epoch":7'))
+    else:
+        place.checkpoint.write_bytes(made[how])
+
+
+@pytest.mark.parametrize("how", ["empty", "nonsense", "cut short", "one bit flipped", "an epoch changed"])
+def test_a_damaged_checkpoint_is_not_used_and_that_is_told(how: str, tmp_path: Path) -> None:
+    recipe, watch = RECIPES["plain descent"], Breaking(0)
+    place = broken(recipe, tmp_path, 4)
+    damage(place, how)
+    made = run(recipe, 3, runs=tmp_path, watch=watch)
+    assert "resumed" not in made.metrics and len(made.epochs) == 6
+    assert watch.notes == [f"{place.path.name}, seed 3: begins anew, since its checkpoint is damaged"]
+
+
+def test_another_version_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = broken(RECIPES["plain descent"], tmp_path, 4)
+    monkeypatch.setattr(checkpoint, "TRAINS", ("training",))
+    checkpoint._made_by.cache_clear()
+    found = checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 1))
+    checkpoint._made_by.cache_clear()
+    assert found.learner is None and "another version of seedtrial" in found.refused
+
+
+def test_another_precision_is_refused_and_loses_nothing(tmp_path: Path) -> None:
+    place = broken(RECIPES["plain descent"], tmp_path, 4)
+    with pytest.raises(SeedtrialError, match="was begun with precision fp32, not bf16"):
+        checkpoint.read(place, checkpoint.Engine("cpu", "bf16", 1))
+    assert checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 7)).learner is not None
+
+
+def test_what_a_killed_write_left_is_removed(tmp_path: Path) -> None:
+    place = broken(RECIPES["plain descent"], tmp_path, 4)
+    (place.path / ".checkpoint.safetensors.abc").write_bytes(b"half")
+    (place.path / "weights.safetensors").write_bytes(b"of an attempt that broke off while it was scored")
+    made = run(RECIPES["plain descent"], 3, runs=tmp_path)
+    assert made.metrics["resumed"] and not (place.path / ".checkpoint.safetensors.abc").exists()
+
+
+def test_a_disk_that_is_full_costs_the_checkpoint_and_not_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint.Checkpoint, "write", full)
+    watch = Breaking(0)
+    made = run(RECIPES["plain descent"], 3, runs=tmp_path, watch=watch)
+    assert made.metrics["status"] == "finished"
+    assert "no checkpoint could be written (No space left on device)" in watch.notes[0]
+
+
+def test_epochs_after_the_checkpoint_are_forgotten(tmp_path: Path) -> None:
+    place = broken(RECIPES["plain descent"], tmp_path, 4)
+    assert [line["epoch"] for line in read_json_lines(place.epochs)] == [1, 2, 3, 4]
+    checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 1))
+    assert [line["epoch"] for line in read_json_lines(place.epochs)] == [1, 2, 3]
+
+
+def test_a_run_of_less_than_a_minute_keeps_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "EVERY", 60.0)
+    assert not broken(RECIPES["plain descent"], tmp_path, 4).checkpoint.exists()

@@ -1,0 +1,208 @@
+"""One run: what it leaves, and that nothing but the seed and the recipe decides about it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedtrial.data.dataset import DataSpec, Validation, load
+from seedtrial.errors import SeedtrialError
+from seedtrial.evaluation import metrics
+from seedtrial.files import read_json_lines
+from seedtrial.models.dense import Dense
+from seedtrial.models.learner import Epoch
+from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.record import Run
+from seedtrial.runs.run import run
+from seedtrial.runs.watch import Pace, RunWatch, Silent
+from seedtrial.spec import override
+from seedtrial.training.optimiser import SGD, Adam
+from seedtrial.training.spec import Stopping, TrainSpec
+
+
+class Diary(Silent):
+    """Writes down what it is told, and whether the test part was opened by then."""
+
+    def __init__(self, ledger: Path) -> None:
+        self.ledger, self.lines = ledger, []
+
+    lines: list[tuple[str, bool]]
+
+    @contextmanager
+    def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
+        self.lines.append((f"begin {label}", self.ledger.exists()))
+        yield self
+
+    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+        self.lines.append((f"epoch {epoch.epoch}", self.ledger.exists()))
+
+    def run_ends(self, told: dict[str, Any]) -> None:
+        self.lines.append((f"end {told['status']}", self.ledger.exists()))
+
+
+def overfitting(**stopping: object) -> Recipe:
+    """Thirty digits and a high rate: the validation loss soon gets worse again."""
+    training = TrainSpec(
+        epochs=30,
+        batch_size=10,
+        optimiser=Adam(rate=0.03),
+        stopping=Stopping.model_validate(stopping),
+        precision="fp32",
+    )
+    data = DataSpec(source="digits", limit=30, validation=Validation(take="last", size=200))
+    return Recipe(data=data, model=Dense(widths=(64,)), training=training)
+
+
+def test_a_run_writes_its_files_and_nothing_else(made: Run, runs: Path) -> None:
+    assert sorted(path.name for path in made.folder.path.iterdir()) == [
+        "epochs.jsonl",
+        "machine.json",
+        "metrics.json",
+        "predictions.npz",
+        "recipe.json",
+        "weights.safetensors",
+    ]
+    assert sorted(path.name for path in runs.iterdir()) == sorted(
+        [".locks", made.folder.path.name, "alone.ledger.jsonl"]
+    )
+
+
+def test_scores_are_those_of_the_stored_predictions(made: Run) -> None:
+    for split, found in made.predictions.items():
+        assert made.metrics["scores"][split] == {
+            "accuracy": metrics.accuracy(found),
+            "loss": metrics.log_loss(found),
+        }
+
+
+def test_answers_that_ask_mirror_images_too_are_also_scored_without(tiny_recipe: Recipe, runs: Path) -> None:
+    recipe = override(tiny_recipe, ["training.mirrored=true"])
+    scores = run(recipe, 3, runs=runs, study="mine").metrics["scores"]["test"]
+    alone = run(tiny_recipe, 3, runs=runs, study="mine").metrics["scores"]["test"]  # the same weights
+    assert scores["accuracy_unmirrored"] == alone["accuracy"]
+    assert "accuracy_unmirrored" not in alone
+
+
+def test_the_last_epochs_validation_scores_are_those_of_the_run(made: Run) -> None:
+    assert made.metrics["kept"] == "last" and made.metrics["kept_epoch"] == 2
+    assert made.epochs[-1]["val_accuracy"] == made.metrics["scores"]["validation"]["accuracy"]
+    assert made.epochs[-1]["val_loss"] == made.metrics["scores"]["validation"]["loss"]
+
+
+def test_the_test_part_is_opened_once_and_only_after_training(tiny_recipe: Recipe, runs: Path) -> None:
+    diary = Diary(runs / "mine.ledger.jsonl")
+    run(tiny_recipe, 3, runs=runs, study="mine", label="dense", watch=diary)
+    assert diary.lines == [("begin dense", False), ("epoch 1", False), ("epoch 2", False), ("end finished", True)]
+    (opening,) = read_json_lines(diary.ledger)
+    assert opening["reason"] == "score dense, seed 3" and opening["study"] == "mine"
+    assert opening["data"] == load(tiny_recipe.data).facts.fingerprint
+
+
+def test_a_finished_run_is_only_opened(tiny_recipe: Recipe, made: Run, runs: Path) -> None:
+    def everything() -> dict[Path, tuple[int, bytes]]:
+        return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in runs.rglob("*") if path.is_file()}
+
+    before, diary = everything(), Diary(runs / "alone.ledger.jsonl")
+    again = run(tiny_recipe, 0, runs=runs, watch=diary)
+    assert again.metrics == made.metrics
+    assert everything() == before and diary.lines == []
+
+
+def test_a_damaged_run_is_not_made_again_by_itself(tiny_recipe: Recipe, made: Run, runs: Path) -> None:
+    made.folder.weights.write_bytes(b"?")
+    with pytest.raises(SeedtrialError, match="weights.safetensors was changed after the run"):
+        run(tiny_recipe, 0, runs=runs)
+
+
+def test_what_an_unfinished_attempt_left_is_cleared_away(tiny_recipe: Recipe, made: Run, runs: Path) -> None:
+    made.folder.metrics.unlink()
+    (made.folder.path / ".weights.safetensors.abc").write_text("half")
+    made.folder.failure.write_text('{"message": "a power cut"}')
+    again = run(tiny_recipe, 0, runs=runs)
+    assert [epoch["epoch"] for epoch in again.epochs] == [1, 2]
+    assert len(list(again.folder.path.iterdir())) == 6
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny_recipe: Recipe, tmp_path: Path) -> None:
+    recipe = override(tiny_recipe, ["model.dropout=0.3"])
+    first, again, other = (
+        run(recipe, seed, runs=tmp_path / place).folder for seed, place in ((0, "a"), (0, "b"), (1, "a"))
+    )
+    assert first.weights.read_bytes() == again.weights.read_bytes()
+    assert first.predictions.read_bytes() == again.predictions.read_bytes()
+    assert first.weights.read_bytes() != other.weights.read_bytes()
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_as_diverged(diverging: Recipe, runs: Path) -> None:
+    diary = Diary(runs / "alone.ledger.jsonl")
+    found = run(diverging, runs=runs, watch=diary)
+    told = found.metrics
+    assert found.diverged and told["status"] == "diverged"
+    assert told["epoch"] == 1 and 1 < told["step"] <= 12
+    assert f"in epoch 1, step {told['step']}; the rate 1e+30 may be too high" in told["message"]
+    assert diary.lines[-1] == ("end diverged", False)  # the test part stays closed
+    assert found.folder.state() == "diverged" and found.epochs == []
+    before = found.folder.metrics.stat().st_mtime_ns
+    assert run(diverging, runs=runs).folder.metrics.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+def test_weights_that_break_in_the_very_last_step_are_noticed_too(tiny_recipe: Recipe, runs: Path, l2: float) -> None:
+    training = TrainSpec(epochs=1, batch_size=1000, optimiser=SGD(rate=1e38), precision="fp32")
+    recipe = Recipe(data=tiny_recipe.data, model=Dense(widths=(16, 16), l2=l2), training=training)
+    found = run(recipe, runs=runs)
+    assert found.diverged
+    assert found.metrics["epoch"] == 1
+    assert all(json.dumps(epoch, allow_nan=False) for epoch in found.epochs)
+
+
+@pytest.mark.parametrize("monitor", ["val_loss", "val_accuracy"])
+def test_keeping_the_best_restores_the_weights_of_the_best_epoch(runs: Path, monitor: str) -> None:
+    found = run(overfitting(monitor=monitor, patience=None), runs=runs)
+    curve = [epoch[monitor] for epoch in found.epochs]
+    best = (min if monitor == "val_loss" else max)(curve)
+    assert len(curve) == 30 and best != curve[-1]
+    assert found.metrics["kept"] == "best" and found.metrics["kept_epoch"] == 1 + curve.index(best)
+    assert found.metrics["scores"]["validation"][monitor.removeprefix("val_")] == best
+
+
+def test_keeping_the_last_keeps_the_last(runs: Path) -> None:
+    found = run(overfitting(monitor="val_loss", patience=None, keep="last"), runs=runs)
+    assert found.metrics["kept"] == "last" and found.metrics["kept_epoch"] == 30
+    assert found.metrics["scores"]["validation"]["loss"] == found.epochs[-1]["val_loss"]
+
+
+def test_early_stopping_ends_when_patience_does(runs: Path) -> None:
+    found = run(overfitting(monitor="val_loss", patience=3), runs=runs)
+    assert found.metrics["stopped_early"]
+    assert found.metrics["epochs"] == len(found.epochs) == found.metrics["kept_epoch"] + 3 < 30
+
+
+def test_without_validation_images_there_are_no_validation_scores(tiny_recipe: Recipe, runs: Path) -> None:
+    found = run(override(tiny_recipe, ["data.validation=null"]), runs=runs)
+    assert sorted(found.predictions) == sorted(found.metrics["scores"]) == ["test"]
+    assert not any("val" in key for epoch in found.epochs for key in epoch)
+
+
+def test_early_stopping_without_validation_images_is_refused_before_anything_is_written(
+    tiny_recipe: Recipe, runs: Path
+) -> None:
+    with pytest.raises(SeedtrialError, match="data.validation is null"):
+        run(override(tiny_recipe, ["data.validation=null", "training.stopping.patience=2"]), runs=runs)
+    assert not runs.exists()
+
+
+def test_a_runs_folder_that_cannot_be_written_to_is_named(tiny_recipe: Recipe, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SeedtrialError, match="Cannot write to .*file"):
+        run(tiny_recipe, runs=tmp_path / "file" / "runs")
+
+
+def test_a_run_beside_a_file_of_its_name_says_so(tiny_recipe: Recipe, made: Run, runs: Path) -> None:
+    place = runs / made.folder.path.name.replace("-s0", "-s1")
+    place.write_text("not a folder")
+    with pytest.raises(SeedtrialError, match=place.name):
+        run(tiny_recipe, 1, runs=runs)

@@ -9,8 +9,8 @@ import pytest
 from contrast import contrast, mixed
 from seedtrial.report.study.sections import matrix_cells
 
-TEMPLATES = files("seedtrial.report") / "templates"
-STYLE = (TEMPLATES / "report.css").read_text()
+REPORT = files("seedtrial.report")
+STYLE = (REPORT / "templates" / "page.css").read_text(encoding="utf-8")
 SCHEMES = {"light": 0, "dark": 1, "paper": 2}  # in the order of the style sheet
 
 
@@ -43,9 +43,17 @@ def test_letters_stand_out_from_the_page(pair: str, scheme: str) -> None:
     assert contrast(letters, behind) >= 4.5
 
 
-@pytest.mark.parametrize("name", ["report.html", "people.html", "people_parts.html", "explain.html"])
+PAGES = [
+    "study/templates/report.html",
+    "people/templates/people.html",
+    "people/templates/parts.html",
+    "explain/templates/explain.html",
+]
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_what_scrolls_can_be_scrolled_by_keys_and_has_a_name(name: str) -> None:
-    text = (TEMPLATES / name).read_text()
+    text = (REPORT / name).read_text(encoding="utf-8")
     scrolling = re.findall(r'<div class="scroll"([^>]*)>', text)
     assert scrolling and all(re.fullmatch(r' role="group" aria-label="[^"]+" tabindex="0"', rest) for rest in scrolling)
     assert not re.findall(r"<figure>", text)

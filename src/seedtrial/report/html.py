@@ -14,7 +14,7 @@ from seedtrial.study.results import percent
 def render(template: str, context: dict[str, Any]) -> str:
     """A page. Whatever the context holds is escaped, and a name that it lacks is an error."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("seedtrial.report", "templates"),
+        loader=jinja2.PackageLoader("seedtrial", "report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

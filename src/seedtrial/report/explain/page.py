@@ -49,7 +49,7 @@ def write(explanation: Explanation, out: Path, *, most_bytes: int = MOST_BYTES) 
     """
     html.prepare(out)
     for side in SIDES:
-        page = html.render("explain.html", _context(explanation, side))
+        page = html.render("explain/templates/explain.html", _context(explanation, side))
         if len(page.encode()) <= most_bytes:
             break
     return html.save(page, out)

@@ -67,7 +67,7 @@ def write(
         "study": results.plan.study.name if results else None,
         "openings": ledger.entries(),
     }
-    return html.save(html.render("people.html", context), out), numbers
+    return html.save(html.render("people/templates/people.html", context), out), numbers
 
 
 def section(rows: Sequence[Row], shown: Shown, *, runs: Path) -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
         )
     html.prepare(out)  # before the test part is opened for it
     ledger = Ledger(runs / f"{results.plan.study.name}.ledger.jsonl", results.plan.study.name)
-    return html.save(html.render("report.html", _context(results, ledger, runs, data_dir)), out)
+    return html.save(html.render("study/templates/report.html", _context(results, ledger, runs, data_dir)), out)
 
 
 def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None) -> dict[str, Any]:

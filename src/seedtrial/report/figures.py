@@ -1,6 +1,6 @@
-"""Figures of a report: numbers in, matplotlib Figure out. `svg` makes one part of a page, light or dark.
+"""Figures of a report: numbers in, matplotlib Figure out. `svg` turns a Figure into a part of a page, light or dark.
 
-Colours are Okabe and Ito's, which colour-blind readers tell apart; lines differ by dash as well.
+The colours are Okabe and Ito's, which colour-blind readers can distinguish; lines differ in their dashes as well.
 """
 
 import io
@@ -34,7 +34,7 @@ STYLE: Any = {
     "legend.frameon": False,
     **{key: INK for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")},
 }
-UNUSED = (  # by a page, and a third of a small figure: fonts, which are the page's; turns by nothing; names; margins
+UNUSED = (  # a third of a small figure: fonts (the page has its own), rotations by 0, ids, indentation
     r"font-family: [^;\"]*; ",
     r' transform="rotate\(-?0 [^)]*\)"',
     r'(?<=<g) id="[^"]*"',
@@ -62,7 +62,7 @@ def svg(figure: Figure, *, title: str) -> str:
 
 
 def _rounded(attribute: re.Match[str]) -> str:
-    """Coordinates to a hundredth of a point: nobody sees more, and a page of many figures is a third smaller."""
+    """Coordinates rounded to a hundredth of a point, which nobody sees; a page of many figures gets a third smaller."""
     return re.sub(r"(\.\d\d)\d+", r"\1", attribute[0])
 
 
@@ -74,9 +74,9 @@ def blank(width: float, height: float, columns: int = 1, *, rows: int = 1) -> tu
 
 
 def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
-    """Loss and accuracy by epoch: every seed thin, the mean thick; training dashed, validation solid.
+    """Loss and accuracy by epoch: thin lines for seeds, thick lines for the mean; training dashed, validation solid.
 
-    The best epochs by the mean of validation have a ring: ten, or one alone where there are no more than ten.
+    Rings mark the ten best epochs by mean validation, or the best one of ten or fewer.
 
     curves: one list of epochs per seed, each with epoch, loss, accuracy and, if validated, val_loss, val_accuracy
     """
@@ -96,9 +96,9 @@ def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
                 axis.plot(range(1, longest + 1), mean, dash, color=colour, linewidth=2.4, label=name, marker=marker)
                 if prefix == "val_":
                     best = best_epochs(mean, largest=quantity == "accuracy")
-                    told = f"best {len(best)} epochs" if len(best) > 1 else "best epoch"
+                    name = f"best {len(best)} epochs" if len(best) > 1 else "best epoch"
                     ring = {"markersize": 7, "markerfacecolor": "none", "markeredgecolor": GREEN}
-                    axis.plot(best, [mean[epoch - 1] for epoch in best], "o", label=told, **ring)
+                    axis.plot(best, [mean[epoch - 1] for epoch in best], "o", label=name, **ring)
             axis.set_xlabel("epoch")
             axis.set_ylabel("loss" if quantity == "loss" else "accuracy, %")
             axis.xaxis.get_major_locator().set_params(integer=True)
@@ -107,10 +107,10 @@ def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
 
 
 def best_epochs(values: Sequence[float], *, largest: bool) -> list[int]:
-    """The ten best epochs, counted from 1, in their order; the best one alone where there are no more than ten."""
+    """The ten best epochs, counted from 1, in order; only the best one of ten or fewer."""
     most = 10 if len(values) > 10 else 1
     order = np.argsort(-np.asarray(values) if largest else np.asarray(values), kind="stable")
-    return sorted(int(place) + 1 for place in order[:most])
+    return sorted(int(index) + 1 for index in order[:most])
 
 
 def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spread]) -> Figure:
@@ -135,9 +135,9 @@ def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spre
 
 
 def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]]) -> Figure:
-    """Accuracy against what it costs, a panel per kind of cost; numbers count the recipes from 1.
+    """Accuracy against cost, one panel per kind of cost; the numbers count the recipes from 1.
 
-    On the line lie those than which none is cheaper and at least as good.
+    The line joins the Pareto front.
 
     accuracies: one per recipe, in [0, 1]
     costs:      kind -> one positive number per recipe
@@ -162,25 +162,29 @@ def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]]) -> 
 
 
 def frontier(costs: Sequence[float], values: Sequence[float] | np.ndarray) -> list[int]:
-    """Which have a greater value than all that cost as much or less, from the cheapest to the dearest."""
-    found: list[int] = []
+    """The Pareto front: indices whose value exceeds that of everything as cheap or cheaper, cheapest first.
+
+    >>> frontier([1, 2, 3], [0.8, 0.7, 0.9])
+    [0, 2]
+    """
+    front: list[int] = []
     for i in sorted(range(len(costs)), key=lambda i: (costs[i], -values[i])):
-        if not found or values[i] > values[found[-1]]:
-            found.append(i)
-    return found
+        if not front or values[i] > values[front[-1]]:
+            front.append(i)
+    return front
 
 
 def label_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str]) -> Figure:
-    """Images per class in each split, as share of the split, so that unequal splits compare.
+    """Images per class in each split, as a share of the split, so that splits of different size compare.
 
     counts: split -> images per class
     """
     figure, (axis,) = blank(8.4, 3.0)
     width = 0.8 / len(counts)
     with rc_context(STYLE):
-        for place, ((split, numbers), colour) in enumerate(zip(counts.items(), (BLUE, ORANGE, GREEN), strict=False)):
+        for position, ((split, numbers), colour) in enumerate(zip(counts.items(), (BLUE, ORANGE, GREEN), strict=False)):
             share = 100 * np.asarray(numbers) / max(1, sum(numbers))
-            x = np.arange(len(classes)) + (place - (len(counts) - 1) / 2) * width
+            x = np.arange(len(classes)) + (position - (len(counts) - 1) / 2) * width
             axis.bar(x, share, width, color=colour, label=f"{split} ({sum(numbers):,})")
         if len(classes) <= 25:
             axis.set_xticks(range(len(classes)), labels=[short(c) for c in classes], rotation=30, ha="right")
@@ -198,7 +202,7 @@ def heat_map(
     failed: np.ndarray,
     chosen: tuple[int, int] | None,
 ) -> Figure:
-    """Accuracy over two settings, the chosen cell framed, failed cells crossed out, missing ones empty.
+    """Accuracy over two settings: a frame around the chosen cell, "diverged" in failed cells, missing cells empty.
 
     values: (R, C) accuracies in [0, 1], nan where there is none
     rows:   what differs from row to row, and the names of the R rows; columns likewise
@@ -209,7 +213,7 @@ def heat_map(
     known = values[~np.isnan(values)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     with rc_context(STYLE):
-        # The square spreads the good cells, which lie close together beside one that failed to learn.
+        # Good cells lie close together next to one that failed to learn; the square spreads them.
         shade = np.clip((values - low) / max(high - low, 1e-9), 0, 1) ** 2
         axis.imshow(shade, cmap="Blues", vmin=0, vmax=1.35, aspect="auto")
         for r, c in np.ndindex(values.shape):
@@ -237,14 +241,14 @@ def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str) -> Figure:
     """
     figure, (axis,) = blank(min(8.4, 2.4 + 1.1 * len(groups)), 3.2)
     with rc_context(STYLE):
-        for place, values in enumerate(groups.values()):
+        for position, values in enumerate(groups.values()):
             points = 100 * np.asarray(values)
             lines = {"color": BLUE, "linewidth": 1.5}
             axis.boxplot(
-                points, positions=[place], widths=0.5, whis=(0, 100), showfliers=False,
+                points, positions=[position], widths=0.5, whis=(0, 100), showfliers=False,
                 boxprops=lines, whiskerprops=lines, capprops=lines, medianprops=lines | {"linewidth": 3},
             )  # fmt: skip
-            spread_out = place + np.linspace(-0.12, 0.12, len(points)) if len(points) > 1 else [place]
+            spread_out = position + np.linspace(-0.12, 0.12, len(points)) if len(points) > 1 else [position]
             axis.plot(spread_out, points, "o", color=ORANGE, markersize=5, alpha=0.8)
         names = [f"{short(name, 18)}\n({len(values)})" for name, values in groups.items()]
         axis.set_xticks(range(len(groups)), labels=names)
@@ -256,5 +260,9 @@ def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str) -> Figure:
 
 
 def short(text: str, most: int = 28) -> str:
-    """A name cut to so many letters, so that it leaves room for the figure."""
+    """A name cut to at most so many letters, so that it leaves space for the figure.
+
+    >>> short("a very long name of a recipe", 11)
+    'a very lon…'
+    """
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,4 +1,4 @@
-"""From a template and plain values to one HTML file that needs nothing else: no network, no other file."""
+"""A template and plain values become one HTML file that needs no network and no other file."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from seedtrial.study.results import percent
 
 
 def render(template: str, context: dict[str, Any]) -> str:
-    """A page. Whatever the context holds is escaped, and a name that it lacks is an error."""
+    """A page from a template, such as "study/templates/report.html". Values are escaped; a missing name is an error."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("seedtrial", "report"),
         autoescape=True,
@@ -30,7 +30,7 @@ def render(template: str, context: dict[str, Any]) -> str:
 
 
 def prepare(out: Path) -> None:
-    """Make the folder for a page, before anything is done for it. Raises SeedtrialError when `out` is a folder."""
+    """Create the folder for a page before the work begins. Raises SeedtrialError when `out` is a folder."""
     if out.is_dir():
         raise SeedtrialError(f"Cannot write {out}: it is a folder; --out takes a file.")
     make_folder(out.parent)

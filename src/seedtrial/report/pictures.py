@@ -19,7 +19,7 @@ def data_uri(image: np.ndarray) -> str:
 def png_uri(image: Image.Image, *, transparent: int | None = None) -> str:
     """A Pillow image as a PNG in a data: URI.
 
-    transparent: the place in its palette that is shown as nothing
+    transparent: the palette index that is drawn transparent
     """
     file = io.BytesIO()
     image.save(file, format="png", optimize=True, transparency=transparent)
@@ -27,16 +27,16 @@ def png_uri(image: Image.Image, *, transparent: int | None = None) -> str:
 
 
 class Album:
-    """Images of one split, each drawn once however often a page shows it."""
+    """Images of one split; each is encoded once however often a page shows it."""
 
     def __init__(self, images: np.ndarray) -> None:
         self._images = images  # (N, C, H, W) uint8
         self.uris: list[str] = []
-        self._place: dict[int, int] = {}
+        self._position: dict[int, int] = {}
 
     def add(self, index: int) -> int:
         """The position in `uris` of the image with this index."""
-        if index not in self._place:
-            self._place[index] = len(self.uris)
+        if index not in self._position:
+            self._position[index] = len(self.uris)
             self.uris.append(data_uri(self._images[index]))
-        return self._place[index]
+        return self._position[index]

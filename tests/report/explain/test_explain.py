@@ -114,7 +114,7 @@ def test_without_a_validation_split_training_images_are_shown_and_told(tiny_reci
     run = made(bare, Linear(), tmp_path / "runs")
     images = images_of(run, indices=[63])
     assert images[0].name == "training image 63" and images[0].seen
-    assert "among the images that the network was trained on" in text(explain(run, images), tmp_path)
+    assert "the network was trained on this image" in text(explain(run, images), tmp_path)
     with pytest.raises(SeedtrialError, match="The training split has the images 0 to 63; there is no 64."):
         images_of(run, indices=[64])
 
@@ -131,7 +131,7 @@ def test_a_picture_is_brought_to_the_size_and_channels_of_the_run(conv: Run, tmp
     (image,) = images_of(conv, pictures=[tmp_path / f"{NASTY.replace('/', '')}.png"])
     assert image.pixels.shape == (1, 8, 8) and image.pixels.min() == 255 and image.label is None
     shown = text(explain(conv, (image,)), tmp_path)
-    assert "a picture of yours" in shown and "<script" not in shown and "&lt;script&gt;alert(1)" in shown
+    assert "your picture as the network sees it" in shown and "<script" not in shown and "&lt;script&gt;alert(1)" in shown
 
 
 def test_pictures_alone_need_no_data_set(conv: Run, idx_folder: Path, tmp_path: Path) -> None:

@@ -152,14 +152,14 @@ def test_a_studys_report_has_a_section_where_people_played(
     text = page.write(of(study), out, runs=runs).read_text()
     assert '<section id="people">' in text and '<a href="#people">People</a>' in text
     assert "small beats people" in text and "mean of 3 players" in text and "<script>alert" not in text
-    assert "seedtrial report human --study tiny" in text
+    assert "seedtrial people tiny" in text
 
 
 def test_the_section_is_left_out_where_no_network_has_these_images(
     study: Path, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played(monkeypatch, some(labels))
-    shown = page.Shown(load(data(study)), page.Album(np.zeros((24, 1, 8, 8), np.uint8)), "d0")
+    shown = page.ReportedDataset(load(data(study)), page.Album(np.zeros((24, 1, 8, 8), np.uint8)), "d0")
     assert people.section((), shown, runs=study.parent / "runs") is None
 
 

@@ -44,8 +44,8 @@ def test_a_cell_shows_its_images_and_the_network_is_left_alone(browse: Page, add
         assert 1 <= images.count() <= 8
         for number in range(images.count()):
             assert images.nth(number).evaluate("image => image.complete && image.naturalWidth") == 8
-        label, answer = (button.get_attribute("aria-label") or "").split(" ", 1)[1].split(" taken for ")
-        assert box.locator(".cell-images p").inner_text().startswith(f"{label} taken for {answer}:")
+        label, answer = (button.get_attribute("aria-label") or "").split(" ", 1)[1].split(" predicted as ")
+        assert box.locator(".cell-images p").inner_text().startswith(f"{label} predicted as {answer}:")
 
     assert [url for url in asked if not url.startswith("data:")] == [address]
     assert said == []

@@ -3,7 +3,7 @@
 import numpy as np
 
 from seedtrial.evaluation.predictions import Predictions
-from seedtrial.report.study.mistakes import Answer, answers, gallery, mean_confusion, tiles
+from seedtrial.report.study.mistakes import CellImage, answers, gallery, mean_confusion, tiles
 
 LABELS = np.array([0, 0, 1, 2])
 
@@ -47,7 +47,10 @@ def test_gallery_has_mistakes_only_and_no_more_than_asked_for() -> None:
 
 
 def test_every_cell_has_an_image_before_any_has_two() -> None:
-    cells = {(0, 0): [Answer(n, 0, 0, 1, 0.9) for n in range(9)], (0, 1): [Answer(n, 0, 1, 1, 0.9) for n in (20, 21)]}
+    cells = {
+        (0, 0): [CellImage(n, 0, 0, 1, 0.9) for n in range(9)],
+        (0, 1): [CellImage(n, 0, 1, 1, 0.9) for n in (20, 21)],
+    }
 
     def counts(**limits: int) -> list[int]:
         return [len(found) for found in tiles(cells, **limits).values()]

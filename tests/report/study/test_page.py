@@ -49,10 +49,10 @@ def test_the_page_has_all_its_parts(page: str) -> None:
         "Do widths matter &lt;here&gt;?",
         "not distinguishable",
         "Learning curves",
-        "What was taken for what",
+        "Confusion matrices",
         "Accuracy per class",
-        "Mistakes that seeds share",
-        "opened 5 times by this study",  # four runs, and the report itself
+        "Misclassified images",
+        "opened it 5 times",  # four runs, and the report itself
         "draw the report&#39;s images",
         "fingerprint",
         "training.batch_size",
@@ -73,8 +73,8 @@ def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
 
 def test_each_report_tells_that_it_opened_the_test_part_once_more(tmp_path: Path, idx_folder: Path) -> None:
     study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
-    assert "opened 3 times" in report(study, tmp_path / "runs", tmp_path / "a.html")
-    assert "opened 4 times" in report(study, tmp_path / "runs", tmp_path / "b.html")
+    assert "opened it 3 times" in report(study, tmp_path / "runs", tmp_path / "a.html")
+    assert "opened it 4 times" in report(study, tmp_path / "runs", tmp_path / "b.html")
 
 
 def test_names_of_recipes_and_classes_are_shown_literally(tmp_path: Path, idx_folder: Path) -> None:
@@ -103,10 +103,10 @@ def test_what_a_study_assumed_is_listed_literally_and_nothing_where_it_assumed_n
     tmp_path: Path, idx_folder: Path
 ) -> None:
     path = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
-    assert "What was assumed" not in report(path, tmp_path / "runs", tmp_path / "page.html")
+    assert "<h3>Assumptions</h3>" not in report(path, tmp_path / "runs", tmp_path / "page.html")
     path.write_text(path.read_text().replace("seeds=1,", f"seeds=1, assumptions=('The rate.', {NASTY!r}),"))
     text = report(path, tmp_path / "runs", tmp_path / "page.html")
-    assert "What was assumed" in text and "<li>The rate.</li>" in text
+    assert "<h3>Assumptions</h3>" in text and "<li>The rate.</li>" in text
     assert "<li>&lt;script&gt;alert(1)&lt;/script&gt;</li>" in text and "<script>alert" not in text
 
 
@@ -125,7 +125,7 @@ def test_an_unfinished_study_says_so(tmp_path: Path, idx_folder: Path) -> None:
     study = load_study(str(write_study(tmp_path / "tiny.py", idx_folder)))
     execute(study.varied(seeds=1), runs=tmp_path / "runs")
     text = write(results(plan(study, tmp_path / "runs")), tmp_path / "p.html", runs=tmp_path / "runs").read_text()
-    assert "Not all runs of this study are finished" in text and "1 of 2" in text
+    assert "Some runs of this study are not finished" in text and "1 of 2" in text
 
 
 def test_a_run_reused_from_another_study_is_told(tmp_path: Path, idx_folder: Path) -> None:
@@ -133,13 +133,13 @@ def test_a_run_reused_from_another_study_is_told(tmp_path: Path, idx_folder: Pat
     execute(load_study(str(path)), runs=tmp_path / "runs")
     path.write_text(path.read_text().replace('name="tiny"', 'name="other"'))
     text = report(path, tmp_path / "runs", tmp_path / "page.html")
-    assert "opened 1 time by this study; 2 of its runs were scored by another study (tiny)" in text
+    assert "opened it 1 time; 2 of its runs had been scored by another study (tiny)" in text
 
 
 def test_no_finished_run_is_an_error_that_says_what_to_do(tmp_path: Path, idx_folder: Path) -> None:
     study = load_study(str(write_study(tmp_path / "tiny.py", idx_folder)))
     with pytest.raises(
-        SeedtrialError, match="No run of tiny is finished; `seedtrial run` with the same arguments makes them"
+        SeedtrialError, match="No run of tiny is finished; run it with `seedtrial run` and the same arguments"
     ):
         write(results(plan(study, tmp_path / "runs")), tmp_path / "page.html", runs=tmp_path / "runs")
     assert not (tmp_path / "page.html").exists()
@@ -210,7 +210,7 @@ def test_a_study_that_groups_its_recipes_has_a_box_plot(tmp_path: Path, idx_fold
 
 def test_networks_of_many_sizes_are_set_against_their_costs(tmp_path: Path, idx_folder: Path) -> None:
     study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
-    assert "Accuracy and its price" not in report(study, tmp_path / "runs", tmp_path / "two.html")
+    assert "Accuracy against cost" not in report(study, tmp_path / "runs", tmp_path / "two.html")
     more = study.read_text().replace(
         "recipes={a: small, b: large}",
         "recipes={a: small, b: large}"
@@ -218,7 +218,7 @@ def test_networks_of_many_sizes_are_set_against_their_costs(tmp_path: Path, idx_
     )
     study.write_text(more)
     page = report(study, tmp_path / "runs", tmp_path / "four.html")
-    assert "Accuracy and its price" in page
+    assert "Accuracy against cost" in page
     assert "3&nbsp;&lt;8&gt;; 4&nbsp;&lt;9&gt;." in page
 
 
@@ -226,12 +226,12 @@ def test_answers_from_mirror_images_are_told_without_them_too(tmp_path: Path, id
     study = write_study(tmp_path / "tiny.py", idx_folder)
     study.write_text(study.read_text().replace('precision="fp32"', "mirrored=True"))
     page = report(study, tmp_path / "runs", tmp_path / "page.html")
-    assert page.count("answers from an image and its mirror image") == 2
-    assert "%(" not in page and "Most passes left easy images out" not in page
+    assert page.count("averages over the mirrored image") == 2
+    assert "%(" not in page and "Most epochs skip easy images" not in page
 
 
 def test_training_values_are_said_to_be_of_the_images_used(tmp_path: Path, idx_folder: Path) -> None:
     study = write_study(tmp_path / "tiny.py", idx_folder)
     study.write_text(study.read_text().replace('precision="fp32"', 'skip={"share": 0.5}'))
     page = report(study, tmp_path / "runs", tmp_path / "page.html")
-    assert page.count("Most passes left easy images out; training values are of the images that a pass used.") == 2
+    assert page.count("Most epochs skip easy images; training values cover only the images that an epoch used.") == 2

@@ -19,7 +19,7 @@ from seedtrial.report.people.numbers import EVERYBODY, Numbers, People
 from seedtrial.report.people.published import of as published_of
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import sections
-from seedtrial.report.study.sections import MOST_CLASSES, Shown
+from seedtrial.report.study.sections import MOST_CLASSES, ReportedDataset
 from seedtrial.study.results import Results, Row
 
 NAME = "human"  # of the page, and of the ledger that lists its openings of the test part
@@ -70,7 +70,7 @@ def write(
     return html.save(html.render("people/templates/people.html", context), out), numbers
 
 
-def section(rows: Sequence[Row], shown: Shown, *, runs: Path) -> dict[str, Any] | None:
+def section(rows: Sequence[Row], shown: ReportedDataset, *, runs: Path) -> dict[str, Any] | None:
     """What a study's report tells of the people who played with one of its data sets; None where nobody has.
 
     rows: of the study; those whose runs are on other data are left out

@@ -1,4 +1,4 @@
-"""Look-alikes: images of two classes that are nearly the same, which is why the classes are confused.
+"""Look-alikes: nearly equal images of two classes, which explain why a network confuses these classes.
 
 N images, C channels, H x W pixels.
 """
@@ -24,7 +24,7 @@ class Pair:
 
 
 def confused_pairs(matrices: list[np.ndarray], *, most: int) -> list[tuple[int, int]]:
-    """The pairs of classes that are most often taken for each other, in either direction, over all recipes.
+    """The pairs of classes that are confused most often, in either direction, over all recipes.
 
     matrices: confusion matrices (K, K), rows are true classes
     """

@@ -1,4 +1,4 @@
-"""Which images were taken for what: the cells of a confusion matrix and the gallery, over all seeds of a recipe.
+"""Confusion matrices and misclassified images, over all seeds of a recipe.
 
 N images, K classes, S seeds.
 """
@@ -13,8 +13,15 @@ from seedtrial.evaluation.predictions import Predictions
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An image, what it is, what it was taken for, by how many of the seeds, and how sure those were on average."""
+class CellImage:
+    """An image in a cell of the confusion matrix.
+
+    index:      its row in the test set
+    label:      its true class
+    answer:     the predicted class
+    seeds:      how many seeds predict that class
+    confidence: mean probability that these seeds give it
+    """
 
     index: int
     label: int
@@ -24,42 +31,42 @@ class Answer:
 
 
 def mean_confusion(seeds: Sequence[Predictions]) -> np.ndarray:
-    """(K, K) float64: images of the row's class taken for the column's, mean over seeds."""
+    """(K, K) float64: images of the row's class predicted as the column's, mean over seeds."""
     return np.mean([confusion(predictions) for predictions in seeds], axis=0)
 
 
-def answers(seeds: Sequence[Predictions]) -> dict[tuple[int, int], list[Answer]]:
-    """For every cell (label, answer) its images, those first that most seeds put there, then the surest."""
+def answers(seeds: Sequence[Predictions]) -> dict[tuple[int, int], list[CellImage]]:
+    """The images of every cell (label, prediction), ordered by the number of seeds, then by confidence."""
     labels = seeds[0].labels
     votes = np.stack([predictions.answers for predictions in seeds])  # (S, N)
     sure = np.stack([predictions.confidence for predictions in seeds])  # (S, N)
-    cells: dict[tuple[int, int], list[Answer]] = {}
+    cells: dict[tuple[int, int], list[CellImage]] = {}
     for answer in range(seeds[0].classes):
         agree = votes == answer
         count = agree.sum(axis=0)
         confidence = np.where(agree, sure, 0).sum(axis=0) / np.maximum(count, 1)
         for index in np.flatnonzero(count):
             label = int(labels[index])
-            found = Answer(int(index), label, answer, int(count[index]), float(confidence[index]))
+            found = CellImage(int(index), label, answer, int(count[index]), float(confidence[index]))
             cells.setdefault((label, answer), []).append(found)
     for found_list in cells.values():
         found_list.sort(key=lambda a: (-a.seeds, -a.confidence, a.index))
     return cells
 
 
-def gallery(cells: dict[tuple[int, int], list[Answer]], *, most: int) -> list[Answer]:
-    """The mistakes that most seeds share, the surest first, at most `most`."""
+def gallery(cells: dict[tuple[int, int], list[CellImage]], *, most: int) -> list[CellImage]:
+    """The misclassified images that most seeds share, most confident first, at most `most`."""
     wrong = [answer for (label, given), found in cells.items() if label != given for answer in found]
     return sorted(wrong, key=lambda a: (-a.seeds, -a.confidence, a.index))[:most]
 
 
 def tiles(
-    cells: dict[tuple[int, int], list[Answer]], *, per_cell: int, most: int
-) -> dict[tuple[int, int], list[Answer]]:
-    """The images that a page shows for each cell: one for every cell, then a second, and so on, while there is room.
+    cells: dict[tuple[int, int], list[CellImage]], *, per_cell: int, most: int
+) -> dict[tuple[int, int], list[CellImage]]:
+    """The images that a page shows for each cell: one per cell, then a second, and so on, while there is space.
 
     per_cell: images of a cell at most
-    most:     images of all cells together at most; every cell has one nevertheless
+    most:     images of all cells together; every cell has at least one nevertheless
     """
     shown = {cell: found[:1] for cell, found in cells.items()}
     room = most - len(shown)

@@ -1,4 +1,4 @@
-"""The report of a study: what its page shows, from its results."""
+"""The report of a study: one page drawn from its results."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from seedtrial.report import html
 from seedtrial.report.people import page as people
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import sections
-from seedtrial.report.study.sections import Shown
+from seedtrial.report.study.sections import ReportedDataset
 from seedtrial.spec import flattened
 from seedtrial.study.results import Results, machines
 
@@ -19,15 +19,15 @@ from seedtrial.study.results import Results, machines
 def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = None) -> Path:
     """Draw the report into a file and return its path.
 
-    The test part is opened once more for the images of mistakes, and that too is in the ledger.
+    The page shows misclassified test images, so it opens the test set once more; the ledger lists that too.
 
     Raises SeedtrialError when no run is finished, the images cannot be had, or the file cannot be written.
     """
     if not any(row.runs for row in results.rows):
         raise SeedtrialError(
-            f"No run of {results.plan.study.name} is finished; `seedtrial run` with the same arguments makes them."
+            f"No run of {results.plan.study.name} is finished; run it with `seedtrial run` and the same arguments."
         )
-    html.prepare(out)  # before the test part is opened for it
+    html.prepare(out)  # fails before the test set is opened for nothing
     ledger = Ledger(runs / f"{results.plan.study.name}.ledger.jsonl", results.plan.study.name)
     return html.save(html.render("study/templates/report.html", _context(results, ledger, runs, data_dir)), out)
 
@@ -35,14 +35,14 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
 def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None) -> dict[str, Any]:
     study = results.plan.study
     scored = [row for row in results.rows if row.runs]
-    datasets: dict[str, Shown] = {}  # by fingerprint: recipes of one study nearly always share theirs
+    datasets: dict[str, ReportedDataset] = {}  # by fingerprint: recipes of one study nearly always share theirs
     recipes = []
     for row in scored:
         key = next(iter(row.runs.values())).facts.fingerprint
         if key not in datasets:
             dataset = load(study.recipes[row.label].data, data_dir=data_dir)
             test = dataset.test.open(ledger, "draw the report's images")
-            datasets[key] = Shown(dataset, Album(test.images), f"d{len(datasets)}")
+            datasets[key] = ReportedDataset(dataset, Album(test.images), f"d{len(datasets)}")
         published = study.published.get(row.label)
         recipes.append(sections.recipe(row, datasets[key], published=published, recipes=len(scored)))
     played = [people.section(scored, shown, runs=runs) for shown in datasets.values()]
@@ -75,7 +75,7 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
 
 
 def _for_script(section: dict[str, Any]) -> dict[str, Any]:
-    """What report.js needs to show the images of a recipe's confusions."""
+    """What report.js needs to show the images of a confusion matrix."""
     return {
         "classes": section["classes"],
         "seeds": section["row"].seeds,

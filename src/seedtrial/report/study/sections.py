@@ -1,4 +1,4 @@
-"""The parts of a report: what stands in its sections, as plain values and figures for the template.
+"""The sections of a report: their values and figures, ready for the template.
 
 K classes.
 """
@@ -20,22 +20,22 @@ from seedtrial.spec import flattened
 from seedtrial.study.published import Published, PublishedMatrix
 from seedtrial.study.results import Results, Row
 
-PER_CELL = 8  # images shown for a cell of the confusion matrix
+PER_CELL = 8  # images shown per cell of a confusion matrix
 PER_GALLERY = 24
-IMAGES = 900  # test images on a page, for all recipes together; 100 of them are 75 kB
+IMAGES = 900  # test images per page, all recipes together; 100 of them take 75 kB
 PER_CLASS = 8  # examples of each class
-PAIRS_OF_CLASSES = 4  # whose look-alikes are shown
-PER_PAIR = 6  # look-alikes of each
-SKIPPED_SHOWN = 20  # files of a data set that could not be used
-LEAST_SIZES = 4  # of networks, for a figure of accuracy against cost
-MARKED_BELOW = 0.95  # per-class accuracies under this are marked
-MOST_CLASSES = 25  # above, a confusion matrix is a list of its largest cells
-DEEP, DEEPER = 66, 79  # shades from which its letters change colour: on a dark page, on a light one
+PAIRS_OF_CLASSES = 4  # class pairs whose look-alikes are shown
+PER_PAIR = 6  # look-alikes shown per class pair
+SKIPPED_SHOWN = 20  # unusable files that are named
+LEAST_SIZES = 4  # different network sizes that make a figure of accuracy against cost worthwhile
+MARKED_BELOW = 0.95  # lower per-class accuracies are marked
+MOST_CLASSES = 25  # with more, a confusion matrix becomes a list of its largest cells
+DEEP, DEEPER = 66, 79  # shades from which the text in a cell changes colour: on a dark page, on a light one
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A data set of the report, and its test images as far as the page shows them."""
+class ReportedDataset:
+    """A data set of the report, and those of its test images that the page shows."""
 
     dataset: Dataset
     album: Album
@@ -43,7 +43,7 @@ class Shown:
 
 
 def accuracies(results: Results) -> str:
-    """Every recipe's test accuracies, seed by seed."""
+    """The figure of every recipe's test accuracies, seed by seed."""
     rows = [row for row in results.rows if row.test is not None]
     values = {row.label: [run.metrics["scores"]["test"]["accuracy"] for run in row.runs.values()] for row in rows}
     spreads = {row.label: row.test for row in rows if row.test is not None}
@@ -51,7 +51,7 @@ def accuracies(results: Results) -> str:
 
 
 def sampling(results: Results) -> dict[str, float]:
-    """What one test set of this size leaves open, for the best mean accuracy."""
+    """How far another test set of this size would move the best mean accuracy, in points."""
     best = max((row for row in results.rows if row.test is not None), key=lambda row: row.test.mean if row.test else 0)
     assert best.test is not None
     total = len(next(iter(best.runs.values())).predictions["test"])
@@ -100,7 +100,7 @@ def box_plot(results: Results) -> str | None:
 
 
 def costs(results: Results) -> dict[str, Any] | None:
-    """Accuracy against size and time, where there are networks enough of different size to choose from."""
+    """Accuracy against size and time; None when fewer than LEAST_SIZES networks differ in size."""
     rows = [row for row in results.rows if row.test is not None]
     if len({row.multiply_adds for row in rows}) < LEAST_SIZES:
         return None
@@ -116,10 +116,10 @@ def costs(results: Results) -> dict[str, Any] | None:
     }
 
 
-def recipe(row: Row, shown: Shown, *, published: Published | None, recipes: int) -> dict[str, Any]:
+def recipe(row: Row, shown: ReportedDataset, *, published: Published | None, recipes: int) -> dict[str, Any]:
     """Learning curves, confusion matrix and mistakes of one recipe.
 
-    recipes: how many there are on the page, which share the room for images
+    recipes: how many recipes share the space for images
     """
     seeds = [run.predictions["test"] for run in row.runs.values()]
     curves = [run.epochs for run in row.runs.values()]
@@ -156,7 +156,7 @@ def recipe(row: Row, shown: Shown, *, published: Published | None, recipes: int)
 
 
 def _printed(printed: PublishedMatrix, classes: Sequence[str]) -> dict[str, Any]:
-    """A published matrix, under the names of its own classes if it has some."""
+    """A published matrix, with its own class names if it has any."""
     return {
         "cells": matrix_cells(np.array(printed.counts)),
         "caption": printed.caption,
@@ -165,20 +165,21 @@ def _printed(printed: PublishedMatrix, classes: Sequence[str]) -> dict[str, Any]
 
 
 def _kept(row: Row) -> str:
-    """Which epoch's weights were scored, in words."""
-    told = [run.metrics for run in row.runs.values()]
-    kept = [str(m["kept_epoch"]) for m in told]
-    epochs = kept[0] if len(set(kept)) == 1 else f"{', '.join(kept)}, seed by seed"
-    which = "best" if told[0]["kept"] == "best" else "last"
-    early = sum(m["stopped_early"] for m in told)
-    stopped = f"; {early} of {len(told)} runs stopped early" if early else ""
-    return f"Weights of the {which} epoch were scored (epoch {epochs}){stopped}."
+    """One sentence on which epoch's weights were scored."""
+    metrics = [run.metrics for run in row.runs.values()]
+    kept = [str(m["kept_epoch"]) for m in metrics]
+    same = len(set(kept)) == 1
+    which = "best" if metrics[0]["kept"] == "best" else "last"
+    early = sum(m["stopped_early"] for m in metrics)
+    stopped = f"; {early} of {len(metrics)} runs stopped early" if early else ""
+    whose = "the" if same else "each seed's"
+    return f"Test scores use {whose} {which} epoch ({kept[0] if same else ', '.join(kept)}){stopped}."
 
 
 def matrix_cells(matrix: np.ndarray) -> list[list[dict[str, Any]]]:
-    """Numbers and shades of the cells; a shade grows with the root of the row's share, so that small errors show.
+    """Text and shade of every cell. The shade grows with the root of its share of the row, so that rare errors show.
 
-    matrix: (K, K), or with more columns for answers that are no class
+    matrix: (K, K), or with extra columns for answers that are not a class
     """
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     return [
@@ -191,7 +192,7 @@ def matrix_cells(matrix: np.ndarray) -> list[list[dict[str, Any]]]:
 
 
 def _kind(shade: int, *, right: bool) -> str:
-    """What a cell is in the style sheet, which has letters for every shade that stand out from it, light and dark."""
+    """The cell's CSS classes; they pick a text colour with enough contrast on its shade, light or dark."""
     return ("right" if right else "wrong") + " deep" * (shade >= DEEP) + " deeper" * (shade >= DEEPER)
 
 
@@ -202,15 +203,15 @@ def _mean_count(value: float) -> str:
 
 
 def largest(matrix: np.ndarray, *, most: int) -> list[tuple[int, int, str]]:
-    """The confusions that happen most, (label, answer, mean count); matrix as in `matrix_cells`."""
+    """The most frequent confusions as (label, prediction, mean count); matrix as in `matrix_cells`."""
     wrong = np.where(np.eye(*matrix.shape) > 0, 0, matrix)
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     cells = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)]
     return [(i, j, _mean_count(wrong[i, j])) for i, j in cells if wrong[i, j] > 0]
 
 
-def per_class(shown: Shown, sections: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Accuracies per class, a column per recipe, and one beside it for what was published of it."""
+def per_class(shown: ReportedDataset, sections: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracies per class: one column per recipe, followed by one for its published values."""
     columns: list[tuple[str, bool, Any]] = []
     for section in sections:
         columns.append((section["row"].label, False, section["by_class"]))
@@ -226,8 +227,8 @@ def per_class(shown: Shown, sections: Sequence[dict[str, Any]]) -> dict[str, Any
     }
 
 
-def data(shown: Shown, sections: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Examples, counts and look-alikes of a data set, from its training images."""
+def data(shown: ReportedDataset, sections: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Examples, counts and look-alikes from the training images of a data set."""
     dataset = shown.dataset
     album = Album(dataset.train.images)
     examples = []

@@ -1,12 +1,12 @@
 "use strict";
-// Shows the images of a confusion cell when it is chosen. Everything is set as text, never as HTML.
+// Shows the images of a confusion cell when it is selected. Everything is set as text, never as HTML.
 (() => {
   const page = JSON.parse(document.getElementById("page-data").textContent);
 
   const element = (tag, properties = {}, ...children) => {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
+    const node = Object.assign(document.createElement(tag), properties);
+    node.append(...children);
+    return node;
   };
 
   const show = (box, button) => {
@@ -15,11 +15,11 @@
     const [label, answer] = button.dataset.cell.split(",").map(Number);
     const images = recipe.cells[button.dataset.cell] || [];
     const named = (n) => element("b", { textContent: recipe.classes[n] });
-    const title = element("p", {}, named(label), " taken for ", named(answer),
-      `: ${button.textContent.split(": ").pop()} per run; those that most seeds put here, the surest first.`);
-    const tiles = images.map(([place, seeds, sure]) => element("figure", { className: "tile" },
-      element("img", { src: uris[place], alt: `${recipe.classes[label]} taken for ${recipe.classes[answer]}` }),
-      element("figcaption", {}, element("span", { textContent: `${seeds} of ${recipe.seeds}, ${sure} %` }))));
+    const title = element("p", {}, named(label), " predicted as ", named(answer),
+      `: ${button.textContent.split(": ").pop()} per run; images that most seeds put here, most confident first.`);
+    const tiles = images.map(([index, seeds, confidence]) => element("figure", { className: "tile" },
+      element("img", { src: uris[index], alt: `${recipe.classes[label]} predicted as ${recipe.classes[answer]}` }),
+      element("figcaption", {}, element("span", { textContent: `${seeds} of ${recipe.seeds}, ${confidence} %` }))));
     box.querySelectorAll("button[data-cell]").forEach((b) => b.setAttribute("aria-pressed", String(b === button)));
     box.querySelector(".cell-images").replaceChildren(title, element("div", { className: "tiles" }, ...tiles));
   };

@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from contrast import contrast, mixed
 from seedtrial.report.study.sections import matrix_cells
 
-REPORT = files("seedtrial.report")
+REPORT = Path(str(files("seedtrial.report")))
 STYLE = (REPORT / "templates" / "page.css").read_text(encoding="utf-8")
 SCHEMES = {"light": 0, "dark": 1, "paper": 2}  # in the order of the style sheet
 
@@ -43,12 +44,11 @@ def test_letters_stand_out_from_the_page(pair: str, scheme: str) -> None:
     assert contrast(letters, behind) >= 4.5
 
 
-PAGES = [
-    "study/templates/report.html",
-    "people/templates/people.html",
-    "people/templates/parts.html",
-    "explain/templates/explain.html",
-]
+PAGES = sorted(
+    str(path.relative_to(REPORT))
+    for path in REPORT.glob("*/templates/*.html")
+    if "scroll" in path.read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -131,7 +131,9 @@ def test_a_picture_is_brought_to_the_size_and_channels_of_the_run(conv: Run, tmp
     (image,) = images_of(conv, pictures=[tmp_path / f"{NASTY.replace('/', '')}.png"])
     assert image.pixels.shape == (1, 8, 8) and image.pixels.min() == 255 and image.label is None
     shown = text(explain(conv, (image,)), tmp_path)
-    assert "your picture as the network sees it" in shown and "<script" not in shown and "&lt;script&gt;alert(1)" in shown
+    assert (
+        "your picture as the network sees it" in shown and "<script" not in shown and "&lt;script&gt;alert(1)" in shown
+    )
 
 
 def test_pictures_alone_need_no_data_set(conv: Run, idx_folder: Path, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Weights and activations as small pixel images: numbers in, PNG in a data: URI out.
 
-Figures of many small images would be heavy as drawings; as pixels they cost a few hundred bytes each. Colours are told
-apart by colour-blind readers: cividis where numbers begin at 0, blue to white to orange where they have a sign.
+A page shows hundreds of them. As vector drawings they would be heavy; as pixels each costs a few hundred bytes.
+Colour-blind readers can distinguish the colours: cividis for numbers from 0 on, blue to white to orange for signed ones.
+
 F channels, filters or units, C channels of an image, H x W pixels.
 """
 
@@ -19,34 +20,38 @@ from seedtrial.report.figures import BLUE, ORANGE
 from seedtrial.report.pictures import data_uri, png_uri
 
 LEVELS = 63  # colours of a scale; the palette is most of a tiny image's bytes
-NOTHING = LEVELS  # the place in the palette of what is no number: transparent
+NOTHING = LEVELS  # palette index of nan: transparent
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
-COLUMNS = 64  # units in a row of a strip
+COLUMNS = 64  # units per row of a strip
 
 
 @dataclass(frozen=True)
 class Colours:
-    """A range of numbers and the colours it is shown in; numbers beyond an end take the colour of the end."""
+    """A range of numbers and its colours; numbers beyond an end take the colour of that end.
+
+    >>> Colours.of(np.array([0.0, 2.0]))
+    Colours(low=0.0, high=2.0)
+    """
 
     low: float
     high: float
 
     @classmethod
     def of(cls, values: np.ndarray, *, within: float = 1.0) -> "Colours":
-        """From 0 to the largest, or where there are negative numbers as far to either side of 0 as the furthest.
+        """From 0 to the largest number; symmetric about 0 if any number is negative.
 
-        within: share of the numbers that the range must hold; a few large ones would leave the others pale
+        within: share of the numbers that the range covers; a few large ones would make all others pale
         """
         sizes = np.abs(values)
         top = float(np.quantile(sizes, within)) or float(sizes.max()) or 1.0
         return cls(-top if values.min() < 0 else 0.0, top)
 
     def uri(self, values: np.ndarray) -> str:
-        """Numbers (H, W) as an image; what is nan is left transparent."""
+        """Numbers (H, W) as an image; nan is transparent."""
         return _palette_image(self._levels(values), signed=self.low < 0)
 
     def bar(self) -> str:
-        """All the colours from low to high as an image, one pixel high."""
+        """The colour scale from low to high as an image, one pixel high."""
         return _palette_image(np.arange(LEVELS, dtype=np.uint8)[None], signed=self.low < 0)
 
     def _levels(self, values: np.ndarray) -> np.ndarray:
@@ -57,38 +62,45 @@ class Colours:
 
 
 def strongest(values: np.ndarray, most: int) -> list[int]:
-    """The channels that respond most, by the mean size of their numbers, the strongest first.
+    """The channels with the largest mean magnitude, strongest first.
 
     values: (F, H, W), (F,) or the weights (F, C, h, w)
+
+    >>> strongest(np.array([1.0, -3.0, 2.0]), most=2)
+    [1, 2]
     """
     size = np.abs(values.reshape(len(values), -1)).mean(axis=1)
     return [int(channel) for channel in np.argsort(-size, kind="stable")[:most]]
 
 
 def shrink_factor(sides: Sequence[int], most: int) -> int:
-    """By what whole number an image's sides have to be divided so that none is longer than `most` pixels."""
+    """The whole number that divides an image's sides so that none exceeds `most` pixels.
+
+    >>> shrink_factor((28, 28), most=16)
+    2
+    """
     return math.ceil(max(sides) / most)
 
 
 def shrunk(image: np.ndarray, factor: int) -> np.ndarray:
-    """(H, W) float32 or uint8 with every factor x factor square as its mean; a rest at the edge is a smaller square."""
+    """(H, W) float32 or uint8, every factor x factor square averaged; squares at the edge may be smaller."""
     return image if factor == 1 else np.asarray(Image.fromarray(image).reduce(factor))
 
 
 def picture(image: np.ndarray, most: int) -> str:
-    """A (C, H, W) uint8 image with no side longer than `most` pixels."""
+    """A (C, H, W) uint8 image as a data: URI, no side longer than `most` pixels."""
     factor = shrink_factor(image.shape[1:], most)
     return data_uri(np.stack([shrunk(channel, factor) for channel in image]))
 
 
 def colour_filter(weights: np.ndarray, most: int) -> str:
-    """Weights (3, h, w) of red, green and blue as a colour image: zero is mid-grey, the largest of them full."""
+    """Weights (3, h, w) of red, green and blue as a colour image: zero is mid-grey, the largest weight saturated."""
     pixels = 127.5 + 127.5 * weights / (np.abs(weights).max() or 1.0)
     return picture(np.rint(pixels).astype(np.uint8), most)
 
 
 def strip(values: np.ndarray) -> np.ndarray:
-    """Numbers (F,) in rows of at most COLUMNS, (rows, columns); the end of the last row is nan."""
+    """Numbers (F,) in rows of at most COLUMNS, (rows, columns); the last row is filled up with nan."""
     columns = min(COLUMNS, len(values))
     rows = math.ceil(len(values) / columns)
     cells = np.full(rows * columns, np.nan, np.float32)
@@ -98,7 +110,7 @@ def strip(values: np.ndarray) -> np.ndarray:
 
 @cache
 def _palette(signed: bool) -> bytes:
-    """Red, green and blue of all levels, and a last colour that nothing is shown in."""
+    """RGB bytes of all levels, then one colour for the transparent index."""
     colours: Colormap = SIGNED if signed else colormaps["cividis"]
     rgb = colours(np.linspace(0, 1, LEVELS), bytes=True)[:, :3]
     return rgb.tobytes() + bytes(3)

@@ -1,4 +1,4 @@
-"""The page of one trained network: its first weights, and what every layer makes of some images.
+"""The page of one trained network: its first weights, and the output of every layer for some images.
 
 F channels of a convolution or units of a dense layer, H x W pixels.
 """
@@ -25,13 +25,13 @@ from seedtrial.report.explain.feature_images import (
 )
 from seedtrial.spec import flattened
 
-FILTERS = 64  # shown of the first layer
-CHANNELS = 16  # shown of each stage
-UNITS = 4096  # shown of a dense layer
-ANSWERS = 5  # probabilities shown of each image
-MOST_CLASSES = 25  # whose logits are shown by name
-WEIGHTS_WITHIN, MAPS_WITHIN = 0.98, 0.99  # share of the numbers that a scale of many images holds
-SIDES = (64, 32, 16)  # pixels that a map may have at most; a page that gets too heavy is drawn with the next
+FILTERS = 64  # filters shown of the first layer
+CHANNELS = 16  # channels shown per stage
+UNITS = 4096  # units shown of a dense layer
+ANSWERS = 5  # classes shown per image, most likely first
+MOST_CLASSES = 25  # with more, the logits are a strip without names
+WEIGHTS_WITHIN, MAPS_WITHIN = 0.98, 0.99  # share of the numbers that a shared colour scale covers
+SIDES = (64, 32, 16)  # longest side of a map, pixels; a page that gets too heavy uses the next
 MOST_BYTES = 1_500_000
 KINDS = {
     "linear": "linear network",
@@ -43,7 +43,7 @@ KINDS = {
 
 
 def write(explanation: Explanation, out: Path, *, most_bytes: int = MOST_BYTES) -> Path:
-    """Draw the page into a file and return its path; where it would be heavier than most_bytes, maps are drawn smaller.
+    """Draw the page into a file and return its path. Maps get smaller until the page has at most most_bytes.
 
     Raises SeedtrialError when the file cannot be written.
     """
@@ -112,7 +112,7 @@ def _image(explanation: Explanation, number: int, side: int) -> dict[str, Any]:
         values = stage.values[number]
         if values.ndim == 1:
             drawn.append(_units(stage, values))
-        elif drawn and "_pool" in stage.layers[0]:  # the channels and colours from above, so that the two compare
+        elif drawn and "_pool" in stage.layers[0]:  # same channels and colours as above, so that the two compare
             above = drawn[-1]
             drawn.append(_maps(stage, values, above["chosen"], above["colours"], side) | {"pools": True})
         else:
@@ -131,7 +131,7 @@ def _image(explanation: Explanation, number: int, side: int) -> dict[str, Any]:
 
 
 def _maps(stage: Stage, values: np.ndarray, chosen: list[int], colours: Colours, side: int) -> dict[str, Any]:
-    """A stage's feature maps (F, H, W), those of the chosen channels drawn, all in the same colours."""
+    """A stage's feature maps (F, H, W): the chosen channels, all on one colour scale."""
     factor = shrink_factor(values.shape[1:], side)
     return {
         "layers": stage.layers,
@@ -161,7 +161,7 @@ def _units(stage: Stage, values: np.ndarray) -> dict[str, Any]:
 
 
 def _logits(values: np.ndarray, classes: Sequence[str]) -> list[tuple[str, float, str]]:
-    """Every class with its logit and a field in its colour; none where there are too many to be told by name."""
+    """Every class with its logit and a cell in its colour; empty for more than MOST_CLASSES."""
     if len(classes) > MOST_CLASSES:
         return []
     colours = Colours.of(values)

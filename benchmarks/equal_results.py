@@ -26,7 +26,7 @@ from seedtrial.models.layers import Network
 from seedtrial.runs import machine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
-from seedtrial.study.study import load_study
+from seedtrial.study.load import load_study
 from seedtrial.training.device import choose
 from seedtrial.training.loop import TorchLearner
 from seedtrial.training.prepare import prepare

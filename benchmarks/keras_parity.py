@@ -34,7 +34,7 @@ from seedtrial.runs import machine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
 from seedtrial.spec import override
-from seedtrial.study.study import load_study
+from seedtrial.study.load import load_study
 from seedtrial.training import loop
 from seedtrial.training.device import choose
 from seedtrial.training.loop import TorchLearner

@@ -29,7 +29,7 @@ from seedtrial.files import write_json
 from seedtrial.models.layers import Network
 from seedtrial.runs import machine
 from seedtrial.seeds import Seeds
-from seedtrial.study.study import load_study
+from seedtrial.study.load import load_study
 from seedtrial.training import loop
 from seedtrial.training.device import choose
 from seedtrial.training.optimiser import AdamSteps

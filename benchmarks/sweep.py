@@ -26,7 +26,7 @@ from seedtrial.data.augment import Augment
 from seedtrial.data.dataset import load
 from seedtrial.files import write_json
 from seedtrial.runs import machine
-from seedtrial.study.study import load_study
+from seedtrial.study.load import load_study
 from seedtrial.training.device import choose
 
 OUT = Path(__file__).parent / "results" / "sweep.json"

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from seedtrial.study.study import load_study
+from seedtrial.study.load import load_study
 from speed_tables import equal_results, growth, jobs, overhead, play_load, records, sweep, throughput
 
 ROOT = Path(__file__).parent.parent
@@ -73,11 +73,11 @@ def verdicts(told: dict[str, Any]) -> str:
 
 def grid(told: dict[str, Any]) -> str:
     """Test accuracies of a study that crosses two settings; the recipe with the best validation accuracy is in bold."""
-    cells = load_study(told["study"]).grid
-    assert cells is not None
-    cells = cells.of({row["label"] for row in told["recipes"]})
-    assert cells is not None
-    place = {where: label for label, where in cells.cells.items()}
+    table = load_study(told["study"]).table
+    assert table is not None
+    table = table.only({row["label"] for row in told["recipes"]})
+    assert table is not None
+    place = {where: label for label, where in table.cells.items()}
     found = {row["label"]: row for row in told["recipes"]}
     chosen = max(told["recipes"], key=lambda row: row["validation"]["mean"])["label"]
 
@@ -89,13 +89,13 @@ def grid(told: dict[str, Any]) -> str:
         return f"**{number}**" if label == chosen else number
 
     lines = [
-        f"Test accuracy, %, one seed; {cells.rows} down, {cells.columns} across:",
+        f"Test accuracy, %, one seed; {table.rows} down, {table.columns} across:",
         "",
-        f"| | {' | '.join(cells.column_names)} |",
-        f"|---|{'---:|' * len(cells.column_names)}",
+        f"| | {' | '.join(table.column_names)} |",
+        f"|---|{'---:|' * len(table.column_names)}",
     ]
     lines += [
-        f"| {row} | {' | '.join(cell(row, column) for column in cells.column_names)} |" for row in cells.row_names
+        f"| {row} | {' | '.join(cell(row, column) for column in table.column_names)} |" for row in table.row_names
     ]
     return "\n".join(lines)
 

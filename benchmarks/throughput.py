@@ -39,7 +39,7 @@ from seedtrial.models.count import summary
 from seedtrial.runs import machine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
-from seedtrial.study.study import load_study
+from seedtrial.study.load import load_study
 from seedtrial.training.device import Engine, choose
 from seedtrial.training.prepare import engine_for, prepare
 

@@ -23,9 +23,9 @@ from keras_parity import KERAS, keras_python
 from seedtrial.evaluation.statistics import spread
 from seedtrial.files import read_json, write_json
 from seedtrial.runs import machine
+from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.results import plain
-from seedtrial.study.study import load_study
 from seedtrial.training.device import choose
 from throughput import CLASSES, IMAGES, PLAIN, SHAPE, turn
 

@@ -1,6 +1,6 @@
 """seedtrial trains image classifiers, compares them honestly and writes the comparison up.
 
-The public names are Recipe, Study, Claim, run, load and open_run; they are imported when first used, so that the
+The public names are Recipe, Study, Claim, cross, run, load and open_run; they are imported when first used, so that the
 command line can say --help at once.
 """
 
@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from seedtrial.runs.recipe import Recipe
     from seedtrial.runs.record import open_run
     from seedtrial.runs.run import run
+    from seedtrial.study.cross import cross
     from seedtrial.study.study import Study
 
 __version__ = "0.1.0"
-__all__ = ["Claim", "Recipe", "Study", "load", "open_run", "run"]
+__all__ = ["Claim", "Recipe", "Study", "cross", "load", "open_run", "run"]
 
 _WHERE = {
     "Claim": "seedtrial.claims.claim",
     "Recipe": "seedtrial.runs.recipe",
     "Study": "seedtrial.study.study",
+    "cross": "seedtrial.study.cross",
     "load": "seedtrial.data.dataset",
     "open_run": "seedtrial.runs.record",
     "run": "seedtrial.runs.run",

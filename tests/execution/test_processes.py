@@ -12,8 +12,9 @@ import pytest
 from seedtrial.execution.execute import execute
 from seedtrial.files import read_json_lines
 from seedtrial.runs.watch import Silent
+from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
-from seedtrial.study.study import Study, load_study
+from seedtrial.study.study import Study
 
 STUDY = """
 from seedtrial import Recipe, Study
@@ -36,7 +37,7 @@ from pathlib import Path
 import sklearn.datasets
 from seedtrial.execution.execute import execute
 from seedtrial.runs.record import Folder
-from seedtrial.study.study import load_study
+from seedtrial.study.load import load_study
 
 study, runs = load_study(sys.argv[1]), Path(sys.argv[2])
 print("ready", flush=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seedtrial.studies import boetticher2020, korssjoen2020, thingwall2019
-from seedtrial.study.study import load_study
+from seedtrial.study.load import load_study
 
 
 def test_korssjoens_figure_2_has_the_accuracy_of_the_convolutional_network() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from seedtrial.models.count import summary
+from seedtrial.study.load import built_in, load_study
 from seedtrial.study.plan import plan
-from seedtrial.study.study import built_in, load_study
 
 ROOT = Path(__file__).parents[2]
 PARAMETERS = {
@@ -56,5 +56,5 @@ def test_networks_have_the_parameters_that_the_report_prints(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_grids_have_all_their_cells(name: str) -> None:
+def test_crossed_studies_have_all_their_recipes(name: str) -> None:
     assert len(load_study(name).recipes) == CELLS[name]

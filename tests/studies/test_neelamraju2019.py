@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
-from seedtrial.study.study import load_study
 
 
 def test_its_networks_have_the_parameters_that_the_report_prints(tmp_path: Path) -> None:

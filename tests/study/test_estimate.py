@@ -6,7 +6,7 @@ from seedtrial.data.reader import SOURCES
 from seedtrial.models.dense import Dense
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import override
-from seedtrial.study.estimate import clock, seconds
+from seedtrial.study.estimate import seconds
 
 FASHION = SOURCES["fashion-mnist"].facts
 RECIPE = Recipe(model=Dense(widths=(256,)))
@@ -29,20 +29,3 @@ def test_fewer_training_images_take_less(setting: str) -> None:
 
 def test_a_limit_above_the_number_of_images_changes_nothing() -> None:
     assert seconds(override(RECIPE, ["data.limit=1000000"]), FASHION) == seconds(RECIPE, FASHION)
-
-
-@pytest.mark.parametrize(
-    "duration, told",
-    [
-        (0.2, "0 s"),
-        (-1, "0 s"),
-        (12, "12 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min 0 s"),
-        (200, "3 min 20 s"),
-        (3599.7, "1 h 0 min"),
-        (7500, "2 h 5 min"),
-    ],
-)
-def test_a_duration_is_told_as_people_do(duration: float, told: str) -> None:
-    assert clock(duration) == told

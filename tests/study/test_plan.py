@@ -11,8 +11,9 @@ from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
 from seedtrial.study import estimate
+from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
-from seedtrial.study.study import Study, load_study
+from seedtrial.study.study import Study
 
 
 def test_runs_are_planned_seed_by_seed_so_that_early_results_compare_all_recipes(tiny_study: Study, runs: Path) -> None:

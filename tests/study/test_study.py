@@ -1,7 +1,4 @@
-"""Studies: what fits together, how they are varied, and how they are read from a user's file."""
-
-from collections.abc import Callable
-from pathlib import Path
+"""Studies: what fits together, and how they are varied."""
 
 import pytest
 from pydantic import ValidationError
@@ -9,8 +6,8 @@ from pydantic import ValidationError
 from seedtrial.claims.claim import Claim
 from seedtrial.errors import SeedtrialError
 from seedtrial.models.dense import Dense
-from seedtrial.study.study import Study, built_in, load_study
-from seedtrial.study.table import Grid
+from seedtrial.study.study import Study
+from seedtrial.study.table import Table
 
 
 def remade(study: Study, **changes: object) -> Study:
@@ -105,14 +102,14 @@ def test_a_single_recipe_keeps_what_is_said_of_it_alone(tiny_study: Study) -> No
     assert study.varied(only=["dense"]).claims == (Claim.reaches("dense", 50),)
 
 
-def test_some_cells_of_a_grid_keep_their_places(tiny_study: Study) -> None:
+def test_some_cells_of_a_table_keep_their_places(tiny_study: Study) -> None:
     recipes = {label: tiny_study.recipes["dense"] for label in ("1 by 8", "1 by 16", "2 by 16")}
     cells = {label: (label[0], label[5:]) for label in recipes}
-    study = remade(tiny_study, recipes=recipes, claims=(), grid=Grid(rows="layers", columns="widths", cells=cells))
-    some = study.varied(only=["2 by 16", "1 by 8"]).grid
+    study = remade(tiny_study, recipes=recipes, claims=(), table=Table(rows="layers", columns="widths", cells=cells))
+    some = study.varied(only=["2 by 16", "1 by 8"]).table
     assert some is not None
     assert (some.row_names, some.column_names) == (("1", "2"), ("8", "16"))
-    assert study.varied(only=["2 by 16"]).grid is None  # one cell is no grid
+    assert study.varied(only=["2 by 16"]).table is None  # one cell is no table
 
 
 def test_a_claim_about_classes_goes_where_the_data_are_others(tiny_study: Study) -> None:
@@ -127,123 +124,6 @@ def test_an_unknown_label_is_refused_with_the_nearest(tiny_study: Study) -> None
         SeedtrialError, match=r"There is no recipe 'dnse'. Did you mean 'dense'\? Known: dense, linear."
     ):
         tiny_study.varied(only=["dnse"])
-
-
-@pytest.mark.parametrize("name", sorted(built_in()))
-def test_every_built_in_study_says_what_it_asks_and_loads(name: str) -> None:
-    assert built_in()[name].endswith(("?", "."))
-    assert load_study(name).name == name
-
-
-@pytest.mark.parametrize("name, near", [("quikstart", "quickstart"), ("Quickstart", "quickstart")])
-def test_an_unknown_study_is_refused_with_the_nearest_name(name: str, near: str) -> None:
-    with pytest.raises(SeedtrialError, match=f"There is no study '{name}'. Did you mean '{near}'?"):
-        load_study(name)
-
-
-def test_a_study_file_that_is_not_there_is_named() -> None:
-    with pytest.raises(SeedtrialError, match="There is no study file nowhere/mine.py."):
-        load_study("nowhere/mine.py")
-
-
-def test_something_that_is_neither_a_name_nor_a_python_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SeedtrialError, match="built-in name or a Python file; .* is neither"):
-        load_study(str(tmp_path))
-
-
-GOOD = """
-from seedtrial import Claim, Recipe, Study
-from seedtrial.data.dataset import DataSpec
-from seedtrial.models import Dense
-
-
-def study():
-    small = Recipe(data=DataSpec(source="digits"), model=Dense(widths=(8,)))
-    wide = small.model_copy(update={"model": Dense(widths=(64,))})
-    return Study(name="mine", question="Wide?", recipes={"small": small, "wide": wide}, claims=(Claim.best("wide"),))
-"""
-Written = Callable[[str], Path]
-
-
-@pytest.fixture
-def written(tmp_path: Path) -> Written:
-    """Writes a study file."""
-
-    def write(text: str) -> Path:
-        path = tmp_path / "studies" / "mine.py"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-        return path
-
-    return write
-
-
-def test_a_study_is_read_from_a_python_file_and_nothing_is_left_beside_it(written: Written) -> None:
-    path = written(GOOD)
-    study = load_study(str(path))
-    assert (study.name, list(study.recipes)) == ("mine", ["small", "wide"])
-    assert [file.name for file in path.parent.iterdir()] == ["mine.py"]
-
-
-def test_a_study_file_may_be_changed_and_read_again(written: Written) -> None:
-    load_study(str(written(GOOD)))
-    assert load_study(str(written(GOOD.replace("Wide?", "Why?")))).question == "Why?"
-
-
-def test_a_study_file_may_define_classes_of_its_own(written: Written) -> None:
-    classes = "from dataclasses import dataclass\n\n@dataclass\nclass Grid:\n    widths: tuple[int, ...] = (8,)\n\n"
-    assert load_study(str(written("from __future__ import annotations\n" + classes + GOOD))).name == "mine"
-
-
-BAD = {
-    "a syntax error": ("def study(:\n    pass\n", r"is not valid Python: .* \(line 1\)\.$"),
-    "bytes that are no text": ("x = '\0'\n", r"mine\.py.*null bytes"),
-    "no study": ("x = 1\n", r"has no function `study` that returns a Study\.$"),
-    "a study that is no function": ("study = 3\n", r"has no function `study` that returns a Study\.$"),
-    "the wrong thing": ("def study():\n    return 3\n", r"should return a Study, not int\.$"),
-    "an error": (
-        "def study():\n    x = 1\n    return x / 0\n",
-        r"failed in line 3: ZeroDivisionError: division by zero\.$",
-    ),
-    "an error of two lines": ("raise ValueError('one\\ntwo')\n", r"failed in line 1: ValueError: one"),
-    "an import": ("import nonsuch\n", r"failed in line 1: ModuleNotFoundError: No module named 'nonsuch'\.$"),
-    "an exit": ("import sys\nsys.exit(0)\n", r"failed in line 2: SystemExit"),
-    "a wrong setting": (
-        GOOD.replace("widths=(8,)", "widhts=(8,)"),
-        r", line 8: There is no setting 'widhts'. Did you mean 'widths'\?",
-    ),
-    "a wrong value": (GOOD.replace("widths=(8,)", "widths=(0,)"), r", line 8: .*widths.* greater than or equal to 1"),
-    "a wrong setting in a copy": (GOOD.replace('update={"model"', 'update={"modle"'), r"line 9.*modle"),
-    "a wrong value in a copy": (
-        GOOD.replace("(64,))}", "(64,)).model_copy(update={'dropout': 5})}"),
-        "line 9.*dropout",
-    ),
-    "an unknown label": (
-        GOOD.replace('best("wide")', 'best("wild")'),
-        r", line 10: .*There is no recipe 'wild'. Did you mean 'wide'\?",
-    ),
-    "a claim about itself": (
-        GOOD.replace('best("wide")', 'beats("wide", "wide")'),
-        r", line 10: .*'wide' cannot be compared with itself\.$",
-    ),
-    "no seeds": (GOOD.replace('question="Wide?"', 'question="?", seeds=0'), r", line 10: seeds should be greater"),
-}
-
-
-@pytest.mark.parametrize("where", ["whole path", "path from here"])
-@pytest.mark.parametrize("text, match", BAD.values(), ids=BAD)
-def test_what_is_wrong_in_a_study_file_is_one_sentence_that_names_file_and_line(
-    written: Written, monkeypatch: pytest.MonkeyPatch, text: str, match: str, where: str
-) -> None:
-    path = written(text)
-    monkeypatch.chdir(path.parent.parent)
-    name = str(path) if where == "whole path" else "studies/mine.py"
-    with pytest.raises(SeedtrialError, match=match) as caught:
-        load_study(name)
-    message = str(caught.value)
-    assert name in message and message.count(name) == 1
-    assert "\n" not in message
-    assert [file.name for file in path.parent.iterdir()] == ["mine.py"]
 
 
 def test_a_large_recipe_may_run_with_fewer_seeds_unless_a_number_is_asked_for(tiny_study: Study) -> None:

@@ -46,7 +46,7 @@ def top(version: Annotated[bool, typer.Option("--version", help="say which versi
 def studies(as_json: Json = False) -> None:
     """The built-in studies, a line each."""
     from seedtrial.cli import printing
-    from seedtrial.study.study import built_in
+    from seedtrial.study.load import built_in
 
     printing.show_names(built_in(), "study", "question", as_json)
 
@@ -250,7 +250,7 @@ app.command()(play)
 
 
 def _study(name: str, seeds: int | None, settings: list[str] | None, only: list[str] | None) -> "Study":
-    from seedtrial.study.study import load_study
+    from seedtrial.study.load import load_study
 
     return load_study(name).varied(settings=settings or (), seeds=seeds, only=only or ())
 

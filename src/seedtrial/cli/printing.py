@@ -94,7 +94,7 @@ def show_summary(counted: "Summary", as_json: bool) -> None:
 
 def show_plan(planned: "Plan", as_json: bool) -> None:
     """What would run, how large it is and how long it may take."""
-    from seedtrial.study.estimate import clock
+    from seedtrial.words import duration
 
     if as_json:
         return show_json(_plan_json(planned))
@@ -108,9 +108,9 @@ def show_plan(planned: "Plan", as_json: bool) -> None:
             str(recipe.training.epochs),
             str(len(runs)),
             str(sum(run.state in ("finished", "diverged") for run in runs)),
-            f"about {clock(planned.seconds[label])}",
+            f"about {duration(planned.seconds[label])}",
         )
-    left = f"about {clock(planned.seconds_left)} on two cores" if planned.missing else "nothing"
+    left = f"about {duration(planned.seconds_left)} on two cores" if planned.missing else "nothing"
     show(
         f"{planned.study.name}: {planned.study.question}",
         made,

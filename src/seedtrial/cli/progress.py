@@ -11,7 +11,7 @@ from rich.text import Text
 
 from seedtrial.models.learner import Epoch
 from seedtrial.runs.watch import Pace, RunWatch
-from seedtrial.study.estimate import clock
+from seedtrial.words import counted, duration
 
 
 class Lines:
@@ -24,7 +24,7 @@ class Lines:
     def study_begins(self, name: str, runs: int, seconds: float) -> None:
         self.total = runs
         if runs:
-            self.note(f"{name}: {runs} run{'s' if runs > 1 else ''} to make, about {clock(seconds)} on this machine")
+            self.note(f"{name}: {counted(runs, 'run')} to make, about {duration(seconds)} on this machine")
 
     def note(self, text: str) -> None:
         self.console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
@@ -135,7 +135,7 @@ class _Left(ProgressColumn):
     def render(self, task: Task) -> Text:
         if not task.completed or not task.total or task.elapsed is None:
             return Text("")
-        return Text(f"about {clock(task.elapsed * (task.total - task.completed) / task.completed)} left")
+        return Text(f"about {duration(task.elapsed * (task.total - task.completed) / task.completed)} left")
 
 
 def _scores(epoch: Epoch, scores: dict[str, float]) -> str:
@@ -149,4 +149,4 @@ def _outcome(told: dict[str, Any]) -> str:
     validation = told["scores"].get("validation")
     chosen = f"kept epoch {told['kept_epoch']} of {told['epochs']} ({told['kept']})"
     score = f"validation {100 * validation['accuracy']:.2f} %, " if validation else ""
-    return f"done, {score}{chosen}, {clock(told['seconds']['total'])}"
+    return f"done, {score}{chosen}, {duration(told['seconds']['total'])}"

@@ -7,8 +7,8 @@ import jinja2
 
 from seedtrial.errors import SeedtrialError
 from seedtrial.files import make_folder, write_atomic
-from seedtrial.study.estimate import clock
 from seedtrial.study.results import percent
+from seedtrial.words import duration
 
 
 def render(template: str, context: dict[str, Any]) -> str:
@@ -22,7 +22,7 @@ def render(template: str, context: dict[str, Any]) -> str:
     )
     environment.filters |= {
         "percent": percent,
-        "clock": clock,
+        "duration": duration,
         "count": lambda number: f"{number:,}",
         "short": lambda number: f"{number:.3g}".replace("-", "−"),
     }

@@ -16,7 +16,7 @@ from seedtrial import Claim, Recipe, Study
 from seedtrial.data.augment import Augment
 from seedtrial.models import Dense, ResNet
 from seedtrial.studies.records import DATA, quick
-from seedtrial.study.study import load_study
+from seedtrial.study.load import load_study
 from seedtrial.training.optimiser import AdamW
 from seedtrial.training.schedule import Cosine
 from seedtrial.training.skipping import Skip

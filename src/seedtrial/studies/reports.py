@@ -14,7 +14,7 @@ An evening on 2 cores: about 6 hours by the estimate of `seedtrial plan`; early 
 from typing import Any
 
 from seedtrial import Study
-from seedtrial.study.study import load_study
+from seedtrial.study.load import load_study
 
 REPORTS = ("thingwall2019", "neelamraju2019", "boetticher2020", "mlpcnn2021", "korssjoen2020")
 

@@ -26,13 +26,3 @@ def seconds(recipe: Recipe, facts: Facts) -> float:
     per_epoch = images * per_image + images / recipe.training.batch_size * SECONDS_PER_STEP + held * per_image / 3
     epochs, skip = recipe.training.epochs, recipe.training.skip
     return (skip.whole(epochs) if skip else epochs) * per_epoch + facts.test * per_image / 3 + SECONDS_PER_RUN
-
-
-def clock(seconds: float) -> str:
-    """A duration for people: 12 s, 3 min 20 s, 2 h 5 min."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

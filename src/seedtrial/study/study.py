@@ -1,14 +1,6 @@
-"""A study: a question, labelled recipes, seeds, claims. Built-in ones by name, others from a Python file."""
+"""A study: a question, labelled recipes, seeds, claims; and how a study is varied."""
 
-import ast
-import contextlib
-import importlib
-import importlib.util
-import sys
-import traceback
 from collections.abc import Iterable
-from importlib import resources
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
@@ -18,9 +10,8 @@ from seedtrial.errors import SeedtrialError, Unknown, unknown
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import Count, Spec, explain, flattened, override
 from seedtrial.study.published import Published
-from seedtrial.study.table import Grid
+from seedtrial.study.table import Table
 
-PACKAGE = "seedtrial.studies"
 Label = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 
 
@@ -34,7 +25,7 @@ class Study(Spec):
     seeds_of: dict[Label, Count] = Field({}, description="recipes that run with fewer seeds, being large")
     claims: tuple[Claim, ...] = ()
     published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
-    grid: Grid | None = Field(None, description="rows and columns, if the recipes cross two settings")
+    table: Table | None = Field(None, description="rows and columns, where the recipes cross two settings")
     grouped_by: str | None = Field(
         None, description="a setting, such as model.dropout, by whose values a box plot groups the recipes"
     )
@@ -49,7 +40,7 @@ class Study(Spec):
             for label in claim.labels:
                 if label not in self.recipes:
                     raise ValueError(str(unknown("recipe", label, self.recipes)))
-        for label in (*self.published, *self.seeds_of, *(self.grid.cells if self.grid else ())):
+        for label in (*self.published, *self.seeds_of, *(self.table.cells if self.table else ())):
             if label not in self.recipes:
                 raise ValueError(str(unknown("recipe", label, self.recipes)))
         if self.grouped_by and not any(self.grouped_by in flattened(recipe) for recipe in self.recipes.values()):
@@ -89,7 +80,7 @@ class Study(Spec):
         published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
         whole = len(recipes) == len(self.recipes)
         changes = {
-            "grid": self.grid.of(recipes) if self.grid else None,
+            "table": self.table.only(recipes) if self.table else None,
             "grouped_by": self.grouped_by if whole else None,
             "recipes": recipes,
             "seeds": seeds or self.seeds,
@@ -120,78 +111,3 @@ def _override_all(recipes: dict[str, Recipe], setting: str) -> dict[str, Recipe]
     if not changed:
         raise errors[0]
     return {label: changed.get(label, recipe) for label, recipe in recipes.items()}
-
-
-def built_in() -> dict[str, str]:
-    """The built-in studies: name -> first sentence of the file's docstring, without importing any."""
-    found = {}
-    for file in sorted(resources.files(PACKAGE).iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".py") and not file.name.startswith("_"):
-            told = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-            found[file.name.removesuffix(".py").replace("_", "-")] = told.split("\n\n")[0].replace("\n", " ")
-    return found
-
-
-def load_study(name: str) -> Study:
-    """A built-in study by name, or one from the path of a Python file with a function `study` that returns it.
-
-    Raises SeedtrialError when there is none, or when its file does not give a Study.
-    """
-    known = built_in()
-    if name in known:
-        module = importlib.import_module(f"{PACKAGE}.{name.replace('-', '_')}")
-        return _from(module, name)
-    path = Path(name).absolute()
-    if path.suffix != ".py":
-        if path.exists():
-            raise SeedtrialError(f"A study is a built-in name or a Python file; {name} is neither.")
-        raise unknown("study", name, known)
-    if not path.is_file():
-        raise SeedtrialError(f"There is no study file {name}.")
-    spec = importlib.util.spec_from_file_location(f"seedtrial_study_{path.stem}", path)
-    assert spec is not None and spec.loader is not None  # it ends in .py
-    module = importlib.util.module_from_spec(spec)
-    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # no __pycache__ beside the user's files
-    sys.modules[spec.name] = module  # dataclasses look their module up there
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results; with --json, for nothing else
-            spec.loader.exec_module(module)
-            return _from(module, name)
-    except SeedtrialError as error:
-        raise SeedtrialError(str(error) if name in str(error) else f"{name}, {_line(error, path)}: {error}") from None
-    except ValidationError as error:
-        raise SeedtrialError(f"{name}, {_line(error, path)}: {explain(error, _spec_named(error.title))}") from None
-    except SyntaxError as error:
-        raise SeedtrialError(f"{name} is not valid Python: {error.msg} (line {error.lineno}).") from None
-    except (Exception, SystemExit) as error:  # whatever a user's file may raise
-        told = " ".join(f"{type(error).__name__}: {error}".split())
-        raise SeedtrialError(f"{name} failed in {_line(error, path)}: {told}.") from None
-    finally:
-        sys.dont_write_bytecode = writes
-
-
-def _line(error: BaseException, path: Path) -> str:
-    """The last line of the user's file that the error passed through."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
-    return f"line {frames[-1].lineno}" if frames else "it"
-
-
-def _spec_named(title: str) -> type[Spec] | None:
-    """The specification that a validation error is about, by its name."""
-    todo: list[type[Spec]] = [Spec]
-    while todo:
-        kind = todo.pop()
-        if kind.__name__ == title:
-            return kind
-        todo += kind.__subclasses__()
-    return None
-
-
-def _from(module: object, name: str) -> Study:
-    make = getattr(module, "study", None)
-    if not callable(make):
-        raise SeedtrialError(f"{name} has no function `study` that returns a Study.")
-    made = make()
-    if not isinstance(made, Study):
-        raise SeedtrialError(f"`study` in {name} should return a Study, not {type(made).__name__}.")
-    return made

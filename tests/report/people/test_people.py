@@ -22,9 +22,9 @@ from seedtrial.report.people import command as people_command
 from seedtrial.report.people import page as people
 from seedtrial.report.people.numbers import as_json
 from seedtrial.report.study import page
+from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.results import Results, results
-from seedtrial.study.study import load_study
 
 
 def played(monkeypatch: pytest.MonkeyPatch, players: Sequence[Answers]) -> None:

@@ -8,9 +8,9 @@ from playwright.sync_api import Page
 from command_line import write_study
 from seedtrial.execution.execute import execute
 from seedtrial.report.study.page import write
+from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.results import results
-from seedtrial.study.study import load_study
 
 pytestmark = pytest.mark.browser
 

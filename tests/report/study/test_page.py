@@ -12,9 +12,9 @@ from seedtrial.data import idx
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.execute import execute
 from seedtrial.report.study.page import write
+from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.results import results
-from seedtrial.study.study import load_study
 
 NASTY = "<script>alert(1)</script>"
 RTL = "\u202eevil'\"&amp;"

@@ -10,9 +10,9 @@ from seedtrial.report.people import page as people
 from seedtrial.report.people.numbers import Numbers
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import override
+from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.results import results
-from seedtrial.study.study import load_study
 
 
 def report(

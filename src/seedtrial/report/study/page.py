@@ -55,7 +55,7 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
         "accuracies": sections.accuracies(results),
         "sampling": sections.sampling(results),
         "costs": sections.costs(results),
-        "grid": sections.grid(results),
+        "heat_map": sections.heat_map(results),
         "box_plot": sections.box_plot(results),
         "recipes": recipes,
         "people": [section for section in played if section],

@@ -59,29 +59,30 @@ def sampling(results: Results) -> dict[str, float]:
     return {"images": total, "points": 100 * (high - low) / 2}
 
 
-def grid(results: Results) -> str | None:
+def heat_map(results: Results) -> str | None:
     """The heat map of a study that crosses two settings; the cell is chosen by validation, not by what it shows."""
-    grid = results.plan.study.grid
-    if grid is None:
+    table = results.plan.study.table
+    if table is None:
         return None
-    shape = (len(grid.row_names), len(grid.column_names))
+    shape = (len(table.row_names), len(table.column_names))
     values, failed, validated = np.full(shape, np.nan), np.zeros(shape, bool), np.full(shape, -np.inf)
     for row in results.rows:
-        place = grid.row_names.index(grid.cells[row.label][0]), grid.column_names.index(grid.cells[row.label][1])
-        failed[place] = row.diverged == row.planned
+        down, across = table.cells[row.label]
+        cell = table.row_names.index(down), table.column_names.index(across)
+        failed[cell] = row.diverged == row.planned
         if row.test is not None:
-            values[place] = row.test.mean
+            values[cell] = row.test.mean
         if row.validation is not None:
-            validated[place] = row.validation.mean
+            validated[cell] = row.validation.mean
     best = np.unravel_index(int(validated.argmax()), shape) if np.isfinite(validated).any() else None
     figure = figures.heat_map(
         values,
-        rows=(grid.rows, grid.row_names),
-        columns=(grid.columns, grid.column_names),
+        rows=(table.rows, table.row_names),
+        columns=(table.columns, table.column_names),
         failed=failed,
         chosen=None if best is None else (int(best[0]), int(best[1])),
     )
-    return figures.svg(figure, title=f"Test accuracy by {grid.rows} and {grid.columns}")
+    return figures.svg(figure, title=f"Test accuracy by {table.rows} and {table.columns}")
 
 
 def box_plot(results: Results) -> str | None:

@@ -1,0 +1,93 @@
+"""Studies by name or from a file: the built-in ones, and a user's own Python file."""
+
+import ast
+import contextlib
+import importlib
+import importlib.util
+import sys
+import traceback
+from importlib import resources
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from seedtrial.errors import SeedtrialError, unknown
+from seedtrial.spec import Spec, explain
+from seedtrial.study.study import Study
+
+PACKAGE = "seedtrial.studies"
+
+
+def built_in() -> dict[str, str]:
+    """The built-in studies: name -> first sentence of the file's docstring, without importing any."""
+    found = {}
+    for file in sorted(resources.files(PACKAGE).iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".py") and not file.name.startswith("_"):
+            told = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+            found[file.name.removesuffix(".py").replace("_", "-")] = told.split("\n\n")[0].replace("\n", " ")
+    return found
+
+
+def load_study(name: str) -> Study:
+    """A built-in study by name, or one from the path of a Python file with a function `study` that returns it.
+
+    Raises SeedtrialError when there is none, or when its file does not give a Study.
+    """
+    known = built_in()
+    if name in known:
+        module = importlib.import_module(f"{PACKAGE}.{name.replace('-', '_')}")
+        return _from(module, name)
+    path = Path(name).absolute()
+    if path.suffix != ".py":
+        if path.exists():
+            raise SeedtrialError(f"A study is a built-in name or a Python file; {name} is neither.")
+        raise unknown("study", name, known)
+    if not path.is_file():
+        raise SeedtrialError(f"There is no study file {name}.")
+    spec = importlib.util.spec_from_file_location(f"seedtrial_study_{path.stem}", path)
+    assert spec is not None and spec.loader is not None  # it ends in .py
+    module = importlib.util.module_from_spec(spec)
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # no __pycache__ beside the user's files
+    sys.modules[spec.name] = module  # dataclasses look their module up there
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results; with --json, for nothing else
+            spec.loader.exec_module(module)
+            return _from(module, name)
+    except SeedtrialError as error:
+        raise SeedtrialError(str(error) if name in str(error) else f"{name}, {_line(error, path)}: {error}") from None
+    except ValidationError as error:
+        raise SeedtrialError(f"{name}, {_line(error, path)}: {explain(error, _spec_named(error.title))}") from None
+    except SyntaxError as error:
+        raise SeedtrialError(f"{name} is not valid Python: {error.msg} (line {error.lineno}).") from None
+    except (Exception, SystemExit) as error:  # whatever a user's file may raise
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise SeedtrialError(f"{name} failed in {_line(error, path)}: {told}.") from None
+    finally:
+        sys.dont_write_bytecode = writes
+
+
+def _line(error: BaseException, path: Path) -> str:
+    """The last line of the user's file that the error passed through."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
+    return f"line {frames[-1].lineno}" if frames else "it"
+
+
+def _spec_named(title: str) -> type[Spec] | None:
+    """The specification that a validation error is about, by its name."""
+    todo: list[type[Spec]] = [Spec]
+    while todo:
+        kind = todo.pop()
+        if kind.__name__ == title:
+            return kind
+        todo += kind.__subclasses__()
+    return None
+
+
+def _from(module: object, name: str) -> Study:
+    make = getattr(module, "study", None)
+    if not callable(make):
+        raise SeedtrialError(f"{name} has no function `study` that returns a Study.")
+    made = make()
+    if not isinstance(made, Study):
+        raise SeedtrialError(f"`study` in {name} should return a Study, not {type(made).__name__}.")
+    return made

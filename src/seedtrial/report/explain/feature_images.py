@@ -1,7 +1,7 @@
 """Weights and activations as small pixel images: numbers in, PNG in a data: URI out.
 
 A page shows hundreds of them. As vector drawings they would be heavy; as pixels each costs a few hundred bytes.
-Colour-blind readers can distinguish the colours: cividis for numbers from 0 on, blue to white to orange for signed ones.
+Colour-blind readers can distinguish the colours: cividis from 0 on, blue to white to orange for signed numbers.
 
 F channels, filters or units, C channels of an image, H x W pixels.
 """

@@ -96,7 +96,7 @@ def measure_runs(count: str, runs: str) -> dict[str, float]:
     assert not planned.missing
     told: dict[str, float] = {"runs": int(count), "planning": time.perf_counter() - started}
     started = time.perf_counter()
-    assert execute(study, runs=Path(runs)).made == 0
+    assert execute(study, runs=Path(runs)).trained == 0
     told["nothing to do"] = time.perf_counter() - started
     started = time.perf_counter()
     write(results(plan(study, Path(runs))), Path(runs).parent / "report.html", runs=Path(runs))

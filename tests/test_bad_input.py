@@ -46,8 +46,11 @@ CASES = {
     "zero seeds to train": (["train", "dense", "--seeds", "0"], "at least one seed, not 0"),
     "seeds that are no number": (["run", "quickstart", "--seeds", "three"], "Invalid value for '--seeds'"),
     "unknown device": (["run", "quickstart", "--device", "cdua"], "There is no device 'cdua'. Did you mean 'cuda'?"),
-    "jobs that are no number": (["run", "quickstart", "--jobs", "many"], "--jobs takes auto or a number from 1 on"),
-    "no jobs": (["train", "dense", "--jobs", "0"], "--jobs takes auto or a number from 1 on, not '0'"),
+    "jobs that are no number": (
+        ["run", "quickstart", "--jobs", "many"],
+        "--jobs takes auto or a whole number of at least 1",
+    ),
+    "no jobs": (["train", "dense", "--jobs", "0"], "--jobs takes auto or a whole number of at least 1, not '0'"),
     "unknown command": (["runn", "quickstart"], "runn"),
     "unknown option": (["run", "quickstart", "--sed", "3"], "--sed"),
     "no study given": (["run"], "STUDY"),

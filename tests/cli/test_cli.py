@@ -138,7 +138,7 @@ def test_explain_writes_into_reports_unless_told(
 
 def test_json_of_a_run_is_one_object_and_nothing_else(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
     told = json.loads(shell("run", tiny_study, "--runs", tmp_path / "runs", "--json").out)
-    assert told["complete"] and told["made"] == 4 and told["failed"] == []
+    assert told["complete"] and told["trained"] == 4 and told["failed"] == []
     assert [row["label"] for row in told["recipes"]] == ["small", "large"]
     assert told["recipes"][0]["test"]["n"] == 2
     assert told["verdicts"][0]["verdict"] in ("supported", "contradicted", "not distinguishable")

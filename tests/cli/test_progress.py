@@ -131,7 +131,7 @@ def test_bars_show_the_study_the_run_and_the_epoch_with_validation_accuracy_and_
 
 def test_finished_runs_stay_above_the_bars(tiny_study: Study, runs: Path, screen: Screen) -> None:
     outcome = execute(tiny_study, runs=runs, watch=Bars(screen.console))
-    assert outcome.made == 4
+    assert outcome.trained == 4
     done = re.findall(r"(linear|dense), seed (\d): done, validation", screen.text())
     assert done == [("linear", "0"), ("dense", "0"), ("linear", "1"), ("dense", "1")]
 

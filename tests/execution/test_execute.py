@@ -1,4 +1,4 @@
-"""Making what is missing: once, beside failures, and nothing at all where something is wrong beforehand."""
+"""Missing runs are trained once, failures do not stop the others, and a study that cannot work trains nothing."""
 
 import io
 import resource
@@ -9,8 +9,8 @@ from rich.console import Console
 
 from seedtrial.cli.progress import Lines
 from seedtrial.errors import SeedtrialError
-from seedtrial.execution.attempt import too_large
-from seedtrial.execution.execute import Outcome, execute
+from seedtrial.execution.attempt import out_of_memory
+from seedtrial.execution.execute import Execution, execute
 from seedtrial.files import read_json_lines
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import override
@@ -24,19 +24,19 @@ def everything(folder: Path) -> dict[Path, tuple[int, bytes]]:
     return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}
 
 
-def told(study: Study, runs: Path) -> tuple[Outcome, str]:
-    """What an execution gives and what it says."""
+def executed(study: Study, runs: Path) -> tuple[Execution, str]:
+    """An execution, and what it prints."""
     file = io.StringIO()
     return execute(study, runs=runs, watch=Lines(Console(file=file, width=200))), file.getvalue()
 
 
-def test_a_study_is_made_and_a_second_time_nothing_is_left_to_make(tiny_study: Study, runs: Path) -> None:
+def test_a_study_is_trained_and_a_second_time_nothing_is_left_to_train(tiny_study: Study, runs: Path) -> None:
     first = execute(tiny_study, runs=runs)
-    assert (first.made, first.failed) == (4, ())
+    assert (first.trained, first.failed) == (4, ())
     assert [item.state for item in first.plan.runs] == ["finished"] * 4
     before = everything(runs)
     second = execute(tiny_study, runs=runs)
-    assert (second.made, second.failed, everything(runs)) == (0, (), before)
+    assert (second.trained, second.failed, everything(runs)) == (0, (), before)
 
 
 def test_the_ledger_has_one_opening_per_run(tiny_study: Study, runs: Path) -> None:
@@ -45,70 +45,70 @@ def test_the_ledger_has_one_opening_per_run(tiny_study: Study, runs: Path) -> No
     assert reasons == [f"score {label}, seed {seed}" for seed in (0, 1) for label in ("linear", "dense")]
 
 
-def test_only_what_is_missing_is_made(tiny_study: Study, runs: Path) -> None:
+def test_only_what_is_missing_is_trained(tiny_study: Study, runs: Path) -> None:
     first = execute(tiny_study.varied(seeds=1), runs=runs)
     kept = everything(first.plan.runs[0].folder.path)
     more = execute(tiny_study, runs=runs)
-    assert (first.made, more.made) == (2, 2)
+    assert (first.trained, more.trained) == (2, 2)
     assert everything(first.plan.runs[0].folder.path) == kept
 
 
 def test_overrides_give_folders_of_their_own(tiny_study: Study, runs: Path) -> None:
     plain = execute(tiny_study, runs=runs)
     short = execute(tiny_study.varied(settings=["training.epochs=1"]), runs=runs)
-    folders = [{item.folder.path for item in outcome.plan.runs} for outcome in (plain, short)]
-    assert short.made == 4 and not folders[0] & folders[1]
+    folders = [{item.folder.path for item in execution.plan.runs} for execution in (plain, short)]
+    assert short.trained == 4 and not folders[0] & folders[1]
 
 
 def test_a_recipe_of_two_studies_is_trained_once(tiny_study: Study, runs: Path) -> None:
     execute(tiny_study, runs=runs)
     other = Study(name="other", question="?", recipes={"the same": tiny_study.recipes["dense"]}, seeds=2)
-    assert execute(other, runs=runs).made == 0
+    assert execute(other, runs=runs).trained == 0
     assert not (runs / "other.ledger.jsonl").exists()
 
 
 def test_a_recipe_of_two_names_is_trained_once(tiny_recipe: Recipe, runs: Path) -> None:
     study = Study(name="twins", question="?", recipes={"one": tiny_recipe, "two": tiny_recipe}, seeds=1)
-    outcome = execute(study, runs=runs)
-    assert [item.state for item in outcome.plan.runs] == ["finished"] * 2
+    execution = execute(study, runs=runs)
+    assert [item.state for item in execution.plan.runs] == ["finished"] * 2
     assert len(read_json_lines(runs / "twins.ledger.jsonl")) == 1
-    assert outcome.made == 1
+    assert execution.trained == 1
 
 
-def test_a_run_that_breaks_off_is_failed_with_a_reason_while_the_others_are_made(tiny_study: Study, runs: Path) -> None:
+def test_a_run_that_breaks_off_fails_with_a_reason_while_the_others_are_trained(tiny_study: Study, runs: Path) -> None:
     runs.mkdir()
-    place = plan(tiny_study, runs).of("dense")[0].folder.path
-    place.write_text("in the way")
-    outcome, said = told(tiny_study, runs)
-    assert outcome.made == 3
-    assert [item.state for item in outcome.plan.of("linear")] == ["finished"] * 2
+    blocked = plan(tiny_study, runs).of("dense")[0].folder.path
+    blocked.write_text("in the way")
+    execution, said = executed(tiny_study, runs)
+    assert execution.trained == 3
+    assert [item.state for item in execution.plan.of("linear")] == ["finished"] * 2
     assert "dense, seed 0: failed." in said
-    ((item, reason),) = outcome.failed
+    ((item, reason),) = execution.failed
     assert (item.label, item.seed) == ("dense", 0) and reason
-    place.unlink()
-    assert execute(tiny_study, runs=runs).made == 1
+    blocked.unlink()
+    assert execute(tiny_study, runs=runs).trained == 1
 
 
-def test_a_run_too_large_for_the_memory_is_failed_with_a_way_out(tiny_study: Study, runs: Path) -> None:
+def test_a_run_too_large_for_the_memory_fails_with_a_way_out(tiny_study: Study, runs: Path) -> None:
     study = tiny_study.varied(settings=["model.widths=[1000000,1000000]"], seeds=1)  # 4 TB of weights
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (2**40, before[1]))  # where the system promises more than it has
     try:
-        outcome = execute(study, runs=runs)
+        execution = execute(study, runs=runs)
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
-    ((item, reason),) = outcome.failed
+    ((item, reason),) = execution.failed
     assert (item.label, item.state) == ("dense", "failed")
-    assert reason == "Out of memory with 1,000,069,000,003 parameters in the network; it needs fewer."
-    assert [item.state for item in outcome.plan.of("linear")] == ["finished"]
+    assert reason == "Out of memory: the network has 1,000,069,000,003 parameters; it needs fewer."
+    assert [item.state for item in execution.plan.of("linear")] == ["finished"]
 
 
-def test_what_is_too_large_for_the_memory_is_told_apart(tiny_recipe: Recipe, runs: Path) -> None:
+def test_a_batch_too_large_for_the_memory_is_named_instead_of_the_network(tiny_recipe: Recipe, runs: Path) -> None:
     wide = override(tiny_recipe, ["training.batch_size=400000"])
     item = plan(Study(name="wide", question="?", recipes={"wide": wide}), runs).runs[0]
-    assert too_large(item) == (
+    assert out_of_memory(item) == (
         "Out of memory with batches of 400,000; try --set training.batch_size=200000, "
-        "or --jobs 1 where several runs go on at once."
+        "or --jobs 1 if several runs go on at once."
     )
 
 
@@ -118,7 +118,7 @@ def test_diverged_runs_count_as_done_and_are_among_the_failed(diverging: Recipe,
     assert [item.state for item in first.plan.runs] == ["diverged"] * 2
     assert [reason.split(" in epoch")[0] for _, reason in first.failed][0] in ("Loss is nan", "Loss is inf")
     second = execute(study, runs=runs)
-    assert second.made == 0 and len(second.failed) == 2
+    assert second.trained == 0 and len(second.failed) == 2
 
 
 def test_weights_that_break_in_the_last_step_do_not_stop_the_other_runs(
@@ -126,12 +126,12 @@ def test_weights_that_break_in_the_last_step_do_not_stop_the_other_runs(
 ) -> None:
     breaking = override(diverging, ["training.epochs=1", "training.batch_size=1000", "training.optimiser.rate=1e38"])
     study = Study(name="mixed", question="?", recipes={"wild": breaking, **tiny_study.recipes}, seeds=1)
-    outcome = execute(study, runs=runs)
-    assert {item.label: item.state for item in outcome.plan.runs if item.label != "wild"} == {
+    execution = execute(study, runs=runs)
+    assert {item.label: item.state for item in execution.plan.runs if item.label != "wild"} == {
         "linear": "finished",
         "dense": "finished",
     }
-    assert [item.label for item, _ in outcome.failed] == ["wild"]
+    assert [item.label for item, _ in execution.failed] == ["wild"]
 
 
 def test_a_damaged_folder_stops_a_study_before_anything_is_written(tiny_study: Study, runs: Path) -> None:
@@ -173,8 +173,8 @@ def test_a_runs_folder_that_cannot_be_written_to_is_named(tiny_study: Study, tmp
 
 
 def test_a_batch_larger_than_the_data_is_allowed_with_a_note(tiny_study: Study, runs: Path) -> None:
-    outcome, said = told(tiny_study.varied(settings=["training.batch_size=1000"], seeds=1), runs)
-    assert outcome.made == 2
+    execution, said = executed(tiny_study.varied(settings=["training.batch_size=1000"], seeds=1), runs)
+    assert execution.trained == 2
     assert "linear's batch of 1,000 is larger than the 48 training images; each epoch is one step." in said
 
 
@@ -184,16 +184,16 @@ def test_every_recipe_with_such_a_batch_is_noted_once(tiny_study: Study, runs: P
         for label, recipe in tiny_study.recipes.items()
     }
     study = Study(name="large", question="?", recipes={**tiny_study.recipes, **large}, seeds=2)
-    _, said = told(study, runs)
+    _, said = executed(study, runs)
     notes = [line.split("'s batch")[0] for line in said.splitlines() if line.startswith("Note: ")]
     assert notes == ["Note: linear at once", "Note: dense at once"]
 
 
-def test_images_that_stand_in_two_splits_are_told_of(tiny_study: Study, runs: Path) -> None:
+def test_images_in_two_splits_are_noted(tiny_study: Study, runs: Path) -> None:
     folder = Path(tiny_study.recipes["dense"].data.source)
     train, test = (folder / f"{part}-images-idx3-ubyte" for part in ("train", "t10k"))
     raw = bytearray(test.read_bytes())
     raw[16 : 16 + 64] = train.read_bytes()[16 : 16 + 64]
     test.write_bytes(raw)
-    _, said = told(tiny_study.varied(seeds=1), runs)
-    assert said.count("1 images of") == 1 and "stand in both train and test" in said
+    _, said = executed(tiny_study.varied(seeds=1), runs)
+    assert said.count("train and test share 1 image of") == 1

@@ -1,162 +1,173 @@
-"""Several processes at one study, and processes that are killed at it."""
+"""Worker processes train the same runs as one process; a dead worker costs one run, and none is left behind."""
 
-import json
-import random
+import contextlib
+import io
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
-import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from seedtrial.execution.execute import execute
+from seedtrial.cli.progress import Lines
+from seedtrial.errors import SeedtrialError
+from seedtrial.execution.execute import execute, jobs_from, usual_jobs
 from seedtrial.files import read_json_lines
+from seedtrial.models.learner import Epoch
+from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.watch import Silent
-from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.study import Study
 
 STUDY = """
+import signal, sys
+from pathlib import Path
 from seedtrial import Recipe, Study
 from seedtrial.data.dataset import DataSpec
 from seedtrial.models import Dense
+from seedtrial.execution.execute import execute
+from seedtrial.runs.watch import Silent
 from seedtrial.training.spec import TrainSpec
 
+def recipe(epochs):
+    return Recipe(data=DataSpec(source="digits"), model=Dense(widths=(64,)), training=TrainSpec(epochs=epochs))
 
-def study():
-    training = TrainSpec(epochs=EPOCHS, batch_size=32)
-    recipes = {
-        f"dense-{width}": Recipe(data=DataSpec(source="digits"), model=Dense(widths=(width,)), training=training)
-        for width in (16, 32, 64)
-    }
-    return Study(name="digits", question="How wide?", recipes=recipes, seeds=4)
-"""
-BEGIN = """
-import json, os, signal, sys, time
-from pathlib import Path
-import sklearn.datasets
-from seedtrial.execution.execute import execute
-from seedtrial.runs.record import Folder
-from seedtrial.study.load import load_study
+class Printer(Silent):
+    def epoch_ends(self, epoch, scores):
+        print(epoch.epoch, flush=True)
 
-study, runs = load_study(sys.argv[1]), Path(sys.argv[2])
-print("ready", flush=True)
-"""
-EXECUTE = """
-sys.stdin.readline()
-outcome = execute(study, runs=runs)
-print(json.dumps([outcome.made, len(outcome.failed), [item.state for item in outcome.plan.runs]]))
-"""
-KILL_AGAIN_AND_AGAIN = """
-once = study.varied(seeds=1, only=["dense-32"])
-durations = []
-for number in range(3):  # the first is slower, because torch loads much when it is first used
-    began = time.perf_counter()
-    execute(once, runs=runs.parent / f"elsewhere{number}")
-    durations.append(time.perf_counter() - began)
-for share in json.loads(sys.argv[3]):
-    child = os.fork()
-    if child == 0:
-        execute(study, runs=runs)
-        os._exit(0)
-    time.sleep(share * min(durations))
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    finished = [Folder(path.parent) for path in runs.glob("*/metrics.json")]
-    damaged = [folder.damage() for folder in finished if folder.state() != "finished"]
-    print(json.dumps([os.WIFSIGNALED(status), len(finished), damaged]))
-    if not os.WIFSIGNALED(status):
-        break  # it was done before
+    def run_ends(self, metrics):
+        print("over", flush=True)
+
+# A shell starts its background processes with SIGINT ignored, which they hand down: to the tests, and so to this.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+study = Study(name="long", question="?", recipes={"short": recipe(2), "endless": recipe(1_000_000)}, seeds=2)
+execute(study, runs=Path(sys.argv[1]), jobs=2, watch=Printer())
 """
 
 
-def study_file(folder: Path, *, epochs: int) -> Path:
-    """A study of twelve runs on the digits that any process can read."""
-    path = folder / "digits.py"
-    path.write_text(STUDY.replace("EPOCHS", str(epochs)))
-    return path
+def weights(study: Study, runs: Path) -> dict[str, bytes]:
+    return {item.folder.path.name: item.folder.weights.read_bytes() for item in plan(study, runs).runs}
 
 
-def start(script: str, *words: object) -> subprocess.Popen[str]:
-    """A Python process that has imported everything and waits for a line."""
-    command = [sys.executable, "-c", BEGIN + script, *map(str, words)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    return process
+def test_workers_train_the_same_runs_bit_for_bit(tiny_study: Study, runs: Path) -> None:
+    here, there = execute(tiny_study, runs=runs / "here"), execute(tiny_study, runs=runs / "there", jobs=2)
+    assert (here.trained, there.trained, there.failed) == (4, 4, ())
+    assert weights(tiny_study, runs / "here") == weights(tiny_study, runs / "there")
+    ledger = read_json_lines(runs / "there" / "tiny.ledger.jsonl")
+    assert len(ledger) == len({entry["reason"] for entry in ledger}) == 4
 
 
-def openings(runs: Path) -> list[str]:
-    return [entry["reason"] for entry in read_json_lines(runs / "digits.ledger.jsonl")]
+def test_progress_from_workers_arrives_whole(tiny_study: Study, runs: Path) -> None:
+    file = io.StringIO()
+    execute(tiny_study, runs=runs, jobs=3, watch=Lines(Console(file=file, width=200)))
+    first, *lines = file.getvalue().splitlines()
+    assert first.startswith("tiny: 4 runs to make")
+    for title in ("linear, seed 0", "dense, seed 0", "linear, seed 1", "dense, seed 1"):
+        own = [line.split(f"{title}: ")[1][:9] for line in lines if title in line]
+        assert own == ["epoch 1/2", "epoch 2/2", "done, val"]
+    assert len(lines) == 12
 
 
-def only_whole_runs(study: Study, runs: Path) -> bool:
-    """Every run is finished and verified, and no folder holds anything else."""
-    folders = [item.folder.path for item in plan(study, runs).runs if item.state == "finished"]
-    return len(folders) == 12 and all(len(list(folder.iterdir())) == 6 for folder in folders)
-
-
-@pytest.mark.slow
-def test_a_study_killed_at_any_moment_has_only_whole_runs_and_is_completed_later(tmp_path: Path, runs: Path) -> None:
-    path = study_file(tmp_path, epochs=8)
-    chance = random.Random(1)
-    moments = [chance.uniform(0.0, 2.0) for _ in range(25)]  # in durations of a run
-    out, _ = start(KILL_AGAIN_AND_AGAIN, path, runs, json.dumps(moments)).communicate(timeout=120)
-    kills = [json.loads(line) for line in out.splitlines()]
-    assert [damaged for _, _, damaged in kills] == [[]] * len(kills)
-    finished = [count for _, count, _ in kills]
-    assert finished == sorted(finished)  # what is finished stays so
-    assert sum(killed for killed, _, _ in kills) >= 5 and finished[-1] > 0  # else this test saw nothing
-
-    study = load_study(str(path))
-    outcome = execute(study, runs=runs)
-    assert (outcome.made, outcome.failed) == (12 - finished[-1], ())
-    assert only_whole_runs(study, runs)
-    assert set(openings(runs)) == {f"score {item.label}, seed {item.seed}" for item in outcome.plan.runs}
-
-
-@pytest.mark.slow
-def test_two_processes_at_one_study_make_every_run_once(tmp_path: Path, runs: Path) -> None:
-    path = study_file(tmp_path, epochs=8)
-    processes = [start(EXECUTE, path, runs) for _ in range(2)]
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    told = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0]
-    assert [failed for _, failed, _ in told] == [0, 0]
-    assert [set(states) for _, _, states in told] == [{"finished"}] * 2
-    study = load_study(str(path))
-    assert sorted(openings(runs)) == sorted(f"score {item.label}, seed {item.seed}" for item in plan(study, runs).runs)
-    assert only_whole_runs(study, runs)
-    assert sum(made for made, _, _ in told) == 12
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("outcome", ["finishes it", "gives up"])
-def test_a_run_that_somebody_else_is_at_is_come_back_to(tiny_study: Study, runs: Path, outcome: str, jobs: int) -> None:
-    first = plan(tiny_study, runs).runs[0]
+def test_a_run_that_diverges_or_fails_in_a_worker_is_reported_and_the_others_are_trained(
+    tiny_recipe: Recipe, diverging: Recipe, runs: Path
+) -> None:
+    study = Study(name="mixed", question="?", recipes={"wild": diverging, "tame": tiny_recipe}, seeds=2)
+    blocked = plan(study, runs).runs[1].folder
     runs.mkdir()
-    held, seen = threading.Event(), threading.Event()
+    blocked.path.write_text("a file where the folder should be")
+    execution = execute(study, runs=runs, jobs=2)
+    states = {(item.label, item.seed): item.state for item in execution.plan.runs}
+    assert [states["wild", 0], states["wild", 1], states["tame", 1]] == ["diverged", "diverged", "finished"]
+    reasons = {(item.label, item.seed): reason for item, reason in execution.failed}
+    assert "Cannot make the folder" in reasons["tame", 0] and "may be too high" in reasons["wild", 0]
 
-    def somebody_else() -> None:
-        with first.folder.claim(wait=False):
-            held.set()
-            assert seen.wait(30)
-            if outcome == "finishes it":
-                elsewhere = execute(tiny_study.varied(only=["linear"], seeds=1), runs=runs / "elsewhere").plan.runs[0]
-                elsewhere.folder.path.rename(first.folder.path)
 
-    class Listener(Silent):
-        def note(self, text: str) -> None:
-            if text.startswith("linear, seed 0: another process is at it"):
-                seen.set()
+def test_a_killed_worker_costs_only_its_own_run(tiny_study: Study, runs: Path) -> None:
+    class Killer(Silent):
+        killed = False
 
-    other = threading.Thread(target=somebody_else)
-    other.start()
-    assert held.wait(30)
-    found = execute(tiny_study, runs=runs, jobs=jobs, watch=Listener())
-    other.join()
-    assert seen.is_set()
-    assert [item.state for item in found.plan.runs] == ["finished"] * 4
-    assert found.made == (3 if outcome == "finishes it" else 4)
+        def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+            if not Killer.killed:
+                Killer.killed = True
+                for child in multiprocessing.active_children():
+                    assert child.pid is not None
+                    os.kill(child.pid, signal.SIGKILL)
+
+    execution = execute(tiny_study.varied(settings=["training.epochs=200"]), runs=runs, jobs=2, watch=Killer())
+    assert Killer.killed and 1 <= len(execution.failed) <= 2
+    assert all("was killed, perhaps for lack of memory; try fewer --jobs" in reason for _, reason in execution.failed)
+    assert execution.trained == 4 - len(execution.failed)
+    assert not multiprocessing.active_children()
+    again = execute(tiny_study.varied(settings=["training.epochs=200"]), runs=runs, jobs=2)
+    assert (again.trained, again.failed) == (len(execution.failed), ())
+
+
+@pytest.fixture
+def study_process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A study of two short and two endless runs in two workers, in a process group of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", STUDY, str(tmp_path / "runs")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    yield process
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+
+
+def group_is_empty(group: int) -> bool:
+    """Whether no process of a group is alive, within a while: a process that is told to end takes a moment."""
+    for _ in range(300):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_study_and_all_its_workers_and_keeps_finished_runs(
+    study_process: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    assert study_process.stdout is not None
+    for _ in range(2):  # both short runs end, and the second endless one begins
+        while study_process.stdout.readline() != "over\n":
+            assert study_process.poll() is None
+    study_process.stdout.readline()
+    os.killpg(study_process.pid, signal.SIGINT)  # as a terminal does
+    _, errors = study_process.communicate(timeout=60)
+    assert errors.rstrip().endswith("KeyboardInterrupt") and "Process Process-" not in errors
+    assert group_is_empty(study_process.pid)
+    assert len(list((tmp_path / "runs").glob("*/metrics.json"))) == 2
+
+
+@pytest.mark.slow
+def test_a_killed_study_leaves_no_worker(study_process: subprocess.Popen[str]) -> None:
+    assert study_process.stdout is not None and study_process.stdout.readline() == "1\n"
+    study_process.kill()
+    study_process.communicate(timeout=60)
+    assert group_is_empty(study_process.pid)
+
+
+def test_as_many_runs_at_a_time_as_there_are_cores_or_runs() -> None:
+    cores = len(os.sched_getaffinity(0))
+    assert usual_jobs(hardware="cpu", runs=1000) == cores
+    assert usual_jobs(hardware="cpu", runs=1) == 1
+    assert usual_jobs(hardware="cuda", runs=1000) == 1
+
+
+def test_jobs_are_a_number_or_auto() -> None:
+    assert (jobs_from("auto"), jobs_from("3")) == (None, 3)
+    for text in ("0", "-1", "2.0", "many", "²"):
+        with pytest.raises(SeedtrialError, match=f"^--jobs takes auto or a whole number of at least 1, not '{text}'.$"):
+            jobs_from(text)

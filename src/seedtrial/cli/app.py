@@ -81,12 +81,13 @@ def run(
 ) -> None:
     """Run what is missing of a study."""
     from seedtrial.cli import printing
-    from seedtrial.execution.execute import execute
-    from seedtrial.execution.processes import asked_for
+    from seedtrial.execution.execute import execute, jobs_from
 
     chosen = _study(study, seeds, settings, only)
-    outcome = execute(chosen, runs=runs, data_dir=data_dir, device=device, jobs=asked_for(jobs), watch=printing.watch())
-    raise typer.Exit(printing.show_outcome(outcome, as_json))
+    execution = execute(
+        chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
+    )
+    raise typer.Exit(printing.show_execution(execution, as_json))
 
 
 @app.command()
@@ -184,8 +185,7 @@ def train(
     """Train one architecture without a study file."""
     from seedtrial.cli import printing
     from seedtrial.data.dataset import DataSpec
-    from seedtrial.execution.execute import execute
-    from seedtrial.execution.processes import asked_for
+    from seedtrial.execution.execute import execute, jobs_from
     from seedtrial.models import architecture_named
     from seedtrial.runs.recipe import Recipe
     from seedtrial.study.study import Study
@@ -196,8 +196,10 @@ def train(
     question = f"How good is {architecture} on {data}?"
     study = Study(name=f"train-{architecture}", question=question, recipes={architecture: recipe})
     chosen = study.varied(settings=settings or (), seeds=seeds)
-    outcome = execute(chosen, runs=runs, data_dir=data_dir, device=device, jobs=asked_for(jobs), watch=printing.watch())
-    raise typer.Exit(printing.show_outcome(outcome, as_json))
+    execution = execute(
+        chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
+    )
+    raise typer.Exit(printing.show_execution(execution, as_json))
 
 
 @app.command()

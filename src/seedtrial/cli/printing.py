@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seedtrial.data.dataset import Dataset
-    from seedtrial.execution.execute import Outcome
+    from seedtrial.execution.execute import Execution
     from seedtrial.models.count import Summary
     from seedtrial.report.people.numbers import Numbers
     from seedtrial.runs.watch import Watch
@@ -151,22 +151,22 @@ def _plan_json(planned: "Plan") -> dict[str, Any]:
     return {"study": planned.study.name, "recipes": recipes, "runs": runs, "seconds_left": planned.seconds_left}
 
 
-def show_outcome(outcome: "Outcome", as_json: bool) -> int:
+def show_execution(execution: "Execution", as_json: bool) -> int:
     """Show what an execution gave, and return the exit code that says the same."""
     from seedtrial.study.results import as_json as results_json
     from seedtrial.study.results import results
 
-    gathered = results(outcome.plan)
+    gathered = results(execution.plan)
     if as_json:
-        failed = [{"recipe": item.label, "seed": item.seed, "reason": reason} for item, reason in outcome.failed]
-        show_json(results_json(gathered) | {"made": outcome.made, "failed": failed})
+        failed = [{"recipe": item.label, "seed": item.seed, "reason": reason} for item, reason in execution.failed]
+        show_json(results_json(gathered) | {"trained": execution.trained, "failed": failed})
     else:
         show_results(gathered)
-        if not outcome.made and not outcome.failed:
-            show("Nothing was missing; all runs were made before.")
-    for item, reason in outcome.failed:
+        if not execution.trained and not execution.failed:
+            show("Nothing was missing; all runs are finished.")
+    for item, reason in execution.failed:
         print(f"Failed: {item.label}, seed {item.seed}: {reason}", file=sys.stderr)
-    return SOME_RUNS_FAILED if outcome.failed else 0
+    return SOME_RUNS_FAILED if execution.failed else 0
 
 
 def show_results(results: "Results") -> None:

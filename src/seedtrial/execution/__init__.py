@@ -1,1 +1,1 @@
-"""Making the runs that a study needs."""
+"""Training the runs that a study still needs: in this process, in several, or elsewhere."""

@@ -1,10 +1,10 @@
-"""Trying to make one run of a study, in this process or in a worker: whatever goes wrong is kept as its reason."""
+"""Attempts at runs: what an executor is given, and what it gives back for each run."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 import torch
 
@@ -12,78 +12,108 @@ from seedtrial.data.dataset import Dataset, DataSpec
 from seedtrial.errors import Busy, SeedtrialError
 from seedtrial.files import write_json
 from seedtrial.models.count import summary
-from seedtrial.runs.run import run
-from seedtrial.runs.watch import Watch
+from seedtrial.runs.record import Run
 from seedtrial.study.plan import Planned
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """How it went: made now, kept since another process had made it, busy there at this moment, or failed."""
+    """How an attempt at one run ended.
 
-    status: Literal["made", "kept", "busy", "failed"]
+    status: trained: now, by this execution
+            present: another process has finished the run in the meantime
+            busy:    another process is working on the run
+            failed:  the run broke off
+    reason: why it failed
+    files:  name -> bytes of the run's folder, where the run was trained on a machine that cannot write to ours; None
+            where the folder is in its place
+
+    >>> Attempt("failed", "Out of memory").status
+    'failed'
+    """
+
+    status: Literal["trained", "present", "busy", "failed"]
     reason: str = ""
+    files: Mapping[str, bytes] | None = None
+
+    @classmethod
+    def ended(cls, run: Run) -> "Attempt":
+        """The attempt that gave this finished run."""
+        return cls("trained" if run.fresh else "present")
+
+    @classmethod
+    def broke_off(cls, item: Planned, error: Exception) -> "Attempt":
+        """The attempt that this error ended; its reason is written into the run's folder."""
+        return cls("busy") if isinstance(error, Busy) else cls("failed", write_failure(item, _reason(item, error)))
+
+
+class RunArguments(TypedDict):
+    """What `run` takes besides recipe and seed."""
+
+    runs: Path
+    study: str
+    label: str
+    dataset: Dataset
+    device: str
+    seconds: float
 
 
 @dataclass(frozen=True)
-class Work:
-    """What all runs of a study have in common."""
+class Setup:
+    """What all runs of one execution share.
+
+    runs:     the folder that run folders live in
+    device:   as the user asked for it: auto, cpu or cuda
+    hardware: what that means here: cpu or cuda
+    datasets: the images of every recipe's data
+    seconds:  label -> expected seconds of one run
+    """
 
     study: str
     runs: Path
     device: str
+    hardware: str
     datasets: Mapping[DataSpec, Dataset]
+    seconds: Mapping[str, float]
 
-    def attempt(self, item: Planned, *, wait: bool, seconds: float, watch: Watch) -> Attempt:
-        """Make a run. wait: for another process that is at it; seconds: how long it may take, for who is told."""
-        try:
-            done = run(
-                item.recipe,
-                item.seed,
-                runs=self.runs,
-                study=self.study,
-                label=item.label,
-                dataset=self.datasets[item.recipe.data],
-                device=self.device,
-                watch=watch,
-                wait=wait,
-                seconds=seconds,
-            )
-        except Busy:
-            return Attempt("busy")
-        except Exception as error:
-            return Attempt("failed", write_failure(item, _reason(item, error)))
-        return Attempt("made" if done.fresh else "kept")
-
-
-def _reason(item: Planned, error: Exception) -> str:
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-        return too_large(item)
-    kind = "" if isinstance(error, SeedtrialError) else f"{type(error).__name__}: "
-    return f"{kind}{error}".split("\n")[0]
-
-
-def too_large(item: Planned) -> str:
-    """What to make smaller: the network where its weights take more than what a batch leaves behind in its layers."""
-    counted, batch = (
-        summary(item.recipe.model, item.facts.shape, len(item.facts.classes)),
-        item.recipe.training.batch_size,
-    )
-    weights = 4 * counted.parameters  # they, their gradients, and the optimiser's two averages
-    left_behind = 2 * batch * sum(math.prod(layer.shape) for layer in counted.layers)
-    if weights > left_behind:
-        return f"Out of memory with {counted.parameters:,} parameters in the network; it needs fewer."
-    return (
-        f"Out of memory with batches of {batch:,}; try --set training.batch_size={max(1, batch // 2)}, "
-        "or --jobs 1 where several runs go on at once."
-    )
+    def arguments(self, item: Planned) -> RunArguments:
+        """The keywords of `run` for one of the runs."""
+        return {
+            "runs": self.runs,
+            "study": self.study,
+            "label": item.label,
+            "dataset": self.datasets[item.recipe.data],
+            "device": self.device,
+            "seconds": self.seconds[item.label],
+        }
 
 
 def write_failure(item: Planned, reason: str) -> str:
-    """Keep the reason in the run's folder, if that can be written to, and return it."""
+    """Write the reason into the run's folder, if that can be written to, and return it."""
     try:
         item.folder.path.mkdir(parents=True, exist_ok=True)
         write_json(item.folder.failure, {"message": reason})
     except OSError:  # the disk may be what failed; the run simply stays missing
         pass
     return reason
+
+
+def out_of_memory(item: Planned) -> str:
+    """What to make smaller: the network if its weights need more memory than its activations, else the batch."""
+    counted = summary(item.recipe.model, item.facts.shape, len(item.facts.classes))
+    batch = item.recipe.training.batch_size
+    weights = 4 * counted.parameters  # the weights, their gradients, and the optimiser's two averages
+    activations = 2 * batch * sum(math.prod(layer.shape) for layer in counted.layers)  # and their gradients
+    if weights > activations:
+        return f"Out of memory: the network has {counted.parameters:,} parameters; it needs fewer."
+    return (
+        f"Out of memory with batches of {batch:,}; try --set training.batch_size={max(1, batch // 2)}, "
+        "or --jobs 1 if several runs go on at once."
+    )
+
+
+def _reason(item: Planned, error: Exception) -> str:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+        return out_of_memory(item)
+    kind = "" if isinstance(error, SeedtrialError) else f"{type(error).__name__}: "
+    return f"{kind}{error}".split("\n")[0]

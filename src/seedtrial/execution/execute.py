@@ -1,35 +1,34 @@
-"""Making a study's missing runs, here or in workers, beside other processes that may do the same."""
+"""Training the runs that a study still needs, beside other processes that may do the same."""
 
 import contextlib
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seedtrial.data.dataset import Dataset, DataSpec, load
-from seedtrial.errors import SeedtrialError
-from seedtrial.execution import processes as workers
-from seedtrial.execution.attempt import Attempt, Work
+from seedtrial.errors import SeedtrialError, unknown
+from seedtrial.execution.attempt import Attempt, Setup, write_failure
+from seedtrial.execution.executors import EXECUTORS
+from seedtrial.execution.notes import batch_notes, data_notes, hardware_notes
+from seedtrial.execution.transfer import put_folder
 from seedtrial.files import make_folder
-from seedtrial.models.fast import kernels
-from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.watch import Silent, Watch
 from seedtrial.study.plan import Plan, Planned, plan
 from seedtrial.study.study import Study
 from seedtrial.training.device import choose
 
-IMAGES = ("conv", "resnet")  # kinds of networks that the compiled kernels make faster
-
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a study has after an execution.
+class Execution:
+    """What an execution of a study gave.
 
-    made:   runs trained now
-    failed: runs that broke off now or diverged, with the reason
+    plan:    the study's runs as they are now
+    trained: how many of them were trained now
+    failed:  runs that broke off now or diverged, with the reason
     """
 
     plan: Plan
-    made: int
+    trained: int
     failed: tuple[tuple[Planned, str], ...]
 
 
@@ -40,94 +39,119 @@ def execute(
     data_dir: Path | None = None,
     device: str = "auto",
     jobs: int | None = 1,
+    executor: str | None = None,
     watch: Watch | None = None,
-) -> Outcome:
-    """Make the runs of a study that are missing. A run that fails is written down and does not stop the others.
+) -> Execution:
+    """Train the runs of a study that are missing. A run that fails is recorded and does not stop the others.
 
-    jobs: runs at a time; None: as many as suit the machine. One is made in this process, on all of its threads; more
-          are made in processes of one thread each
+    runs:     the folder that run folders live in
+    jobs:     runs at a time; None: as many as suit this machine
+    executor: a name in EXECUTORS; None: "here" for one run at a time, else "processes" of one thread each
+    watch:    hears of the progress
+
+    >>> import tempfile
+    >>> from seedtrial import Recipe, Study
+    >>> from seedtrial.data.dataset import DataSpec
+    >>> from seedtrial.models import Linear
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> recipe = Recipe(data=DataSpec(source="digits"), model=Linear(), training=TrainSpec(epochs=1))
+    >>> study = Study(name="example", question="How good is a linear model?", recipes={"linear": recipe}, seeds=2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     first, second = (execute(study, runs=Path(folder)) for _ in range(2))
+    >>> first.trained, second.trained, first.failed
+    (2, 0, ())
 
     Raises SeedtrialError before anything is trained when a folder is damaged, the runs folder cannot be written to,
-    the data cannot be had or the device is not there.
+    the data cannot be loaded, or the device does not exist.
     """
     watch = watch or Silent()
     planned = plan(study, runs, data_dir=data_dir)
-    damaged = planned.having("damaged")
+    damaged, todo = planned.having("damaged"), planned.missing
     if damaged:
         raise SeedtrialError(damaged[0].reason)
-    todo = planned.missing
-    hardware = "cpu"
-    if todo:
-        engine = choose(device)  # says now if the device is not there
-        hardware = engine.device
-        if engine.precision == "fp32" and any(item.recipe.training.precision == "auto" for item in todo):
-            watch.note("Note: this hardware does not compute in bf16, so training is in float32.")
-        if hardware == "cpu" and kernels.LIBRARY is None and any(item.recipe.model.kind in IMAGES for item in todo):
-            watch.note(f"Note: convolutional networks train more slowly without compiled kernels: {kernels.REASON}.")
-    jobs = min(jobs or workers.usual(device=hardware, runs=len(todo)), max(1, len(todo)))
-    datasets: dict[DataSpec, Dataset] = {}
-    for label in dict.fromkeys(item.label for item in todo):
-        recipe = study.recipes[label]
-        if recipe.data not in datasets:
-            datasets[recipe.data] = load(recipe.data, data_dir=data_dir)
-            _tell(datasets[recipe.data], watch)
-        _tell_batch(label, recipe, datasets[recipe.data], watch)
-    if todo:
-        make_folder(runs)
+    if not todo:
+        return Execution(planned, 0, _failures(planned))
+    setup = _set_up(planned, runs, data_dir, device, watch)
+    jobs = min(jobs or usual_jobs(hardware=setup.hardware, runs=len(todo)), len(todo))
+    name = executor or ("here" if jobs == 1 else "processes")
+    if name not in EXECUTORS:
+        raise unknown("executor", name, EXECUTORS)
+    trained, broken = 0, []
     watch.study_begins(study.name, len(todo), planned.seconds_left)
-    made = 0
-    broken: dict[Path, tuple[Planned, str]] = {}
-    work = Work(study.name, runs, device, datasets)
-    timed = [(item, planned.seconds[item.label]) for item in todo]
     try:
-        with contextlib.closing(_attempts(timed, work, jobs, hardware, watch)) as attempts:
+        with contextlib.closing(EXECUTORS[name](todo, setup, jobs=jobs, watch=watch)) as attempts:
             for item, attempt in attempts:
-                made += attempt.status == "made"
+                if attempt.files is not None:
+                    attempt = _receive(item, attempt)
+                trained += attempt.status == "trained"
                 if attempt.status == "busy":
-                    watch.note(f"{item.label}, seed {item.seed}: another process is at it; coming back to it")
+                    watch.note(f"{item.label}, seed {item.seed}: another process is working on it; retried last")
                 if attempt.status == "failed":
-                    broken[item.folder.path] = (item, attempt.reason)
+                    broken.append((item, attempt.reason))
                     watch.note(f"{item.label}, seed {item.seed}: failed. {attempt.reason}")
     finally:
         watch.study_ends()
-    after = plan(study, runs, data_dir=data_dir) if todo else planned
-    failed = tuple((item, item.reason) for item in after.having("failed", "diverged", "damaged"))
-    unwritten = (found for path, found in broken.items() if path not in {item.folder.path for item, _ in failed})
-    return Outcome(after, made, (*failed, *unwritten))
+    after = plan(study, runs, data_dir=data_dir)
+    failed = _failures(after)
+    recorded = {item.folder.path for item, _ in failed}
+    unrecorded = ((item, reason) for item, reason in broken if item.folder.path not in recorded)
+    return Execution(after, trained, (*failed, *unrecorded))
 
 
-def _attempts(
-    todo: Sequence[tuple[Planned, float]], work: Work, jobs: int, hardware: str, watch: Watch
-) -> Generator[tuple[Planned, Attempt], None, None]:
-    """Make runs and tell how each went: first what nobody works on, then what another process may have left undone."""
-    if jobs > 1:
-        yield from workers.share_out(todo, work, jobs=jobs, device=hardware, watch=watch)
-        return
-    busy = []
-    for item, seconds in todo:
-        attempt = work.attempt(item, wait=False, seconds=seconds, watch=watch)
-        if attempt.status == "busy":
-            busy.append((item, seconds))
-        yield item, attempt
-    for item, seconds in busy:
-        yield item, work.attempt(item, wait=True, seconds=seconds, watch=watch)
+def _set_up(planned: Plan, runs: Path, data_dir: Path | None, device: str, watch: Watch) -> Setup:
+    """Load the data, and find out before anything is trained whether device and folder can be used."""
+    todo = planned.missing
+    engine = choose(device)
+    for note in hardware_notes(todo, engine):
+        watch.note(note)
+    datasets: dict[DataSpec, Dataset] = {}
+    for label in dict.fromkeys(item.label for item in todo):
+        recipe = planned.study.recipes[label]
+        if recipe.data not in datasets:
+            datasets[recipe.data] = load(recipe.data, data_dir=data_dir)
+            for note in data_notes(datasets[recipe.data]):
+                watch.note(note)
+        for note in batch_notes(label, recipe, datasets[recipe.data]):
+            watch.note(note)
+    make_folder(runs)
+    return Setup(planned.study.name, runs, device, engine.device, datasets, planned.seconds)
 
 
-def _tell(dataset: Dataset, watch: Watch) -> None:
-    """What a user may want to know of the data before training on it."""
-    for pair, count in dataset.duplicates.items():
-        if count:
-            watch.note(f"Note: {count} images of {dataset.name} stand in both {pair.replace('/', ' and ')}.")
-    if dataset.skipped:
-        first, more = dataset.skipped[0], len(dataset.skipped) - 1
-        rest = f" and {more:,} more file{'s' * (more != 1)}" if more else ""
-        watch.note(f"Note: skipped {first.path} ({first.reason}){rest}; `seedtrial data` lists them.")
+def _receive(item: Planned, attempt: Attempt) -> Attempt:
+    """Put the files of a run that was trained elsewhere into its folder."""
+    assert attempt.files is not None
+    try:
+        put_folder(item.folder, attempt.files)
+    except (SeedtrialError, OSError) as error:
+        return Attempt("failed", write_failure(item, str(error)))
+    return replace(attempt, files=None)
 
 
-def _tell_batch(label: str, recipe: Recipe, dataset: Dataset, watch: Watch) -> None:
-    """That a recipe's batch is larger than its data, which is allowed."""
-    if recipe.training.batch_size > len(dataset.train):
-        watch.note(
-            f"Note: {label}'s batch of {recipe.training.batch_size:,} is larger than the "
-            f"{len(dataset.train):,} training images; each epoch is one step."
-        )
+def _failures(planned: Plan) -> tuple[tuple[Planned, str], ...]:
+    """The runs that failed, diverged or were damaged, with the reason that their folders give."""
+    return tuple((item, item.reason) for item in planned.having("failed", "diverged", "damaged"))
+
+
+def usual_jobs(*, hardware: str, runs: int) -> int:
+    """How many runs at a time suit this machine: one per core that we may use; one on a GPU.
+
+    >>> usual_jobs(hardware="cuda", runs=12), usual_jobs(hardware="cpu", runs=1)
+    (1, 1)
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if hardware == "cuda" else max(1, min(cores, runs))
+
+
+def jobs_from(text: str) -> int | None:
+    """The number of runs at a time from the command line; None for auto.
+
+    >>> jobs_from("4"), jobs_from("auto")
+    (4, None)
+
+    Raises SeedtrialError for anything else.
+    """
+    if text == "auto":
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise SeedtrialError(f"--jobs takes auto or a whole number of at least 1, not '{text}'.")
+    return int(text)

@@ -1,0 +1,102 @@
+"""Every executor keeps the contract, and a run that was trained elsewhere comes home whole or not at all."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seedtrial.errors import SeedtrialError
+from seedtrial.execution.attempt import Attempt, Setup
+from seedtrial.execution.execute import execute
+from seedtrial.execution.executors import EXECUTORS
+from seedtrial.execution.transfer import folder_files, put_folder
+from seedtrial.runs.record import Run, folder
+from seedtrial.runs.run import run
+from seedtrial.runs.watch import Watch
+from seedtrial.study.plan import Planned, plan
+from seedtrial.study.study import Study
+
+
+def weights(study: Study, runs: Path) -> dict[str, bytes]:
+    return {item.folder.path.name: item.folder.weights.read_bytes() for item in plan(study, runs).runs}
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_every_executor_trains_the_same_runs(tiny_study: Study, runs: Path, executor: str) -> None:
+    execution = execute(tiny_study, runs=runs / executor, executor=executor)
+    assert (execution.trained, execution.failed) == (4, ())
+    execute(tiny_study, runs=runs / "usual")
+    assert weights(tiny_study, runs / executor) == weights(tiny_study, runs / "usual")
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_every_executor_goes_on_after_a_failed_run(tiny_study: Study, runs: Path, executor: str) -> None:
+    blocked = plan(tiny_study, runs).runs[0].folder.path
+    runs.mkdir()
+    blocked.write_text("a file where the folder should be")
+    execution = execute(tiny_study, runs=runs, executor=executor)
+    assert execution.trained == 3
+    ((item, reason),) = execution.failed
+    assert (item.label, item.seed) == ("linear", 0) and "Cannot make the folder" in reason
+
+
+def test_an_unknown_executor_is_refused_with_the_nearest_name(tiny_study: Study, runs: Path) -> None:
+    with pytest.raises(SeedtrialError, match="There is no executor 'proceses'. Did you mean 'processes'?"):
+        execute(tiny_study, runs=runs, executor="proceses")
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_run_trained_elsewhere_comes_home_as_bytes(
+    tiny_study: Study, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool
+) -> None:
+    def elsewhere(
+        todo: Sequence[Planned], setup: Setup, *, jobs: int, watch: Watch
+    ) -> Generator[tuple[Planned, Attempt], None, None]:
+        """A machine that cannot write to our folder."""
+        there = replace(setup, runs=tmp_path / "there")
+        for item in todo:
+            trained = run(item.recipe, item.seed, **there.arguments(item), watch=watch)
+            files = folder_files(trained.folder)
+            if damaged and item.seed == 1:
+                files["weights.safetensors"] = files["weights.safetensors"][:-1]
+            yield item, replace(Attempt.ended(trained), files=files)
+
+    monkeypatch.setitem(EXECUTORS, "elsewhere", elsewhere)
+    execution = execute(tiny_study, runs=runs, executor="elsewhere")
+    states = [item.state for item in execution.plan.runs]
+    if damaged:
+        assert (execution.trained, states) == (2, ["finished"] * 2 + ["failed"] * 2)
+        assert all("is not that run, finished and undamaged" in reason for _, reason in execution.failed)
+        assert execute(tiny_study, runs=runs).trained == 2
+    else:
+        assert (execution.trained, states) == (4, ["finished"] * 4)
+    assert weights(tiny_study, runs) == weights(tiny_study, tmp_path / "there")
+
+
+def test_files_of_another_run_are_refused_and_leave_nothing(made: Run, tmp_path: Path) -> None:
+    other = folder(tmp_path / "other", made.recipe, 1, made.facts)
+    other.path.parent.mkdir()
+    with pytest.raises(SeedtrialError, match="is not that run, finished and undamaged"):
+        put_folder(other, folder_files(made.folder))
+    assert not other.path.exists() and not list(other.path.parent.glob(".arriving/*"))
+
+
+def test_a_file_name_cannot_lead_out_of_the_folder(made: Run, tmp_path: Path) -> None:
+    other = folder(tmp_path / "other", made.recipe, 0, made.facts)
+    other.path.parent.mkdir()
+    with pytest.raises(SeedtrialError, match="'../evil' is not the name of a file in a run's folder"):
+        put_folder(other, folder_files(made.folder) | {"../evil": b""})
+    assert [path.name for path in other.path.parent.iterdir() if path.name[0] != "."] == []
+
+
+def test_a_finished_run_is_not_replaced(made: Run) -> None:
+    files = folder_files(made.folder)
+    before = made.folder.metrics.stat().st_mtime_ns
+    put_folder(made.folder, files)
+    assert made.folder.metrics.stat().st_mtime_ns == before
+
+
+def test_an_unfinished_run_has_no_files_to_send(tiny_study: Study, runs: Path) -> None:
+    with pytest.raises(SeedtrialError, match="is not a finished run"):
+        folder_files(plan(tiny_study, runs).runs[0].folder)

@@ -34,8 +34,8 @@ def test_thingwalls_table_3_is_at_the_edge_of_what_rounding_allows() -> None:
 
 
 def test_thingwalls_default_dense_network_is_not_the_one_that_30_per_cent_refer_to() -> None:
-    told = thingwall2019.study().observations[2]
-    assert "makes 28 % fewer errors than its best dense one, and 36 % fewer than its default" in told
+    observation = thingwall2019.study().observations[2]
+    assert "makes 28 % fewer errors than its best dense one, and 36 % fewer than its default" in observation
 
 
 def test_boettichers_own_table_shows_dropout_raising_accuracy() -> None:

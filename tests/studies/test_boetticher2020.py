@@ -54,15 +54,15 @@ def test_the_name_of_an_experiment_says_what_it_has(label: str) -> None:
 
 def test_what_the_report_does_not_say_is_said_to_be_assumed() -> None:
     assert STUDY.assumptions == boetticher2020.ASSUMED
-    for told in STUDY.assumptions:
-        assert "assumed" in told
+    for assumption in STUDY.assumptions:
+        assert "assumed" in assumption
     for value in (boetticher2020.L2, boetticher2020.DROPOUT, boetticher2020.AUGMENT.rotation):
-        assert any(f"{value:g}" in told for told in STUDY.assumptions)
+        assert any(f"{value:g}" in assumption for assumption in STUDY.assumptions)
 
 
 def test_each_claim_is_one_that_the_text_makes() -> None:
-    told = [str(claim) for claim in STUDY.claims]
-    assert [claim for claim in told if claim.endswith("dropout")] == [
+    claims = [str(claim) for claim in STUDY.claims]
+    assert [claim for claim in claims if claim.endswith("dropout")] == [
         f"{number} {name} beats {number + 7} {name} dropout" for number, name in enumerate(PARAMETERS)
     ]
     for claim in (
@@ -71,4 +71,4 @@ def test_each_claim_is_one_that_the_text_makes() -> None:
         "2 CNN 3a beats 4 CNN 3c",
         "2 CNN 3a is the best",
     ):
-        assert claim in told
+        assert claim in claims

@@ -45,8 +45,8 @@ def test_results_that_a_study_names_are_there_and_those_there_are_named(name: st
 def test_every_study_bears_its_own_name_and_can_be_planned(name: str, tmp_path: Path) -> None:
     study = load_study(name)
     assert study.name == name
-    made = plan(study.varied(seeds=1), tmp_path)
-    assert len({run.folder.path for run in made.runs}) == len(study.recipes)  # no two labels for one recipe
+    planned = plan(study.varied(seeds=1), tmp_path)
+    assert len({item.folder.path for item in planned.runs}) == len(study.recipes)  # no two labels for one recipe
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

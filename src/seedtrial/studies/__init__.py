@@ -1,1 +1,1 @@
-"""The built-in studies, one file each; the docstring says question, command, expected minutes and result."""
+"""The built-in studies, one file each; its docstring gives question, command, expected time and result."""

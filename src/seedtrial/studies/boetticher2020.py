@@ -2,10 +2,10 @@
 
     seedtrial run boetticher2020 && seedtrial report boetticher2020
 
-All fourteen experiments of Boetticher's report (MSDS 458, assignment 2; its year is taken from its references): seven
-networks, each without and with dropout, 20 epochs of batches of 100 under Adam. Where its words and its parameter
-counts differ, the counts decide: "DNN 2" is 784-10-5-10, and "CNN 4" has two poolings. What it leaves open is listed
-in `ASSUMED`, and on the page.
+All fourteen experiments of Boetticher's report (MSDS 458, assignment 2; its references suggest 2020): seven networks,
+each without and with dropout, trained with Adam for 20 epochs in batches of 100. Where the report's text and its
+parameter counts disagree, we follow the counts: "DNN 2" is 784-10-5-10, and "CNN 4" has two pooling layers. `ASSUMED`
+lists what the report leaves open; so does the report page.
 
 About 35 minutes on 2 cores. Result: docs/results/boetticher2020.json.
 """
@@ -35,26 +35,27 @@ SECONDS = (  # training (on a GPU), testing
 )  # fmt: skip
 
 ASSUMED = (
-    "The year of the report, 2020, is assumed from its references.",
-    f"Validation images: assumed to be the {VALIDATION.take} {VALIDATION.size:,} of the training part; the report only "
-    "says how many.",
-    "Pixels are assumed to be divided by 255; the report says “normalized”.",
-    "Adam's rate is assumed to be Keras's default, 0.001; the report names the optimiser alone.",
-    "Convolutions are assumed to be 3x3 and valid, dense layers of 128 units (CNN 3) and 64 (CNN 4), with no third "
-    "pooling in CNN 4, and DNN 2 to be 10 units before 5: these give the report's numbers of parameters.",
-    f"L2 factor: assumed to be {L2:g} on every kernel, of {{1e-4, 1e-3, 1e-2}} the one whose validation accuracies of "
-    "CNN 3b and CNN 4b are nearest to the report's in sum; 1e-3 is nearly as near, so the true one may lie between.",
-    f"Dropout: assumed to follow every hidden layer, after its pooling where it has one, at a rate of {DROPOUT:g}, of "
-    "{0.2, 0.25, 0.3, 0.5} the one that comes nearest to the report's validation accuracies of DNN 1 and DNN 2.",
-    "Augmentation: assumed to be that of Chollet 2016, Building powerful image classification models using very little "
-    f"data (the Keras blog): rotation {AUGMENT.rotation:g} degrees, shifts {AUGMENT.shift:g}, zoom {AUGMENT.zoom:g}, "
-    f"shear {AUGMENT.shear:g} (in degrees, as Keras takes it, so next to none), horizontal flips; validation images "
-    "stay as they are.",
-    f"“No notable advantage” of a deeper network is assumed to mean less than {NOTABLE:g} point.",
-    f"“Only slightly higher” process times are assumed to mean at most {LITTLE:g} times as long; the report measured "
+    "We assumed the year 2020 from the report's references.",
+    f"We assumed that the validation images are the {VALIDATION.take} {VALIDATION.size:,} of the training images; the "
+    "report gives only their number.",
+    "We assumed that pixels are divided by 255; the report says “normalized”.",
+    "We assumed Keras's default learning rate for Adam, 0.001; the report names only the optimiser.",
+    "We assumed 3x3 convolutions without padding, dense layers of 128 units (CNN 3) and 64 units (CNN 4), no third "
+    "pooling layer in CNN 4, and 10 units before 5 in DNN 2: these give the report's parameter counts.",
+    f"We assumed an L2 factor of {L2:g} on every kernel. Of 1e-4, 1e-3 and 1e-2 it gives validation accuracies of "
+    "CNN 3b and CNN 4b closest in sum to the report's; 1e-3 is nearly as close, so the true factor may lie between.",
+    "We assumed dropout after every hidden layer, after its pooling layer where it has one, at a rate of "
+    f"{DROPOUT:g}. Of 0.2, 0.25, 0.3 and 0.5 this rate comes closest to the report's validation accuracies of DNN 1 "
+    "and DNN 2.",
+    "We assumed the augmentation of Chollet 2016, Building powerful image classification models using very little data "
+    f"(Keras blog): rotation by {AUGMENT.rotation:g} degrees, shifts {AUGMENT.shift:g}, zoom {AUGMENT.zoom:g}, shear "
+    f"{AUGMENT.shear:g} (Keras reads it in degrees, so it does almost nothing), and horizontal flips. Validation "
+    "images are not augmented.",
+    f"We assumed that “no notable advantage” of a deeper network means less than {NOTABLE:g} point.",
+    f"We assumed that “only slightly higher” process times are at most {LITTLE:g} times as long; the report measured "
     "them on a GPU.",
-    "“Overfitting” is assumed to be what the report sees it by, the rise of the validation loss, here from its lowest "
-    "epoch to the last.",
+    "We assumed that “overfitting” is the rise of the validation loss, by which the report judges it; we measure it "
+    "from the lowest epoch to the last.",
 )
 
 
@@ -63,21 +64,21 @@ def study() -> Study:
     names = tuple(networks())
     plain = {name: f"{number} {name}" for number, name in enumerate(names)}
     dropped = {name: f"{number} {name} dropout" for number, name in enumerate(names, len(names))}
-    made = {plain[name]: network for name, network in networks().items()}
-    made |= {dropped[name]: network for name, network in networks(dropout=DROPOUT).items()}
-    recipes = {label: recipe(network, augment=AUGMENT if "3c" in label else None) for label, network in made.items()}
+    models = {plain[name]: network for name, network in networks().items()}
+    models |= {dropped[name]: network for name, network in networks(dropout=DROPOUT).items()}
+    recipes = {label: recipe(network, augment=AUGMENT if "3c" in label else None) for label, network in models.items()}
     return Study(
         name="boetticher2020",
         question="Do convolution, depth, L2, augmentation and dropout pay on Fashion-MNIST?",
         recipes=recipes,
         seeds=3,
         claims=(
-            # Convolutions beat dense networks at little extra time.
+            # Convolutions beat dense networks and take little more time.
             Claim.beats(plain["CNN 3a"], plain["DNN 2"]),
             Claim.beats(plain["CNN 3a"], plain["DNN 1"]),
             Claim.trains_within(plain["CNN 3a"], plain["DNN 2"], times=LITTLE),
             Claim.trains_within(plain["CNN 3a"], plain["DNN 1"], times=LITTLE),
-            # L2 lowers accuracy but mends over-fitting.
+            # L2 lowers accuracy but reduces overfitting.
             Claim.beats(plain["CNN 3a"], plain["CNN 3b"]),
             Claim.beats(plain["CNN 4a"], plain["CNN 4b"]),
             Claim.overfits_less(plain["CNN 3b"], plain["CNN 3a"]),
@@ -102,42 +103,42 @@ def study() -> Study:
                 training_seconds=SECONDS[number][0],
                 testing_seconds=SECONDS[number][1],
             )
-            for number, label in enumerate(made)
+            for number, label in enumerate(models)
         },
     )
 
 
 def observations() -> tuple[str, ...]:
-    """What the report's table says of what its text says."""
+    """Where the report's table contradicts its text."""
     names = tuple(networks())
     plain, dropped = (dict(zip(names, part, strict=True)) for part in (VAL_ACC[: len(names)], VAL_ACC[len(names) :]))
     raised = [name for name in names if dropped[name] > plain[name]]
-    told = ", ".join(f"{name} (from {100 * plain[name]:.2f} to {100 * dropped[name]:.2f} %)" for name in raised)
+    gains = ", ".join(f"{name} (from {100 * plain[name]:.2f} to {100 * dropped[name]:.2f} %)" for name in raised)
     best, best_dropped = max(plain, key=plain.__getitem__), max(dropped, key=dropped.__getitem__)
     return (
-        "Its text says that dropout lowered performance across all experiments; in its table it raised the validation "
-        f"accuracy of {len(raised)} of {len(names)} networks: {told}.",
-        f"Its text calls {CALLED_BEST} the best; in its table {best} has the highest validation accuracy without "
-        f"dropout, {100 * plain[best]:.2f} against {100 * plain[CALLED_BEST]:.2f} %, and {best_dropped} the highest "
-        f"with dropout, {100 * dropped[best_dropped]:.2f} %.",
+        "The text says that dropout lowered performance in all experiments. In the table it raised the validation "
+        f"accuracy of {len(raised)} of {len(names)} networks: {gains}.",
+        f"The text calls {CALLED_BEST} the best network. In the table {best} has the highest validation accuracy "
+        f"without dropout, {100 * plain[best]:.2f} against {100 * plain[CALLED_BEST]:.2f} %, and {best_dropped} the "
+        f"highest with dropout, {100 * dropped[best_dropped]:.2f} %.",
     )
 
 
 def reason(recipe: Recipe) -> str | None:
-    """Why ours may differ: what had to be assumed of this experiment."""
+    """Why our number may differ: what we assumed about this experiment."""
     model = recipe.model
     dropout = model.dense_dropout if isinstance(model, Conv) else getattr(model, "dropout", 0)
     assumed = {
         "the L2 factor": isinstance(model, Conv) and model.l2 > 0,
         "the augmentation": recipe.training.augment is not None,
-        "the rate of dropout": dropout > 0,
+        "the dropout rate": dropout > 0,
     }
     parts = [what for what, so in assumed.items() if so]
-    return f"Assumed: {' and '.join(parts)}" if parts else None
+    return f"We assumed {' and '.join(parts)}" if parts else None
 
 
 def recipe(model: ModelSpec, *, augment: Augment | None = None) -> Recipe:
-    """A network, trained as all of them are."""
+    """A network with the training that all of them share."""
     training = TrainSpec(epochs=20, batch_size=100, optimiser=Adam(rate=1e-3), augment=augment)
     return Recipe(data=DataSpec(source="fashion-mnist", validation=VALIDATION), model=model, training=training)
 
@@ -145,8 +146,8 @@ def recipe(model: ModelSpec, *, augment: Augment | None = None) -> Recipe:
 def networks(*, dropout: float = 0.0, l2: float = L2) -> dict[str, ModelSpec]:
     """The seven networks by the report's names.
 
-    dropout: rate, assumed to be that of every hidden layer
-    l2:      factor of the networks called b, assumed to be on every kernel
+    dropout: rate after every hidden layer
+    l2:      factor on every kernel of the networks called b
     """
     return {
         "DNN 1": Dense(widths=(5,), dropout=dropout),

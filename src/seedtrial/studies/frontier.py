@@ -2,12 +2,12 @@
 
     seedtrial run frontier && seedtrial report frontier
 
-Residual networks of our own from 5,000 to 900,000 parameters, trained as cpu-93.5 of `records`, beside networks of the
-five reports; the runs of those studies are used where they are there. Two more have been given time: `small`, below
-100,000 parameters, and `dense`, with no convolution. Ours train on all 60,000 training images and keep the last epoch;
-what was chosen for them was chosen on validation images (benchmarks/ideas.py). The report draws accuracy against
+Our own residual networks of 5,000 to 900,000 parameters, trained like cpu-93.5 of the study `records`, beside networks
+of the five reports; finished runs of those studies are used again. Two of our recipes train longer: `small`, with fewer
+than 100,000 parameters, and `dense`, without convolution. Ours train on all 60,000 training images and keep the last
+epoch; their settings were chosen on validation images (benchmarks/ideas.py). The report page plots accuracy against
 parameters, multiply-adds and training time. Korssjoen's convolutional network of 7 million parameters is left out: it
-takes half an hour, for a point far to the right.
+trains for half an hour per run, only to add a point far to the right.
 
 About two hours on 2 cores. Result: docs/results/frontier.json.
 """
@@ -22,7 +22,7 @@ from seedtrial.training.schedule import Cosine
 from seedtrial.training.skipping import Skip
 from seedtrial.training.spec import TrainSpec
 
-LADDER = {  # channels per stage -> whether the first convolution's maps are pooled at once
+SIZES = {  # channels per stage -> whether to pool right after the first convolution
     (4, 8, 16): False,
     (8, 16, 32): False,
     (16, 32, 64): False,
@@ -40,13 +40,13 @@ SLOWEST = "thingwall2019: conv"
 
 
 def small() -> Recipe:
-    """Below 100,000 parameters, with time, and with rectangles of noise in some images."""
+    """Fewer than 100,000 parameters, long training, random rectangles erased in some images."""
     training = quick(epochs=50, share=0.5).model_copy(update={"augment": Augment(flip=True, erase=0.3)})
     return Recipe(data=DATA, model=ResNet(widths=(16, 32, 64), head="max"), training=training)
 
 
 def dense() -> Recipe:
-    """No convolution: three wide layers, moved images, a running average of the weights."""
+    """No convolution: three wide layers, shifted and rotated images, averaged weights."""
     return Recipe(
         data=DATA,
         model=Dense(widths=(1024, 1024, 1024), first=None, layers=None, batch_norm="before", dropout=0.3),
@@ -65,17 +65,17 @@ def dense() -> Recipe:
 
 
 def study() -> Study:
-    """`small` five times, `dense` and the ladder three times; the reports' networks have studies of their own."""
+    """`small` with five seeds, our other networks with three, the reports' networks with one or two."""
     recipes, seeds_of = {"small": small(), "dense": dense()}, {"dense": 3}
-    for widths, pooled in LADDER.items():
+    for widths, pooled in SIZES.items():
         label = "ResNet " + "-".join(map(str, widths))
         model = ResNet(widths=widths, stem_pool=pooled, head="max")
         recipes[label], seeds_of[label] = Recipe(data=DATA, model=model, training=quick(epochs=12, share=0.7)), 3
     for name, labels in REPORTED.items():
         report = load_study(name)
-        for known in labels:
-            label = f"{name}: {known}"
-            recipes[label], seeds_of[label] = report.recipes[known], 1 if label == SLOWEST else 2
+        for original in labels:
+            label = f"{name}: {original}"
+            recipes[label], seeds_of[label] = report.recipes[original], 1 if label == SLOWEST else 2
     return Study(
         name="frontier",
         question="How accurate can a network be for its size, its multiply-adds and its training time?",

@@ -1,13 +1,13 @@
-"""How fast to 94 %, and how accurate at most, is a single network on one GPU?
+"""How fast does a single network reach 94 % on one GPU, and how accurate can it become?
 
     seedtrial run gpu --device cuda && seedtrial report gpu
 
-`gpu-94` is a wider one of the study `records`, in batches of 1,024, which is what a GPU wants; `best` is a residual
-network of 17 million parameters that learns for a hundred epochs. Both keep the last epoch of one training on all
-60,000 images. Each run is a record of its own, so a stopped command goes on with the seeds that are missing, and a run
-that was stopped goes on from its checkpoint. `--set training.compiled=true` compiles the steps, with CUDA graphs.
+`gpu-94` is a wider network of the study `records`, with batches of 1,024, which suit a GPU. `best` is a residual
+network of 17 million parameters that trains for a hundred epochs. Both train once on all 60,000 images and keep the
+last epoch. An interrupted study goes on with the missing seeds, and an interrupted run from its checkpoint.
+`--set training.compiled=true` compiles the training steps, with CUDA graphs.
 
-Not run: no GPU was at hand. By the estimate of `seedtrial plan`, gpu-94 takes 4 minutes on 2 cores, and best 20 hours.
+Not run yet, for want of a GPU. `seedtrial plan` estimates 4 minutes per run of gpu-94 on 2 cores, and 20 hours of best.
 """
 
 from seedtrial import Claim, Recipe, Study
@@ -23,7 +23,7 @@ DATA = DataSpec(scaling="standard", validation=None)
 
 
 def study() -> Study:
-    """Twenty seeds of the fast one, three of the accurate one."""
+    """Twenty seeds of the fast network, three of the accurate one."""
     common = {"label_smoothing": 0.1, "skip": Skip(share=0.7), "mirrored": True}
     momentum = {"momentum": 0.9, "nesterov": True, "weight_decay": 5e-4}
     fast = TrainSpec(
@@ -45,7 +45,7 @@ def study() -> Study:
     )
     return Study(
         name="gpu",
-        question="How fast to 94 %, and how accurate at most, is a single network on one GPU?",
+        question="How fast does a single network reach 94 % on one GPU, and how accurate can it become?",
         recipes={
             "gpu-94": Recipe(data=DATA, model=ResNet(widths=(64, 128, 256), stem_pool=True, head="max"), training=fast),
             "best": Recipe(data=DATA, model=ResNet(widths=(128, 256, 512), blocks=3, head="max"), training=best),

@@ -2,11 +2,11 @@
 
     seedtrial run korssjoen2020 && seedtrial report korssjoen2020
 
-Both networks exactly as the report's appendix codes them: the first 5,000 training images for validation, pixels /
-255, Adam at 1e-4, batches of 32 (Keras's default), 10 epochs, weights of the last.
+Both networks as the code in the report's appendix defines them: the first 5,000 training images for validation, pixels
+divided by 255, Adam at 1e-4, batches of 32 (Keras's default), 10 epochs, weights of the last epoch.
 
-The convolutional network has 7.3 million parameters and therefore one seed; with one seed the claim is not tested.
-`--seeds 3` gives it three.
+The convolutional network has 7.3 million parameters, so it runs with one seed; then the claim is not tested.
+`--seeds 3` runs three.
 
 About 50 minutes on 2 cores. Result: docs/results/korssjoen2020.json.
 """
@@ -54,21 +54,22 @@ def matrix(printed: str) -> np.ndarray:
 
 
 def observations() -> tuple[str, ...]:
-    """What the two printed matrices say about themselves."""
+    """What the two printed confusion matrices reveal."""
     dense, conv = matrix(FIGURE_2), matrix(FIGURE_4)
     digits = tuple(conv.sum(axis=1).tolist()) == MNIST_TEST_COUNTS
     return (
-        f"Figure 2, captioned fully-connected, has {np.trace(dense):,} of {dense.sum():,} right, "
-        f"{100 * np.trace(dense) / dense.sum():.2f} %: the convolutional network's accuracy, not the dense one's.",
-        f"Figure 4, captioned convolutional, has rows of {', '.join(map(str, conv.sum(axis=1)))} images, which are "
-        f"{'' if digits else 'not '}the class counts of MNIST's digits, and {100 * np.trace(conv) / conv.sum():.2f} % "
-        "right: it does not come from Fashion-MNIST.",
-        "The claim that the networks struggle with different pairs of classes rests on these two figures.",
+        f"Figure 2 has the caption “fully-connected”. It counts {np.trace(dense):,} of {dense.sum():,} images as "
+        f"correct, {100 * np.trace(dense) / dense.sum():.2f} %: the accuracy of the convolutional network, not of the "
+        "dense one.",
+        f"Figure 4 has the caption “convolutional”. Its rows sum to {', '.join(map(str, conv.sum(axis=1)))}, which are "
+        f"{'' if digits else 'not '}the class counts of MNIST's digits; {100 * np.trace(conv) / conv.sum():.2f} % are "
+        "correct. It is not a result on Fashion-MNIST.",
+        "The report's claim that the networks confuse different pairs of classes rests on these two figures.",
     )
 
 
 def printed(figure: str, caption: str, *, classes: tuple[str, ...] | None = None) -> PublishedMatrix:
-    """One of the two figures, beside the network whose caption it does not have."""
+    """One of the two figures, to be shown beside the network whose accuracy it has, or whose caption."""
     return PublishedMatrix(counts=tuple(map(tuple, matrix(figure).tolist())), caption=caption, classes=classes)
 
 
@@ -94,7 +95,7 @@ def study() -> Study:
                 where="test accuracy of the fully-connected network",
                 matrix=printed(
                     FIGURE_4,
-                    "Figure 4, captioned convolutional: digits of MNIST, whatever network it is of.",
+                    "Figure 4, captioned “convolutional”; this matrix is for MNIST digits, not Fashion-MNIST.",
                     classes=tuple(f"digit {digit}" for digit in range(10)),
                 ),
             ),
@@ -102,7 +103,9 @@ def study() -> Study:
                 accuracy=0.9193,
                 digits=4,
                 where="test accuracy of the convolutional network",
-                matrix=printed(FIGURE_2, "Figure 2, captioned fully-connected, with this network's accuracy."),
+                matrix=printed(
+                    FIGURE_2, "Figure 2, captioned “fully-connected”; its accuracy is that of this network."
+                ),
             ),
         },
     )

@@ -2,9 +2,9 @@
 
     seedtrial run mlpcnn2021 && seedtrial report mlpcnn2021
 
-Its five networks: Adam at 1e-3, batches of 128, up to 100 epochs, early stopping on validation accuracy with
-patience 10, which in Keras keeps the last weights; validation is the last 20 % of the training part, for the final
-network the last 10 %.
+The report's five networks: Adam at 1e-3, batches of 128, up to 100 epochs, early stopping on validation accuracy with
+patience 10, which keeps the last weights in Keras. Validation images are the last 20 % of the training images, for the
+final network the last 10 %.
 
 About 15 minutes on 2 cores. Result: docs/results/mlpcnn2021.json.
 """
@@ -20,7 +20,7 @@ TRAINING = TrainSpec(epochs=100, batch_size=128, stopping=Stopping(monitor="val_
 BASELINE, ONE, THREE, CONV_1, CONV_2 = (
     "baseline", "1 hidden", "3 hidden, dropout", "1 conv, best MLP", "2 conv, 1 hidden",
 )  # fmt: skip
-DROPOUT = 0.4  # after the pooling too: the report gives one rate
+DROPOUT = 0.4  # after pooling layers too: the report gives one rate
 DENSE_LOW, DENSE_HIGH, CONV_LOW = 87.5, 89.5, 92.0  # per cent, test accuracy
 
 
@@ -47,7 +47,7 @@ def study() -> Study:
         seeds=3,
         claims=(
             Claim.best(CONV_2),
-            Claim.beats(ONE, THREE),  # its text calls the second the best dense result, its table says this
+            Claim.beats(ONE, THREE),  # the report's text says the opposite of its table; this is the table
             Claim.beats(CONV_1, ONE),
             Claim.scores(ONE, low=DENSE_LOW, high=DENSE_HIGH),
             Claim.scores(THREE, low=DENSE_LOW, high=DENSE_HIGH),
@@ -55,13 +55,13 @@ def study() -> Study:
             Claim.overfits_less(THREE, ONE),
         ),
         assumptions=(
-            f"“88-89 %” is assumed to mean what rounds to them, {DENSE_LOW:g} to {DENSE_HIGH:g} %, since one of its "
-            "two dense networks with hidden layers has 89.18 %; the baseline, at 84.60 %, is not meant.",
-            f"The rate of dropout after poolings is assumed to be {DROPOUT:g} too; the report gives that one rate.",
+            f"We assumed that “88-89 %” means {DENSE_LOW:g} to {DENSE_HIGH:g} %, since one of the report's two dense "
+            "networks with hidden layers has 89.18 %, and that it does not include the baseline with 84.60 %.",
+            f"We assumed a dropout rate of {DROPOUT:g} after pooling layers too; the report gives this one rate.",
         ),
         observations=(
-            "Its table has 89.18 % for one hidden layer, more than the 88.99 % that its text calls the best dense "
-            f"result; so its final network gains {92.72 - 89.18:.1f} points over dense networks, not 3.7.",
+            "The table gives 89.18 % for one hidden layer, more than the 88.99 % that the text calls the best dense "
+            f"result. So the final network gains {92.72 - 89.18:.1f} points over dense networks, not 3.7.",
         ),
         published={
             BASELINE: Published(accuracy=0.8460, digits=4, where="test accuracy, stopped after 44 epochs"),

@@ -2,17 +2,20 @@
 
     seedtrial run neelamraju2019 && seedtrial report neelamraju2019
 
-The three networks of Neelamraju (2019), Using neural networks for classification of Fashion-MNIST images. One hidden
-layer of 128 sigmoid units in NumPy, plain gradient descent, every pixel standardised; three dense layers of 512, 256
-and 128; two convolutions of 64 and 32 filters with dropout. The report stopped the dense network by hand after 15
-epochs, so it has 15. As printed, the gradients of the first network are divided by the number of all training images;
-with batches of 32 that is a rate 1,875 times lower, so the batch's images are taken to be meant. The other reading is
-`--set model.divide_by=train`; notes/log.md has what it learns. The first weights of this network are not told either.
+The three networks of Neelamraju (2019), Using neural networks for classification of Fashion-MNIST images:
 
-All 60,000 images of the training part are trained on, as in the report, so there are no validation images. The report
-used the test images for that, to choose epochs, rates and batches by, so its numbers lean to the bright side; ours
-opens the test part once per run, to score it, but inherits what was chosen. That dropout stops over-fitting is not
-claimed here: the report has no such network without it, and there is no validation loss to see it by.
+- one hidden layer of 128 sigmoid units in NumPy, with plain gradient descent and every pixel standardised;
+- three dense layers of 512, 256 and 128 units; the report stopped it by hand after 15 epochs, so it trains for 15;
+- two convolutions of 64 and 32 filters with dropout.
+
+The report's formula divides the gradients of the first network by the number of all training images. With batches of 32
+that is a rate 1,875 times lower, so we assume that the batch's images are meant; `--set model.divide_by=train` follows
+the formula, and notes/log.md shows its result. The report does not give this network's first weights either.
+
+As in the report, all 60,000 training images are trained on, so there are no validation images. The report chose epochs,
+rates and batch sizes on its test images, so its numbers are optimistic. We open the test part once per run, but use the
+settings that were chosen on it. The report says that dropout prevents overfitting; we make no such claim, since it has
+no network without dropout to compare with, and there is no validation loss to show overfitting.
 
 About 10 minutes on 2 cores. Result: docs/results/neelamraju2019.json.
 """
@@ -26,8 +29,8 @@ from seedtrial.training.optimiser import SGD, Adam
 from seedtrial.training.spec import TrainSpec
 
 ONE, MULTI, CONV = "one hidden layer (NumPy)", "multi-layer", "conv"
-ALIKE = (("T-shirt/top", "Pullover", "Coat", "Shirt"), ("Sandal", "Sneaker", "Ankle boot"))  # its section on results
-# Rows of its confusion matrix that can be read, 1,000 images each: what the one-layer network answers rightly.
+ALIKE = (("T-shirt/top", "Pullover", "Coat", "Shirt"), ("Sandal", "Sneaker", "Ankle boot"))  # in its section on results
+# Per-class accuracy of the one-layer network, from the legible rows of its confusion matrix; 1,000 images per class.
 LEGIBLE = (None, 0.964, 0.693, 0.864, 0.836, 0.915, 0.514, 0.937, 0.953, 0.937)
 
 
@@ -60,12 +63,12 @@ def study() -> Study:
             *(Claim.confuses(label, *ALIKE) for label in (ONE, MULTI, CONV)),
         ),
         assumptions=(
-            "The classes that the report calls alike are assumed to be confusable if more than half of a network's "
-            "mistakes take one of them for another of the same group.",
+            "We assumed that the classes which the report calls alike are confusable if more than half of a network's "
+            "errors confuse two classes of the same group.",
         ),
         published={
-            ONE: Published(accuracy=0.84, digits=2, where="about 84 %, beside its figure 5", per_class=LEGIBLE),
-            MULTI: Published(accuracy=0.8828, digits=4, where="test images, which were its validation too"),
-            CONV: Published(accuracy=0.9199, digits=4, where="test images, which were its validation too"),
+            ONE: Published(accuracy=0.84, digits=2, where="about 84 %, next to figure 5", per_class=LEGIBLE),
+            MULTI: Published(accuracy=0.8828, digits=4, where="test images, which it also used for validation"),
+            CONV: Published(accuracy=0.9199, digits=4, where="test images, which it also used for validation"),
         },
     )

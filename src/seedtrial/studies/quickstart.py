@@ -3,8 +3,8 @@
     seedtrial run quickstart && seedtrial report quickstart
 
 The dense network is the default of Thingwall, Lunde and Borg (2019): 784-1024-512-256-128-64-10, Adam at 1e-3, batches
-of 1,024. The convolutional one has two blocks of 16 and 32 filters. Both train on 50,000 images of Fashion-MNIST, the
-last 10,000 of the training part are for validation, and the test part is opened once per run, to score it.
+of 1,024. The convolutional network has two blocks of 16 and 32 filters. Both train on 50,000 images of Fashion-MNIST;
+the last 10,000 training images are for validation, and the test part is opened once per run, for its score.
 
 About 2 minutes on 2 cores. Result: docs/results/quickstart.json.
 """

@@ -2,17 +2,17 @@
 
     seedtrial run records --jobs 1 && seedtrial report records
 
-Recipes of our own, each the last epoch of one training on all 60,000 training images, no early stopping; whatever was
-chosen was chosen on validation images (benchmarks/ideas.py), and the test images were opened once per run, to score it.
+Our own recipes. Each trains once on all 60,000 training images, without early stopping, and keeps the last epoch. All
+settings were chosen on validation images (benchmarks/ideas.py); the test part was opened once per run, for its score.
 
 | recipe | test accuracy, n = 10 | without mirror images | training | in epochs of the reports' Keras |
 |---|---|---|---|---|
 | cpu-93.5 | 93.75 % (sd 0.17) | 93.33 % | 53 s | 0.93 |
 | cpu-94 | 94.12 % (sd 0.12) | 93.57 % | 110 s | 1.84 |
 
-Measured by `python benchmarks/time_to_accuracy.py`, which makes the same runs in turn with Keras training the
-convolutional network of thingwall2019 on the same 60,000 images: seedtrial 0.1.0, torch 2.13.0 with bf16, Keras 3.15 on
-TensorFlow 2.21, AMD EPYC with AVX-512, all on two threads.
+Measured by `python benchmarks/time_to_accuracy.py`, which alternates these runs with Keras training the convolutional
+network of thingwall2019 on the same 60,000 images: seedtrial 0.1.0, torch 2.13.0 with bf16, Keras 3.15 on TensorFlow
+2.21, AMD EPYC with AVX-512, all on two threads.
 
 About 35 minutes on 2 cores. Result: docs/results/records.json.
 """
@@ -28,15 +28,16 @@ from seedtrial.training.spec import TrainSpec
 
 DATA = DataSpec(scaling="standard", validation=None)
 
-# Three residual blocks of 32, 64 and 128 channels: on this hardware a convolution of 32 channels takes hardly more time
-# than one of 24, and so do 64 and 48. Pooling right after the first convolution leaves a quarter of the pixels.
+# Three residual blocks of 32, 64 and 128 channels: on this hardware a convolution of 32 channels is hardly slower than
+# one of 24, and one of 64 hardly slower than one of 48. Pooling right after the first convolution leaves a quarter of
+# the pixels.
 FAST = ResNet(widths=(32, 64, 128), stem_pool=True, head="max")
 
 
 def quick(epochs: int, share: float) -> TrainSpec:
-    """Nesterov momentum, a fifth of the steps warming up and then straight to zero; mirror images learnt and asked.
+    """Nesterov momentum; the rate rises for a fifth of the steps, then falls to zero; mirrored images throughout.
 
-    share: of the easy images that every pass but the first and the last leaves out
+    share: of the easy images that every epoch but the first and the last leaves out
     """
     return TrainSpec(
         epochs=epochs,

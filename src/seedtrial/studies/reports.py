@@ -2,13 +2,13 @@
 
     seedtrial run reports && seedtrial report reports
 
-Every network of thingwall2019, neelamraju2019, boetticher2020, mlpcnn2021 and korssjoen2020 in one study, named as
-there; those studies' runs are these runs, so whatever one has made the other finds. Three seeds each, but one for
-korssjoen2020's convolutional network of 7.3 million parameters. Claims are judged in each report's own study, so that
-Holm's correction is for those of one report: `seedtrial report korssjoen2020` has them, without another run. The grids
-are studies of their own.
+Every network of thingwall2019, neelamraju2019, boetticher2020, mlpcnn2021 and korssjoen2020 in one study, under its own
+name. Runs are shared with those studies: what one of them has trained, the other does not train again. Three seeds
+each; one for korssjoen2020's convolutional network of 7.3 million parameters. Claims are judged in each report's own
+study, where Holm's correction counts only that report's claims: `seedtrial report korssjoen2020` shows them without
+another run. The four studies of crossed settings are not included.
 
-An evening on 2 cores: about 6 hours by the estimate of `seedtrial plan`; early stopping ends it sooner.
+About 6 hours on 2 cores by the estimate of `seedtrial plan`, less where training stops early.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ REPORTS = ("thingwall2019", "neelamraju2019", "boetticher2020", "mlpcnn2021", "k
 
 
 def study() -> Study:
-    """The five studies side by side."""
+    """The recipes of the five studies side by side."""
     parts = {name: load_study(name) for name in REPORTS}
 
     def all_of(field: str) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
     seedtrial run thingwall2019 && seedtrial report thingwall2019
 
-The default dense and convolutional networks, and both without and with 20 % dropout after every layer. 50,000
-images for training, the last 10,000 of the training part decide when to stop (the report calls them its test set),
-the test part is what it calls validation. Adam, ReLU, pixels / 255. What is assumed, since the report is silent,
-stands in `ASSUMED`, and on the page.
+The default dense and convolutional networks, each without and with 20 % dropout after every layer. 50,000 images for
+training; the last 10,000 training images decide when to stop (the report calls them its test set); the test part is
+what the report calls validation. Adam, ReLU, pixels divided by 255. `ASSUMED` lists what the report leaves open; so
+does the report page.
 
-The grids are studies of their own: thingwall2019-dense-a, -dense-b, -conv-a, -conv-b.
+The report's tables of crossed settings are studies of their own: thingwall2019-dense-a, -dense-b, -conv-a, -conv-b.
 
 About 50 minutes on 2 cores. Result: docs/results/thingwall2019.json.
 """
@@ -24,27 +24,28 @@ DATA = DataSpec(source="fashion-mnist", validation=Validation(take="last", size=
 PATIENCE = 10  # assumed
 TABLE_3 = (86, 100, 89, 91, 88, 99, 84, 96, 99, 98)  # %, per class, of its best convolutional network
 EPOCHS = 100  # assumed; its figure 7 shows 90
-FEWER = (25.0, 35.0)  # per cent, assumed to be "around 30 %"
-GAIN = (0.5, 1.0)  # points, by 20 % dropout
+FEWER = (25.0, 35.0)  # per cent; assumed range of "around 30 %"
+GAIN = (0.5, 1.0)  # points gained by 20 % dropout
 BEST_DENSE, BEST_CONV, DEFAULT_DENSE = 0.9091, 0.9350, 0.899  # its figures 9 and 10, its section 4.1
 
 ASSUMED = (
-    "Pixels are assumed to be divided by 255, and convolutions to have `same` padding, after its section 2.3.1.",
-    f"Early stopping: assumed to wait {PATIENCE} epochs, to end after {EPOCHS} at the latest, and to keep the weights "
-    "of the best epoch.",
+    "We assumed that pixels are divided by 255 and that convolutions have `same` padding, from section 2.3.1.",
+    f"We assumed that early stopping waits {PATIENCE} epochs, trains at most {EPOCHS}, and keeps the weights of the "
+    "best epoch.",
 )
 
 
 def training(*, batch_size: int, rate: float = 1e-3) -> TrainSpec:
-    """Its section 3.1.3: train until the monitored images are classified best."""
+    """Section 3.1.3: train until the monitored images are classified best."""
     stopping = Stopping(monitor="val_accuracy", patience=PATIENCE, keep="best")
     return TrainSpec(epochs=EPOCHS, batch_size=batch_size, optimiser=Adam(rate=rate), stopping=stopping)
 
 
 def conv(*, repeat: int = 2, filters: int = 32, dropout: float = 0.2) -> Conv:
-    """Its builder: m 5x5 convolutions of n filters, pool, m 3x3 of 2n, pool, two dense of 256, dropout after all.
+    """The report's builder: two blocks of m convolutions and pooling, two dense layers, dropout after every layer.
 
-    `same` padding is assumed, after its section 2.3.1.
+    The first block has 5x5 convolutions of n filters, the second 3x3 convolutions of 2n; dense layers have 256 units.
+    `same` padding is assumed from section 2.3.1.
     """
     return Conv(
         blocks=(
@@ -57,7 +58,7 @@ def conv(*, repeat: int = 2, filters: int = 32, dropout: float = 0.2) -> Conv:
 
 
 def study() -> Study:
-    """The default networks, with and without dropout."""
+    """The default networks, without and with dropout."""
     dense = Dense(first=1024, layers=5)
     return Study(
         name="thingwall2019",
@@ -79,22 +80,22 @@ def study() -> Study:
             Claim.beats("dense, dropout", "dense"),
             Claim.beats("dense, dropout", "dense", by=GAIN),
         ),
-        assumptions=(*ASSUMED, f"“Around 30 %” fewer errors is assumed to mean {FEWER[0]:g} to {FEWER[1]:g} %."),
+        assumptions=(*ASSUMED, f"We assumed that “around 30 %” fewer errors means {FEWER[0]:g} to {FEWER[1]:g} %."),
         observations=(
-            f"Table 3's accuracies per class average {sum(TABLE_3) / len(TABLE_3):.1f} %, at the very edge of what "
-            "their rounding allows for the 93.5 % of the best network.",
-            "The winner of each grid is chosen and reported on the same 10,000 images.",
+            f"The per-class accuracies of table 3 average {sum(TABLE_3) / len(TABLE_3):.1f} %. Rounding only just "
+            "allows the 93.5 % reported for the best network.",
+            "The best cell of each table is chosen and reported on the same 10,000 images.",
             f"Its best convolutional network makes {_fewer(BEST_DENSE):.0f} % fewer errors than its best dense one, "
             f"and {_fewer(DEFAULT_DENSE):.0f} % fewer than its default dense one.",
-            "One network scored 93.50 % and 92.3 % in two runs, which the text calls a variance of 0.2 %.",
+            "One network scored 93.50 % and 92.3 % in two runs. The text calls this a variance of 0.2 %.",
         ),
         published={
             "dense": Published(accuracy=DEFAULT_DENSE, digits=3, where="section 4.1"),
             "conv": Published(
                 accuracy=BEST_CONV,
                 digits=4,
-                where="figure 10, batch 256; 92.3 in another run of it",
-                reason="Best cell of a grid, chosen by the images that it is reported on",
+                where="figure 10, batch 256; 92.3 % in another run",
+                reason="Best cell of a table, chosen on the images that it is reported on",
                 per_class=tuple(share / 100 for share in TABLE_3),
             ),
         },
@@ -102,5 +103,5 @@ def study() -> Study:
 
 
 def _fewer(dense: float) -> float:
-    """By how many per cent its best convolutional network errs less than a dense one of this accuracy."""
+    """How many per cent fewer errors its best convolutional network makes than a dense one of this accuracy."""
     return 100 * (1 - (1 - BEST_CONV) / (1 - dense))

@@ -1,4 +1,4 @@
-"""How long a run may take: from finished runs of the same recipe, else from the size of its network."""
+"""How long a run may take, guessed from the size of its network and the number of images."""
 
 import math
 
@@ -6,7 +6,7 @@ from seedtrial.data.reader import Facts
 from seedtrial.models.count import summary
 from seedtrial.runs.recipe import Recipe
 
-# Fitted to a 2-core machine with bf16 (AMD Zen 5); a guess elsewhere, and said to be one.
+# Fitted to a 2-core machine with bf16 (AMD Zen 5); elsewhere a rough guess, and the output calls it one.
 MULTIPLY_ADDS_PER_SECOND = 80e9  # forward and backward together, counting the forward ones
 OUTPUTS_PER_SECOND = 1.2e9  # numbers that activations, pooling and dropout read and write
 SECONDS_PER_STEP = 0.5e-3
@@ -14,15 +14,15 @@ SECONDS_PER_RUN = 0.5
 
 
 def seconds(recipe: Recipe, facts: Facts) -> float:
-    """A guess at a run's duration on two CPU cores, right within a factor of about two."""
+    """A guess at a run's seconds on two CPU cores, right within a factor of about two."""
     counted = summary(recipe.model, facts.shape, len(facts.classes))
-    images, held = facts.train, 0
+    images, held_out = facts.train, 0
     if recipe.data.validation is not None:
         size = recipe.data.validation.size
-        held = int(facts.train * size) if isinstance(size, float) else size
-    images = min(images - held, recipe.data.limit or images)
+        held_out = int(facts.train * size) if isinstance(size, float) else size
+    images = min(images - held_out, recipe.data.limit or images)
     outputs = sum(math.prod(layer.shape) for layer in counted.layers)
     per_image = counted.multiply_adds / MULTIPLY_ADDS_PER_SECOND + outputs / OUTPUTS_PER_SECOND
-    per_epoch = images * per_image + images / recipe.training.batch_size * SECONDS_PER_STEP + held * per_image / 3
+    per_epoch = images * per_image + images / recipe.training.batch_size * SECONDS_PER_STEP + held_out * per_image / 3
     epochs, skip = recipe.training.epochs, recipe.training.skip
     return (skip.whole(epochs) if skip else epochs) * per_epoch + facts.test * per_image / 3 + SECONDS_PER_RUN

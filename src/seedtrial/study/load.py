@@ -19,19 +19,28 @@ PACKAGE = "seedtrial.studies"
 
 
 def built_in() -> dict[str, str]:
-    """The built-in studies: name -> first sentence of the file's docstring, without importing any."""
-    found = {}
+    """The built-in studies: name -> question, the first sentence of the file's docstring. Imports none of them.
+
+    >>> built_in()["quickstart"]
+    'Does a small convolutional network beat a dense one of more than ten times its size?'
+    """
+    questions = {}
     for file in sorted(resources.files(PACKAGE).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".py") and not file.name.startswith("_"):
-            told = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-            found[file.name.removesuffix(".py").replace("_", "-")] = told.split("\n\n")[0].replace("\n", " ")
-    return found
+            text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+            name = file.name.removesuffix(".py").replace("_", "-")
+            questions[name] = text.split("\n\n")[0].replace("\n", " ")
+    return questions
 
 
 def load_study(name: str) -> Study:
     """A built-in study by name, or one from the path of a Python file with a function `study` that returns it.
 
-    Raises SeedtrialError when there is none, or when its file does not give a Study.
+    >>> list(load_study("quickstart").recipes)
+    ['dense', 'conv']
+
+    Raises SeedtrialError when there is no such study, or when its file does not give a Study; the message names the
+    line of the file.
     """
     known = built_in()
     if name in known:
@@ -60,8 +69,8 @@ def load_study(name: str) -> Study:
     except SyntaxError as error:
         raise SeedtrialError(f"{name} is not valid Python: {error.msg} (line {error.lineno}).") from None
     except (Exception, SystemExit) as error:  # whatever a user's file may raise
-        told = " ".join(f"{type(error).__name__}: {error}".split())
-        raise SeedtrialError(f"{name} failed in {_line(error, path)}: {told}.") from None
+        message = " ".join(f"{type(error).__name__}: {error}".split())  # on one line
+        raise SeedtrialError(f"{name} failed in {_line(error, path)}: {message}.") from None
     finally:
         sys.dont_write_bytecode = writes
 
@@ -87,7 +96,7 @@ def _from(module: object, name: str) -> Study:
     make = getattr(module, "study", None)
     if not callable(make):
         raise SeedtrialError(f"{name} has no function `study` that returns a Study.")
-    made = make()
-    if not isinstance(made, Study):
-        raise SeedtrialError(f"`study` in {name} should return a Study, not {type(made).__name__}.")
-    return made
+    study = make()
+    if not isinstance(study, Study):
+        raise SeedtrialError(f"`study` in {name} should return a Study, not {type(study).__name__}.")
+    return study

@@ -16,22 +16,30 @@ Label = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f
 
 
 class Study(Spec):
-    """What is asked, what is run to answer it, and what is claimed."""
+    """A question, the recipes that are run to answer it, and what is claimed about them.
+
+    >>> from seedtrial import Claim, Recipe, Study
+    >>> from seedtrial.models import Dense, Linear
+    >>> recipes = {"linear": Recipe(model=Linear()), "dense": Recipe(model=Dense(widths=(64,)))}
+    >>> study = Study(name="mine", question="?", recipes=recipes, claims=(Claim.beats("dense", "linear"),))
+    >>> study.seeds, study.varied(settings=["training.epochs=2"]).recipes["dense"].training.epochs
+    (3, 2)
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", description="also the name of its ledger file")
     question: str
     recipes: Annotated[dict[Label, Recipe], Field(min_length=1)]
     seeds: Count = Field(3, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
-    seeds_of: dict[Label, Count] = Field({}, description="recipes that run with fewer seeds, being large")
+    seeds_of: dict[Label, Count] = Field({}, description="recipes that run with fewer seeds, because they are large")
     claims: tuple[Claim, ...] = ()
     published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
     table: Table | None = Field(None, description="rows and columns, where the recipes cross two settings")
     grouped_by: str | None = Field(
         None, description="a setting, such as model.dropout, by whose values a box plot groups the recipes"
     )
-    observations: tuple[str, ...] = Field((), description="what the published numbers say by themselves, by arithmetic")
+    observations: tuple[str, ...] = Field((), description="what follows from the published numbers alone")
     assumptions: tuple[str, ...] = Field(
-        (), description="what was chosen where the source is silent; the report lists it"
+        (), description="what we assumed where the source is silent; the report lists it"
     )
 
     @model_validator(mode="after")
@@ -56,15 +64,15 @@ class Study(Spec):
         return range(min(self.seeds, self.seeds_of.get(label, self.seeds)))
 
     def varied(self, *, settings: Iterable[str] = (), seeds: int | None = None, only: Iterable[str] = ()) -> "Study":
-        """The study with settings overridden in every recipe that has them, another number of seeds, fewer recipes.
+        """A copy of the study with other settings, another number of seeds, or fewer recipes.
 
-        settings: such as "training.epochs=2"; a setting that only some recipes have changes those
-        seeds:    for every recipe, those included that have fewer of their own
-        only:     labels of the recipes to keep; claims about others go with them
+        settings: such as "training.epochs=2", for every recipe that has the setting
+        seeds:    for every recipe, including those that have fewer of their own
+        only:     labels of the recipes to keep; claims about the others are dropped
 
-        Claims that name classes go where the data are others.
+        Claims that name classes are dropped where the data change.
 
-        Raises SeedtrialError for a setting that no recipe has, a label that is not there, or no seeds.
+        Raises SeedtrialError for a setting that no recipe has, an unknown label, or fewer than one seed.
         """
         labels = list(only) or list(self.recipes)
         for label in labels:
@@ -75,8 +83,8 @@ class Study(Spec):
         recipes = {label: recipe for label, recipe in self.recipes.items() if label in labels}
         for setting in settings:
             recipes = _override_all(recipes, setting)
-        kept = tuple(claim for claim in self.claims if self._still_says_something(claim, recipes))
-        # A number was published for the recipe as it stood, not for another one.
+        kept = tuple(claim for claim in self.claims if self._still_applies(claim, recipes))
+        # A number was published for the recipe as it was, not for a changed one.
         published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
         whole = len(recipes) == len(self.recipes)
         changes = {
@@ -93,8 +101,8 @@ class Study(Spec):
         except ValidationError as error:
             raise explain(error, Study) from None
 
-    def _still_says_something(self, claim: Claim, recipes: dict[str, Recipe]) -> bool:
-        """Whether a claim can be made of the recipes that a variation leaves."""
+    def _still_applies(self, claim: Claim, recipes: dict[str, Recipe]) -> bool:
+        """Whether a claim can be made about the recipes of a variation."""
         if not all(label in recipes for label in claim.labels) or (claim.of_all and len(recipes) == 1):
             return False
         sources = [(recipes[label].data.source, self.recipes[label].data.source) for label in claim.labels]

@@ -1,4 +1,4 @@
-"""Where each recipe of a study stands in a table of rows and columns, such as learning rate by batch size."""
+"""A study's recipes as a table of rows and columns, such as learning rate by batch size."""
 
 from collections.abc import Container
 
@@ -22,7 +22,7 @@ class Table(Spec):
     @model_validator(mode="after")
     def _one_recipe_per_cell(self) -> "Table":
         if len(set(self.cells.values())) < len(self.cells):
-            raise ValueError("two recipes stand in the same cell.")
+            raise ValueError("two recipes are in the same cell.")
         return self
 
     @property

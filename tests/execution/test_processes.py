@@ -152,6 +152,18 @@ def test_ctrl_c_ends_a_study_and_all_its_workers_and_keeps_finished_runs(
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="sees workers in /proc")
+def test_ctrl_c_at_the_moment_a_worker_starts_is_not_lost(study_process: subprocess.Popen[str]) -> None:
+    children = Path(f"/proc/{study_process.pid}/task/{study_process.pid}/children")
+    while not children.read_text():
+        assert study_process.poll() is None
+    os.killpg(study_process.pid, signal.SIGINT)
+    _, errors = study_process.communicate(timeout=60)
+    assert errors.rstrip().endswith("KeyboardInterrupt") and "Process Process-" not in errors
+    assert group_is_empty(study_process.pid)
+
+
+@pytest.mark.slow
 def test_a_killed_study_leaves_no_worker(study_process: subprocess.Popen[str]) -> None:
     assert study_process.stdout is not None and study_process.stdout.readline() == "1\n"
     study_process.kill()

@@ -149,8 +149,10 @@ def _add_worker(workers: list[_Worker], todo: Sequence[Planned], setup: Setup, f
 
 @contextlib.contextmanager
 def _interrupts_held_back() -> Iterator[None]:
-    """Deliver Ctrl-C only after this block: a worker must be able to ignore it from its first moment, and the
-    coordinator must know of every worker that it has to end. A new process inherits the mask and lifts it itself.
+    """Deliver Ctrl-C only after this block.
+
+    Python loses an interrupt that arrives while it forks: the hooks that run then swallow the exception. And a new
+    worker would end by it before it can ignore it. A process inherits the mask, and the worker lifts it itself.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -79,7 +79,7 @@ def main() -> None:
     for name in work:
         print(f"{name}: {1000 * seconds[name]:.2f} ms per batch, {100 * shares[name]:.1f} % of a training step")
     told = {"seconds_per_batch": seconds, "share_of_a_training_step": shares, "batch": BATCH, "turns": TURNS}
-    write_json(OUT, told | {"machine": machine.describe(engine)})
+    write_json(OUT, told | {"machine": machine.describe(engine).plain()})
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def main() -> None:
             told = {"network": name, what: value} | scores(learner, next(passes[name, value]), dataset)
             print(*(value if isinstance(value, str) else f"{value:.4g}" for value in told.values()), flush=True)
             found.append(told)
-        told = {"found": found, "reported": REPORTED[what], "machine": machine.describe(engine)}
+        told = {"found": found, "reported": REPORTED[what], "machine": machine.describe(engine).plain()}
         write_json(out, told)
 
 

@@ -114,7 +114,7 @@ def _write(kept: dict[str, dict[str, list[float]]]) -> None:
         if len(values["plain"]) > 1
     }
     OUT.parent.mkdir(exist_ok=True)
-    write_json(OUT, {"measured": kept | told, "aim": AIM, "machine": machine.describe(choose("cpu"))})
+    write_json(OUT, {"measured": kept | told, "aim": AIM, "machine": machine.describe(choose("cpu")).plain()})
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from seedtrial.files import write_json
 from seedtrial.models import Conv, Dense, ModelSpec
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.runs import machine
+from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.record import folder
 from seedtrial.runs.run import run
@@ -117,16 +118,16 @@ def tiny_study(runs: int) -> Study:
 def record(runs: Path, count: int) -> None:
     """Fill a folder with runs: one of each recipe is made, the others are copies of it under other seeds."""
     for recipe in tiny_study(count).recipes.values():
-        made = run(recipe, runs=runs, study="many")
-        metrics = {key: value for key, value in made.metrics.items() if key not in ("files", "sha256")}
-        told = json.loads(made.folder.recipe.read_text())
+        original = examine(run(recipe, runs=runs), study="many")
+        assert original.test is not None
         for seed in range(1, count // 10):
-            place = folder(runs, recipe, seed, made.facts)
-            place.path.mkdir()
-            for name in ("machine", "epochs", "predictions", "weights"):
-                shutil.copyfile(getattr(made.folder, name), getattr(place, name))
-            write_json(place.recipe, told | {"seed": seed})
-            place.finish(metrics | {"seed": seed})
+            copy = folder(runs, recipe, seed, original.facts)
+            copy.path.mkdir()
+            for name in ("machine", "epochs", "predictions", "weights", "test_predictions"):
+                shutil.copyfile(getattr(original.folder, name), getattr(copy, name))
+            copy.begin(recipe, seed, original.facts)
+            copy.finish(original.metrics.model_copy(update={"seed": seed}))
+            copy.finish_test(original.test.model_copy(update={"seed": seed}))
 
 
 def _megabytes() -> float:
@@ -179,7 +180,7 @@ def main() -> None:
             rows.append(apart("runs", count, runs))
         found["runs"] = {"rows": rows, "exponents": table("Seconds as recorded runs grow", "runs", rows)}
     OUT.parent.mkdir(exist_ok=True)
-    write_json(OUT, {"measured": found, "machine": machine.describe(choose("cpu"))})
+    write_json(OUT, {"measured": found, "machine": machine.describe(choose("cpu")).plain()})
     print(f"Written: {OUT}")
 
 

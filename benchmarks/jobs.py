@@ -88,7 +88,7 @@ def main() -> None:
         )
     OUT.parent.mkdir(exist_ok=True)
     told = {"measured": measured, "rounds": ROUNDS, "aim": AIM, "cores": os.cpu_count()}
-    write_json(OUT, told | {"machine": machine.describe(choose("cpu"))})
+    write_json(OUT, told | {"machine": machine.describe(choose("cpu")).plain()})
     print(f"Written: {OUT}")
 
 

@@ -174,7 +174,13 @@ def main() -> None:
                 flush=True,
             )
     OUT.parent.mkdir(exist_ok=True)
-    kept = {"networks": found, "steps": STEPS, "aim": AIM, "keras": KERAS, "machine": machine.describe(choose())}
+    kept = {
+        "networks": found,
+        "steps": STEPS,
+        "aim": AIM,
+        "keras": KERAS,
+        "machine": machine.describe(choose()).plain(),
+    }
     write_json(OUT, kept)
     print(f"Written: {OUT}")
 

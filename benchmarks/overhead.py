@@ -173,7 +173,7 @@ def main() -> None:
         if name in found:
             print(f"{name:24} {found[name]:8.3f}   aim at most {aim:g}{'' if found[name] <= aim else '   MISSED'}")
     OUT.parent.mkdir(exist_ok=True)
-    write_json(OUT, {"measured": found, "aims": AIMS, "machine": machine.describe(choose())})
+    write_json(OUT, {"measured": found, "aims": AIMS, "machine": machine.describe(choose()).plain()})
     print(f"Written: {OUT}")
 
 

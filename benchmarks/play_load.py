@@ -143,7 +143,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             measured.append(measure(Path(folder), pause))
         print(json.dumps(measured[-1]), flush=True)
-    told = {"aim_p99_milliseconds": AIM, "games": measured, "machine": machine.describe(choose("cpu"))}
+    told = {"aim_p99_milliseconds": AIM, "games": measured, "machine": machine.describe(choose("cpu")).plain()}
     OUT.parent.mkdir(exist_ok=True)
     write_json(OUT, told)
     print(f"Written: {OUT}")

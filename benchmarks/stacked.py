@@ -183,7 +183,7 @@ def main() -> None:
         sides = (seconds(recipe, given.seeds, engine, train, stacked=stacked) for stacked in (False, True))
         rounds.append(dict(zip(("separate", "stacked"), sides, strict=True)))
     told |= {"rounds": rounds, "ratio": statistics.median(r["separate"] / r["stacked"] for r in rounds)}
-    write_json(given.out, told | {"machine": machine.describe(engine)})
+    write_json(given.out, told | {"machine": machine.describe(engine).plain()})
     print(f"{told['ratio']:.2f} times the runs per second; aim at least {AIM:g}. Written: {given.out}")
 
 

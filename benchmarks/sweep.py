@@ -93,7 +93,7 @@ def main() -> None:
     own = ours()
     shares = {kind: own / sum(one[kind] for one in before.values()) for kind in ("whole", "training")}
     told = {"seconds": own, "keras_seconds": before, "shares": shares, "aim": AIM, "keras": KERAS}
-    write_json(OUT, told | {"machine": machine.describe(choose("cpu"))})
+    write_json(OUT, told | {"machine": machine.describe(choose("cpu")).plain()})
     print(
         f"{own:.0f} s here: a share of {shares['whole']:.2f} of Keras's, aim at most {AIM:.2f}; of its training alone "
         f"{shares['training']:.2f}\nWritten: {OUT}"

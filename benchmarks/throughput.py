@@ -260,7 +260,7 @@ def main() -> None:
         write_json(given.out, told)
 
     python = keras_python()
-    told |= {"settings": settings, "keras": KERAS, "aims": AIMS, "machine": machine.describe(choose("cpu"))}
+    told |= {"settings": settings, "keras": KERAS, "aims": AIMS, "machine": machine.describe(choose("cpu")).plain()}
     chance = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)

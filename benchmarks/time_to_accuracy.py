@@ -23,6 +23,7 @@ from keras_parity import KERAS, keras_python
 from seedtrial.evaluation.statistics import spread
 from seedtrial.files import read_json, write_json
 from seedtrial.runs import machine
+from seedtrial.runs.examine import examine
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.results import plain
@@ -46,9 +47,11 @@ def trained(label: str, seed: int) -> dict[str, float]:
     seedtrial = str(Path(sys.executable).parent / "seedtrial")
     subprocess.run([seedtrial, "run", "records", "--only", label, "--seeds", str(seed + 1), "--jobs", "1"], check=True)
     made = plan(load_study("records").varied(only=[label], seeds=seed + 1), RUNS).finished(label)[seed]
-    scores = made.metrics["scores"]["test"]
+    made = examine(made)
+    assert made.test is not None
+    scores = made.test.scores.plain()
     return {
-        "seconds": made.metrics["seconds"]["training"],
+        "seconds": made.metrics.seconds.training,
         "accuracy": 100 * scores["accuracy"],
         "unmirrored": 100 * scores["accuracy_unmirrored"],
     }
@@ -75,7 +78,7 @@ def main() -> None:
     reader.add_argument("--seeds", type=int, default=10)
     seeds = reader.parse_args().seeds
     told: dict[str, Any] = read_json(OUT) if OUT.exists() else {"rounds": []}
-    told |= {"keras": KERAS, "machine": machine.describe(choose("cpu"))}
+    told |= {"keras": KERAS, "machine": machine.describe(choose("cpu")).plain()}
     python = keras_python()
     with tempfile.TemporaryDirectory() as place:
         folder, chance = Path(place), np.random.default_rng(0)

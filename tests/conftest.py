@@ -12,9 +12,10 @@ from seedtrial.claims.claim import Claim
 from seedtrial.data import idx
 from seedtrial.data.dataset import Dataset, DataSpec, Validation, load
 from seedtrial.models.dense import Dense, Linear
+from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
-from seedtrial.runs.record import Run
 from seedtrial.runs.run import run
+from seedtrial.runs.trained import Run
 from seedtrial.study.study import Study
 from seedtrial.training.device import Engine, choose
 from seedtrial.training.optimiser import SGD
@@ -100,8 +101,8 @@ def runs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def made(tiny_recipe: Recipe, runs: Path) -> Run:
-    """A finished run of the tiny recipe with seed 0."""
-    return run(tiny_recipe, 0, runs=runs)
+    """A trained and examined run of the tiny recipe with seed 0."""
+    return examine(run(tiny_recipe, 0, runs=runs))
 
 
 @pytest.fixture

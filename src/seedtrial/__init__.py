@@ -1,7 +1,7 @@
 """seedtrial trains image classifiers, compares them honestly and writes the comparison up.
 
-The public names are Recipe, Study, Claim, cross, run, load and open_run; they are imported when first used, so that the
-command line can say --help at once.
+The public names are Recipe, Study, Claim, cross, run, examine, open_run and load. They are imported when first used,
+so that the command line can say --help at once.
 """
 
 from importlib import import_module
@@ -10,22 +10,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seedtrial.claims.claim import Claim
     from seedtrial.data.dataset import load
+    from seedtrial.runs.examine import examine
     from seedtrial.runs.recipe import Recipe
-    from seedtrial.runs.record import open_run
     from seedtrial.runs.run import run
+    from seedtrial.runs.trained import open_run
     from seedtrial.study.cross import cross
     from seedtrial.study.study import Study
 
 __version__ = "0.1.0"
-__all__ = ["Claim", "Recipe", "Study", "cross", "load", "open_run", "run"]
+__all__ = ["Claim", "Recipe", "Study", "cross", "examine", "load", "open_run", "run"]
 
 _WHERE = {
     "Claim": "seedtrial.claims.claim",
     "Recipe": "seedtrial.runs.recipe",
     "Study": "seedtrial.study.study",
     "cross": "seedtrial.study.cross",
+    "examine": "seedtrial.runs.examine",
     "load": "seedtrial.data.dataset",
-    "open_run": "seedtrial.runs.record",
+    "open_run": "seedtrial.runs.trained",
     "run": "seedtrial.runs.run",
 }
 

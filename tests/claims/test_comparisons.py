@@ -10,7 +10,7 @@ from seedtrial.claims.claim import Claim
 from seedtrial.claims.comparisons import Comparison, compare, compare_overfitting, rise
 from seedtrial.claims.outcome import NO_PAIRS, Outcome, outcome
 from seedtrial.claims.verdicts import Verdict, judge
-from seedtrial.runs.record import Run
+from seedtrial.runs.trained import Run
 
 CLASSES = ("Trouser", "Pullover", "Coat")
 Found = dict[str, dict[int, Outcome]]
@@ -114,7 +114,7 @@ def test_the_outcome_of_a_run_is_what_its_folder_says(made: Run) -> None:
     found = outcome(made)
     assert found.classes == made.facts.classes
     assert found.predictions is made.predictions["test"]
-    assert found.val_losses == tuple(epoch["val_loss"] for epoch in made.epochs) and len(found.val_losses) == 2
-    assert found.training_seconds == made.metrics["seconds"]["training"]
-    assert found.processor_seconds == made.metrics["seconds"]["processor"] and math.isfinite(found.processor_seconds)
-    assert found.machine == (made.machine["processor"], None, made.machine["engine"]["threads"])
+    assert found.val_losses == tuple(epoch.val_loss for epoch in made.epochs) and len(found.val_losses) == 2
+    assert found.training_seconds == made.metrics.seconds.training
+    assert found.processor_seconds == made.metrics.seconds.processor and math.isfinite(found.processor_seconds)
+    assert found.machine == (made.machine.processor, None, made.machine.engine.threads)

@@ -11,15 +11,17 @@ from rich.console import Console
 from seedtrial.cli.progress import Bars, Lines
 from seedtrial.data.dataset import Dataset
 from seedtrial.execution.execute import execute
-from seedtrial.models.learner import Epoch, Learner
+from seedtrial.models.learner import Learner
+from seedtrial.runs.metrics import EpochLine, Metrics
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
 from seedtrial.study.study import Study
 from seedtrial.training.device import Engine
 from seedtrial.training.prepare import prepare
 
-EPOCH = Epoch(epoch=1, loss=0.5, penalty=0, accuracy=0.75, seconds=1, images_per_second=48, rate=0.1)
-SCORES = {"val_accuracy": 0.8125, "val_loss": 0.4}
+EPOCH = EpochLine(
+    epoch=1, loss=0.5, accuracy=0.75, seconds=1, images_per_second=48, rate=0.1, val_accuracy=0.8125, val_loss=0.4
+)
 STRANGE = ["[red]x", "[/x]", "\\[red]x", "[link=x]y", "a {0} b", ":bug: 100 %", "Übung\u2013ß"]
 
 
@@ -121,7 +123,7 @@ def test_bars_show_the_study_the_run_and_the_epoch_with_validation_accuracy_and_
 ) -> None:
     bars.study_begins("tiny", 3, 30.0)
     with bars.run("dense", 0, 2, learner, 10.0) as run:
-        run.epoch_ends(EPOCH, SCORES)
+        run.epoch_ends(EPOCH)
         bars.live.refresh()
     shown = screen.text()
     assert re.search(r"tiny .* 0/3 runs .* about \d+ s left", shown)
@@ -151,7 +153,7 @@ def test_bars_of_nothing_show_nothing(bars: Bars, screen: Screen) -> None:
 def test_a_diverged_run_counts_as_done_above_and_in_the_bars(learner: Learner, bars: Bars, screen: Screen) -> None:
     bars.study_begins("wild", 2, 20.0)
     with bars.run("wild", 0, 2, learner, 10.0) as run:
-        run.run_ends({"status": "diverged", "message": "Loss is nan."})
+        run.run_ends(Metrics(status="diverged", seed=0, message="Loss is nan."))
     bars.live.refresh()
     assert "wild, seed 0: diverged. Loss is nan." in screen.text()
     assert "1/2 runs" in screen.text()
@@ -162,7 +164,7 @@ def test_runs_that_go_on_at_once_have_a_bar_each_and_the_epoch_none(
 ) -> None:
     bars.study_begins("tiny", 2, 20.0)
     with bars.run("dense", 0, 2, learner, 10.0), bars.run("conv", 1, 4, learner, 10.0) as conv:
-        conv.epoch_ends(EPOCH, SCORES)
+        conv.epoch_ends(EPOCH)
         bars.live.refresh()
         shown = screen.text()
         assert re.search(r"dense, seed 0 .* 0/2 epochs", shown) and re.search(r"conv, seed 1 .* 1/4 epochs", shown)

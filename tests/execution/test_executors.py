@@ -11,8 +11,10 @@ from seedtrial.execution.attempt import Attempt, Setup
 from seedtrial.execution.execute import execute
 from seedtrial.execution.executors import EXECUTORS
 from seedtrial.execution.transfer import folder_files, put_folder
-from seedtrial.runs.record import Run, folder
-from seedtrial.runs.run import run
+from seedtrial.runs.examine import examine
+from seedtrial.runs.record import folder
+from seedtrial.runs.run import train
+from seedtrial.runs.trained import Run
 from seedtrial.runs.watch import Watch
 from seedtrial.study.plan import Planned, plan
 from seedtrial.study.study import Study
@@ -56,7 +58,8 @@ def test_a_run_trained_elsewhere_comes_home_as_bytes(
         """A machine that cannot write to our folder."""
         there = replace(setup, runs=tmp_path / "there")
         for item in todo:
-            trained = run(item.recipe, item.seed, **there.arguments(item), watch=watch)
+            dataset, order = there.dataset(item), there.order(item, wait=True)
+            trained = examine(train(item.recipe, item.seed, order, dataset=dataset, watch=watch), dataset=dataset)
             files = folder_files(trained.folder)
             if damaged and item.seed == 1:
                 files["weights.safetensors"] = files["weights.safetensors"][:-1]

@@ -34,4 +34,4 @@ def test_five_frames_of_ours_lie_between_the_command_and_the_gradient(
     finally:
         sys.setprofile(None)
     assert told.code == 0
-    assert seen == {("main", "run", "execute", "here", "run", "fit")}  # main only turns errors into sentences
+    assert seen == {("main", "run", "execute", "here", "train", "fit")}  # main only turns errors into sentences

@@ -18,7 +18,7 @@ from seedtrial.cli.progress import Lines
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.execute import execute, jobs_from, usual_jobs
 from seedtrial.files import read_json_lines
-from seedtrial.models.learner import Epoch
+from seedtrial.runs.metrics import EpochLine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.watch import Silent
 from seedtrial.study.plan import plan
@@ -38,7 +38,7 @@ def recipe(epochs):
     return Recipe(data=DataSpec(source="digits"), model=Dense(widths=(64,)), training=TrainSpec(epochs=epochs))
 
 class Printer(Silent):
-    def epoch_ends(self, epoch, scores):
+    def epoch_ends(self, epoch):
         print(epoch.epoch, flush=True)
 
     def run_ends(self, metrics):
@@ -92,7 +92,7 @@ def test_a_killed_worker_costs_only_its_own_run(tiny_study: Study, runs: Path) -
     class Killer(Silent):
         killed = False
 
-        def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+        def epoch_ends(self, epoch: EpochLine) -> None:
             if not Killer.killed:
                 Killer.killed = True
                 for child in multiprocessing.active_children():

@@ -1,11 +1,14 @@
 """A run that breaks off goes on from its checkpoint, and ends as if it had never broken off."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from seedtrial.data.augment import Augment
 from seedtrial.data.dataset import DataSpec
@@ -13,11 +16,12 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.files import read_json_lines, sha256
 from seedtrial.models import Conv, Dense, NumpyNet, ResNet
 from seedtrial.models.convnet import ConvBlock
-from seedtrial.models.learner import Epoch
 from seedtrial.runs import checkpoint
+from seedtrial.runs.metrics import EpochLine
 from seedtrial.runs.recipe import Recipe
-from seedtrial.runs.record import Folder, Run
+from seedtrial.runs.record import Folder
 from seedtrial.runs.run import run
+from seedtrial.runs.trained import Run
 from seedtrial.runs.watch import Pace, RunWatch, Silent
 from seedtrial.training.optimiser import SGD, AdamW
 from seedtrial.training.schedule import Cosine
@@ -73,7 +77,7 @@ class Breaking(Silent):
     def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
         yield self
 
-    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+    def epoch_ends(self, epoch: EpochLine) -> None:
         if epoch.epoch == self.after:
             raise KeyboardInterrupt
 
@@ -93,8 +97,8 @@ def broken(recipe: Recipe, runs: Path, after: int) -> Folder:
 
 def told(made: Run) -> tuple[Any, ...]:
     """All that a run is but its seconds."""
-    epochs = [{k: v for k, v in line.items() if "second" not in k} for line in made.epochs]
-    metrics = {k: v for k, v in made.metrics.items() if k in ("status", "scores", "epochs", "kept", "kept_epoch")}
+    epochs = [{k: v for k, v in line.plain().items() if "second" not in k} for line in made.epochs]
+    metrics = made.metrics.model_dump(include={"status", "scores", "epochs", "kept", "kept_epoch"})
     return epochs, metrics, sha256(made.folder.weights)
 
 
@@ -108,23 +112,21 @@ def test_it_ends_bit_by_bit_as_without_the_breaks(name: str, tmp_path: Path) -> 
     made = run(recipe, 3, runs=tmp_path / "broken", watch=watch)
     assert told(made) == told(whole)
     # The break came before the third and the fifth epoch were kept.
-    assert [part["after_epoch"] for part in made.metrics["resumed"]] == [2, 4] and "resumed" not in whole.metrics
-    assert all(part["machine"]["engine"]["device"] == "cpu" for part in made.metrics["resumed"])
+    assert [part.after_epoch for part in made.metrics.resumed] == [2, 4] and not whole.metrics.resumed
+    assert all(part.machine.engine.device == "cpu" for part in made.metrics.resumed)
     assert watch.notes == [f"{place.path.name}, seed 3: goes on after epoch 4"]
-    assert not place.checkpoint.exists() and "checkpoint.safetensors" not in made.metrics["files"]
+    assert not place.checkpoint.exists() and "checkpoint.safetensors" not in made.metrics.files
 
 
-def test_a_checkpoint_of_a_training_that_was_over_is_only_scored(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_checkpoint_of_a_training_that_was_over_is_only_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = RECIPES["adam, dropout, best of six"]
     whole = run(recipe, 3, runs=tmp_path / "whole")
     with monkeypatch.context() as patch:
-        patch.setattr("seedtrial.runs.run._score", lambda *_: 1 / 0)
+        patch.setattr("seedtrial.runs.run._keep", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             run(recipe, 3, runs=tmp_path / "broken")
     made = run(recipe, 3, runs=tmp_path / "broken")
-    assert told(made) == told(whole) and [part["after_epoch"] for part in made.metrics["resumed"]] == [6]
+    assert told(made) == told(whole) and [part.after_epoch for part in made.metrics.resumed] == [6]
 
 
 def test_the_seconds_of_all_attempts_are_told(tmp_path: Path) -> None:
@@ -134,8 +136,8 @@ def test_the_seconds_of_all_attempts_are_told(tmp_path: Path) -> None:
     before = checkpoint.read(place, engine)
     assert len(before.epochs) == 3 and before.seconds["total"] > 0
     made = run(recipe, 3, runs=tmp_path)
-    assert made.metrics["seconds"]["total"] > before.seconds["total"]
-    assert made.metrics["seconds"]["training"] == pytest.approx(sum(line["seconds"] for line in made.epochs))
+    assert made.metrics.seconds.total > before.seconds["total"]
+    assert made.metrics.seconds.training == pytest.approx(sum(line.seconds for line in made.epochs))
 
 
 def damage(place: Folder, how: str) -> None:
@@ -154,17 +156,41 @@ def test_a_damaged_checkpoint_is_not_used_and_that_is_told(how: str, tmp_path: P
     place = broken(recipe, tmp_path, 4)
     damage(place, how)
     made = run(recipe, 3, runs=tmp_path, watch=watch)
-    assert "resumed" not in made.metrics and len(made.epochs) == 6
+    assert not made.metrics.resumed and len(made.epochs) == 6
     assert watch.notes == [f"{place.path.name}, seed 3: begins anew, since its checkpoint is damaged"]
 
 
 def test_another_version_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = broken(RECIPES["plain descent"], tmp_path, 4)
-    monkeypatch.setattr(checkpoint, "TRAINS", ("training",))
-    checkpoint._made_by.cache_clear()
+    monkeypatch.setattr(checkpoint, "made_by", lambda: {"seedtrial": "another"})
     found = checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 1))
-    checkpoint._made_by.cache_clear()
     assert found.learner is None and "another version of seedtrial" in found.refused
+
+
+def test_a_checkpoint_of_a_version_that_wrote_another_header_begins_anew_and_is_not_called_damaged(
+    tmp_path: Path,
+) -> None:
+    place, watch = broken(RECIPES["plain descent"], tmp_path, 4), Breaking(0)
+    save_file({"learner.counts": np.zeros(3)}, place.checkpoint, metadata={"earlier": "{}"})
+    run(RECIPES["plain descent"], 3, runs=tmp_path, watch=watch)
+    assert watch.notes == [f"{place.path.name}, seed 3: begins anew, since {checkpoint.OTHER_VERSION}"]
+
+
+def test_any_change_of_code_that_decides_results_is_another_version(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    shutil.copytree(checkpoint.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    before = checkpoint.code_digest(package)
+    files = {path.relative_to(package).as_posix() for path in checkpoint.decisive_files(package)}
+    assert {"seeds.py", "spec.py", "runs/run.py", "evaluation/metrics.py", "data/readers/csv.py"} <= files
+    assert {"models/fast/kernels.c", "models/fast/kernels_norm.h", "models/numpy_net.py", "training/loop.py"} <= files
+    for name in sorted(files):
+        content = (package / name).read_bytes()
+        (package / name).write_bytes(content + b" ")
+        assert checkpoint.code_digest(package) != before, name
+        (package / name).write_bytes(content)
+    assert checkpoint.code_digest(package) == before
+    (package / "report" / "html.py").write_bytes(b"")
+    assert checkpoint.code_digest(package) == before
 
 
 def test_another_precision_is_refused_and_loses_nothing(tmp_path: Path) -> None:
@@ -179,7 +205,7 @@ def test_what_a_killed_write_left_is_removed(tmp_path: Path) -> None:
     (place.path / ".checkpoint.safetensors.abc").write_bytes(b"half")
     (place.path / "weights.safetensors").write_bytes(b"of an attempt that broke off while it was scored")
     made = run(RECIPES["plain descent"], 3, runs=tmp_path)
-    assert made.metrics["resumed"] and not (place.path / ".checkpoint.safetensors.abc").exists()
+    assert made.metrics.resumed and not (place.path / ".checkpoint.safetensors.abc").exists()
 
 
 def test_a_disk_that_is_full_costs_the_checkpoint_and_not_the_training(
@@ -191,14 +217,15 @@ def test_a_disk_that_is_full_costs_the_checkpoint_and_not_the_training(
     monkeypatch.setattr(checkpoint.Checkpoint, "write", full)
     watch = Breaking(0)
     made = run(RECIPES["plain descent"], 3, runs=tmp_path, watch=watch)
-    assert made.metrics["status"] == "finished"
+    assert made.metrics.status == "finished"
     assert "no checkpoint could be written (No space left on device)" in watch.notes[0]
 
 
 def test_epochs_after_the_checkpoint_are_forgotten(tmp_path: Path) -> None:
     place = broken(RECIPES["plain descent"], tmp_path, 4)
-    assert [line["epoch"] for line in read_json_lines(place.epochs)] == [1, 2, 3, 4]
-    checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 1))
+    before = checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 1))
+    assert [line["epoch"] for line in read_json_lines(place.epochs)] == [1, 2, 3, 4]  # reading changes nothing
+    checkpoint.rewind(place, before)
     assert [line["epoch"] for line in read_json_lines(place.epochs)] == [1, 2, 3]
 
 

@@ -16,7 +16,7 @@ from seedtrial.training.device import Engine
 
 
 def test_a_machine_is_described_in_plain_values(engine: Engine) -> None:
-    told = machine.describe(engine)
+    told = machine.describe(engine).plain()
     assert json.loads(json.dumps(told)) == told
     assert told["versions"]["torch"] == torch.__version__ and told["versions"]["numpy"] == numpy.__version__
     assert told["engine"] == {"device": "cpu", "precision": "fp32", "threads": torch.get_num_threads()}

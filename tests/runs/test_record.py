@@ -15,16 +15,19 @@ from seedtrial.errors import Busy, SeedtrialError
 from seedtrial.files import read_json
 from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.models.dense import Dense
+from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
-from seedtrial.runs.record import Folder, Run, folder, open_run
-from seedtrial.runs.run import run
+from seedtrial.runs.record import Folder, folder
+from seedtrial.runs.run import Order, run, train
+from seedtrial.runs.trained import Run, open_run
 from seedtrial.seeds import Seeds
 from seedtrial.spec import override
 from seedtrial.training.device import Engine
 from seedtrial.training.prepare import prepare
 from seedtrial.training.spec import Stopping, TrainSpec
 
-FILES = ["recipe.json", "machine.json", "epochs.jsonl", "predictions.npz", "weights.safetensors", "metrics.json"]
+TRAINED = ["recipe.json", "machine.json", "epochs.jsonl", "predictions.npz", "weights.safetensors"]
+FILES = [*TRAINED, "metrics.json", "test.npz", "test.json"]
 
 
 def change(path: Path, position: int, byte: int) -> None:
@@ -41,7 +44,9 @@ def test_a_folder_with_one_changed_byte_is_damaged_named_and_not_used(made: Run,
     position = {"first": 0, "middle": len(raw) // 2, "last": len(raw) - 1}[where]
     change(path, position, raw[position] ^ 1)
     assert made.folder.state() == "damaged"
-    with pytest.raises(SeedtrialError, match=f"{path} .*Delete {made.folder.path} to have it run again"):
+    with pytest.raises(
+        SeedtrialError, match=f"{path} .*Delete {made.folder.path}.* to have (it run|the test images predicted) again"
+    ):
         open_run(made.folder.path)
 
 
@@ -58,7 +63,7 @@ def test_no_byte_of_metrics_can_change_unnoticed(made: Run) -> None:
     assert unnoticed == []
 
 
-@pytest.mark.parametrize("name", FILES[:-1])
+@pytest.mark.parametrize("name", [*TRAINED, "test.npz"])
 def test_a_folder_that_lacks_a_file_is_damaged_and_the_file_is_named(made: Run, name: str) -> None:
     (made.folder.path / name).unlink()
     with pytest.raises(SeedtrialError, match=f"{name} is missing"):
@@ -86,11 +91,12 @@ def test_a_folder_that_is_not_there_is_missing(tmp_path: Path) -> None:
         open_run(tmp_path / "nothing")
 
 
-def test_metrics_are_written_last(made: Run) -> None:
+def test_metrics_are_written_last_and_then_what_the_examination_gave(made: Run) -> None:
     written = {path.name: path.stat().st_mtime_ns for path in made.folder.path.iterdir()}
     assert sorted(written) == sorted(FILES)
-    assert max(written, key=lambda name: written[name]) == "metrics.json"
-    assert sorted(made.metrics["files"]) == sorted(FILES[:-1])
+    assert sorted(written, key=lambda name: written[name])[-3:] == ["metrics.json", "test.npz", "test.json"]
+    assert sorted(made.metrics.files) == sorted(TRAINED)
+    assert made.test is not None and sorted(made.test.files) == ["test.npz"]
 
 
 def test_a_finished_folder_cannot_be_cleared(made: Run) -> None:
@@ -134,8 +140,8 @@ def test_a_network_read_back_is_the_network_that_was_run(tiny_recipe: Recipe, ru
 def test_a_run_tells_what_it_was_made_from(tiny_recipe: Recipe, made: Run) -> None:
     dataset = load(tiny_recipe.data)
     assert (made.recipe, made.facts, made.seed, made.diverged) == (tiny_recipe, dataset.facts, 0, False)
-    assert made.machine["engine"]["device"] == "cpu"
-    assert [epoch["epoch"] for epoch in made.epochs] == [1, 2]
+    assert made.machine.engine.device == "cpu"
+    assert [epoch.epoch for epoch in made.epochs] == [1, 2]
 
 
 def test_predictions_come_back_as_they_were(tiny_recipe: Recipe, made: Run) -> None:
@@ -152,7 +158,7 @@ def test_weights_put_into_a_new_learner_give_the_same_predictions(
     tiny_recipe: Recipe, runs: Path, engine: Engine, scaling: str
 ) -> None:
     recipe = override(tiny_recipe, [f"data.scaling={scaling}", "model.batch_norm=before", "model.dropout=0.2"])
-    found, dataset = run(recipe, runs=runs, device="cpu"), load(recipe.data)
+    found, dataset = examine(run(recipe, runs=runs, device="cpu")), load(recipe.data)
     learner = prepare(recipe.model, recipe.training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(99))
     test = dataset.test.open(Ledger(runs / "again.ledger.jsonl", "again"), "to compare")
     before = learner.predict(test.images)
@@ -191,18 +197,18 @@ def test_weights_that_are_a_pickle_are_not_loaded(made: Run, tmp_path: Path) -> 
 
 def refinish(made: Run) -> None:
     """Seal a folder again after a change, as a stranger could."""
-    metrics = {key: value for key, value in made.metrics.items() if key not in ("files", "sha256")}
     made.folder.metrics.unlink()
-    made.folder.finish(metrics)
+    made.folder.test.unlink()
+    made.folder.finish(made.metrics)
 
 
 def test_a_claimed_folder_is_busy_until_it_is_let_go(tiny_recipe: Recipe, made: Run, runs: Path) -> None:
     place = folder(runs, tiny_recipe, 5, made.facts)
     with place.claim(wait=False):
         with pytest.raises(Busy, match="Another seedtrial is working on"):
-            run(tiny_recipe, 5, runs=runs, wait=False)
+            train(tiny_recipe, 5, Order(runs, wait=False))
         assert not place.path.exists()
-    assert run(tiny_recipe, 5, runs=runs, wait=False).seed == 5
+    assert train(tiny_recipe, 5, Order(runs, wait=False)).seed == 5
 
 
 def test_all_files_are_plain_json_npz_and_safetensors(made: Run) -> None:
@@ -211,7 +217,7 @@ def test_all_files_are_plain_json_npz_and_safetensors(made: Run) -> None:
         if name.endswith(".json"):
             json.loads(raw)
         elif name.endswith(".jsonl"):
-            assert [json.loads(line) for line in raw.splitlines()] == made.epochs
+            assert [json.loads(line) for line in raw.splitlines()] == [line.plain() for line in made.epochs]
         elif name.endswith(".npz"):
             assert raw.startswith(b"PK")
         else:
@@ -226,7 +232,7 @@ def test_the_recipe_file_names_the_classes_and_the_fingerprint(made: Run) -> Non
 
 def test_another_number_of_classes_is_another_run(tiny_recipe: Recipe, made: Run, runs: Path) -> None:
     (Path(tiny_recipe.data.source) / "classes.txt").write_text("left\nmiddle\nright\nnowhere\n")
-    other = run(tiny_recipe, runs=runs)
+    other = examine(run(tiny_recipe, runs=runs))
     assert other.folder.path != made.folder.path
     assert other.predictions["test"].classes == 4
     assert isinstance(other.recipe.model, Dense)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,10 +12,11 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation import metrics
 from seedtrial.files import read_json_lines
 from seedtrial.models.dense import Dense
-from seedtrial.models.learner import Epoch
+from seedtrial.runs.examine import examine
+from seedtrial.runs.metrics import EpochLine, Metrics, Scores
 from seedtrial.runs.recipe import Recipe
-from seedtrial.runs.record import Run
-from seedtrial.runs.run import run
+from seedtrial.runs.run import Order, run, train
+from seedtrial.runs.trained import Run
 from seedtrial.runs.watch import Pace, RunWatch, Silent
 from seedtrial.spec import override
 from seedtrial.training.optimiser import SGD, Adam
@@ -36,11 +36,11 @@ class Diary(Silent):
         self.lines.append((f"begin {label}", self.ledger.exists()))
         yield self
 
-    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+    def epoch_ends(self, epoch: EpochLine) -> None:
         self.lines.append((f"epoch {epoch.epoch}", self.ledger.exists()))
 
-    def run_ends(self, told: dict[str, Any]) -> None:
-        self.lines.append((f"end {told['status']}", self.ledger.exists()))
+    def run_ends(self, metrics: Metrics) -> None:
+        self.lines.append((f"end {metrics.status}", self.ledger.exists()))
 
 
 def overfitting(**stopping: object) -> Recipe:
@@ -63,6 +63,8 @@ def test_a_run_writes_its_files_and_nothing_else(made: Run, runs: Path) -> None:
         "metrics.json",
         "predictions.npz",
         "recipe.json",
+        "test.json",
+        "test.npz",
         "weights.safetensors",
     ]
     assert sorted(path.name for path in runs.iterdir()) == sorted(
@@ -71,31 +73,34 @@ def test_a_run_writes_its_files_and_nothing_else(made: Run, runs: Path) -> None:
 
 
 def test_scores_are_those_of_the_stored_predictions(made: Run) -> None:
-    for split, found in made.predictions.items():
-        assert made.metrics["scores"][split] == {
-            "accuracy": metrics.accuracy(found),
-            "loss": metrics.log_loss(found),
-        }
+    assert made.test is not None
+    for split, scores in (("validation", made.metrics.validation), ("test", made.test.scores)):
+        found = made.predictions[split]
+        assert scores == Scores(accuracy=metrics.accuracy(found), loss=metrics.log_loss(found))
 
 
 def test_answers_that_ask_mirror_images_too_are_also_scored_without(tiny_recipe: Recipe, runs: Path) -> None:
     recipe = override(tiny_recipe, ["training.mirrored=true"])
-    scores = run(recipe, 3, runs=runs, study="mine").metrics["scores"]["test"]
-    alone = run(tiny_recipe, 3, runs=runs, study="mine").metrics["scores"]["test"]  # the same weights
-    assert scores["accuracy_unmirrored"] == alone["accuracy"]
-    assert "accuracy_unmirrored" not in alone
+    both, alone = (examine(run(each, 3, runs=runs)).test for each in (recipe, tiny_recipe))  # the same weights
+    assert both is not None and alone is not None
+    assert both.scores.accuracy_unmirrored == alone.scores.accuracy
+    assert alone.scores.accuracy_unmirrored is None
 
 
 def test_the_last_epochs_validation_scores_are_those_of_the_run(made: Run) -> None:
-    assert made.metrics["kept"] == "last" and made.metrics["kept_epoch"] == 2
-    assert made.epochs[-1]["val_accuracy"] == made.metrics["scores"]["validation"]["accuracy"]
-    assert made.epochs[-1]["val_loss"] == made.metrics["scores"]["validation"]["loss"]
+    assert made.metrics.kept == "last" and made.metrics.kept_epoch == 2
+    last = made.epochs[-1]
+    assert made.metrics.validation == Scores(accuracy=last.val_accuracy, loss=last.val_loss)
 
 
 def test_the_test_part_is_opened_once_and_only_after_training(tiny_recipe: Recipe, runs: Path) -> None:
     diary = Diary(runs / "mine.ledger.jsonl")
-    run(tiny_recipe, 3, runs=runs, study="mine", label="dense", watch=diary)
-    assert diary.lines == [("begin dense", False), ("epoch 1", False), ("epoch 2", False), ("end finished", True)]
+    trained = train(tiny_recipe, 3, Order(runs, label="dense"), watch=diary)
+    assert diary.lines == [("begin dense", False), ("epoch 1", False), ("epoch 2", False), ("end finished", False)]
+    assert trained.test is None and sorted(trained.predictions) == ["validation"]
+    assert trained.folder.state() == "trained" and trained.folder.state(judged_on="validation") == "finished"
+    for _ in range(2):
+        assert examine(trained, study="mine", label="dense").folder.state() == "finished"
     (opening,) = read_json_lines(diary.ledger)
     assert opening["reason"] == "score dense, seed 3" and opening["study"] == "mine"
     assert opening["data"] == load(tiny_recipe.data).facts.fingerprint
@@ -122,7 +127,7 @@ def test_what_an_unfinished_attempt_left_is_cleared_away(tiny_recipe: Recipe, ma
     (made.folder.path / ".weights.safetensors.abc").write_text("half")
     made.folder.failure.write_text('{"message": "a power cut"}')
     again = run(tiny_recipe, 0, runs=runs)
-    assert [epoch["epoch"] for epoch in again.epochs] == [1, 2]
+    assert [epoch.epoch for epoch in again.epochs] == [1, 2]
     assert len(list(again.folder.path.iterdir())) == 6
 
 
@@ -139,12 +144,12 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny_recipe:
 def test_a_loss_that_is_not_finite_ends_the_run_as_diverged(diverging: Recipe, runs: Path) -> None:
     diary = Diary(runs / "alone.ledger.jsonl")
     found = run(diverging, runs=runs, watch=diary)
-    told = found.metrics
-    assert found.diverged and told["status"] == "diverged"
-    assert told["epoch"] == 1 and 1 < told["step"] <= 12
-    assert f"in epoch 1, step {told['step']}; the rate 1e+30 may be too high" in told["message"]
+    ended = found.metrics
+    assert found.diverged and ended.epoch == 1 and 1 < ended.step <= 12
+    assert f"in epoch 1, step {ended.step}; the rate 1e+30 may be too high" in ended.message
+    assert examine(found) is found
     assert diary.lines[-1] == ("end diverged", False)  # the test part stays closed
-    assert found.folder.state() == "diverged" and found.epochs == []
+    assert found.folder.state() == "diverged" and found.epochs == ()
     before = found.folder.metrics.stat().st_mtime_ns
     assert run(diverging, runs=runs).folder.metrics.stat().st_mtime_ns == before
 
@@ -155,36 +160,36 @@ def test_weights_that_break_in_the_very_last_step_are_noticed_too(tiny_recipe: R
     recipe = Recipe(data=tiny_recipe.data, model=Dense(widths=(16, 16), l2=l2), training=training)
     found = run(recipe, runs=runs)
     assert found.diverged
-    assert found.metrics["epoch"] == 1
-    assert all(json.dumps(epoch, allow_nan=False) for epoch in found.epochs)
+    assert found.metrics.epoch == 1
+    assert all(json.dumps(epoch.plain(), allow_nan=False) for epoch in found.epochs)
 
 
 @pytest.mark.parametrize("monitor", ["val_loss", "val_accuracy"])
 def test_keeping_the_best_restores_the_weights_of_the_best_epoch(runs: Path, monitor: str) -> None:
     found = run(overfitting(monitor=monitor, patience=None), runs=runs)
-    curve = [epoch[monitor] for epoch in found.epochs]
+    curve = [epoch.plain()[monitor] for epoch in found.epochs]
     best = (min if monitor == "val_loss" else max)(curve)
     assert len(curve) == 30 and best != curve[-1]
-    assert found.metrics["kept"] == "best" and found.metrics["kept_epoch"] == 1 + curve.index(best)
-    assert found.metrics["scores"]["validation"][monitor.removeprefix("val_")] == best
+    assert found.metrics.kept == "best" and found.metrics.kept_epoch == 1 + curve.index(best)
+    assert found.metrics.scores["validation"].plain()[monitor.removeprefix("val_")] == best
 
 
 def test_keeping_the_last_keeps_the_last(runs: Path) -> None:
     found = run(overfitting(monitor="val_loss", patience=None, keep="last"), runs=runs)
-    assert found.metrics["kept"] == "last" and found.metrics["kept_epoch"] == 30
-    assert found.metrics["scores"]["validation"]["loss"] == found.epochs[-1]["val_loss"]
+    assert found.metrics.kept == "last" and found.metrics.kept_epoch == 30
+    assert found.metrics.scores["validation"].loss == found.epochs[-1].val_loss
 
 
 def test_early_stopping_ends_when_patience_does(runs: Path) -> None:
     found = run(overfitting(monitor="val_loss", patience=3), runs=runs)
-    assert found.metrics["stopped_early"]
-    assert found.metrics["epochs"] == len(found.epochs) == found.metrics["kept_epoch"] + 3 < 30
+    assert found.metrics.stopped_early
+    assert found.metrics.epochs == len(found.epochs) == found.metrics.kept_epoch + 3 < 30
 
 
 def test_without_validation_images_there_are_no_validation_scores(tiny_recipe: Recipe, runs: Path) -> None:
-    found = run(override(tiny_recipe, ["data.validation=null"]), runs=runs)
-    assert sorted(found.predictions) == sorted(found.metrics["scores"]) == ["test"]
-    assert not any("val" in key for epoch in found.epochs for key in epoch)
+    found = examine(run(override(tiny_recipe, ["data.validation=null"]), runs=runs))
+    assert sorted(found.predictions) == ["test"] and found.metrics.scores == {}
+    assert not any(epoch.validated for epoch in found.epochs)
 
 
 def test_early_stopping_without_validation_images_is_refused_before_anything_is_written(

@@ -8,6 +8,7 @@ from seedtrial.claims.claim import Claim
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.execute import execute
 from seedtrial.models.convnet import Conv, ConvBlock
+from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
 from seedtrial.study import estimate
@@ -36,7 +37,7 @@ def test_planning_writes_nothing(tiny_study: Study, runs: Path) -> None:
 
 def test_every_state_of_a_folder_is_told_with_its_reason(tiny_study: Study, diverging: Recipe, runs: Path) -> None:
     study = Study(name="five", question="?", recipes={**tiny_study.recipes, "wild": diverging}, seeds=2)
-    finished, damaged = (run(study.recipes["linear"], seed, runs=runs).folder for seed in (0, 1))
+    finished, damaged = (examine(run(study.recipes["linear"], seed, runs=runs)).folder for seed in (0, 1))
     damaged.weights.write_bytes(b"")
     run(diverging, 0, runs=runs)
     failed = plan(study, runs).of("dense")[1].folder
@@ -71,10 +72,10 @@ def test_what_is_missing_takes_some_time_and_what_is_done_takes_none(tiny_study:
 
 
 def test_a_finished_run_tells_how_long_the_others_will_take(tiny_study: Study, runs: Path) -> None:
-    finished = run(tiny_study.recipes["dense"], 1, runs=runs)
+    finished = examine(run(tiny_study.recipes["dense"], 1, runs=runs))
     found = plan(tiny_study, runs)
-    assert finished.machine["engine"]["threads"] == 1  # so that two cores make two of them at a time
-    assert found.seconds["dense"] == finished.metrics["seconds"]["total"] / 2
+    assert finished.machine.engine.threads == 1  # so that two cores make two of them at a time
+    assert found.seconds["dense"] == finished.metrics.seconds.total / 2
     linear = found.of("linear")[0]
     assert found.seconds["linear"] == estimate.seconds(linear.recipe, linear.facts)
     assert found.seconds_left == pytest.approx(found.seconds["dense"] + 2 * found.seconds["linear"])

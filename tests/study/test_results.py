@@ -11,10 +11,11 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.metrics import accuracy
 from seedtrial.evaluation.statistics import spread
 from seedtrial.execution.execute import execute
+from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
 from seedtrial.study.plan import plan
-from seedtrial.study.results import as_json, percent, results, shareable
+from seedtrial.study.results import percent, results, results_json, shareable
 from seedtrial.study.study import Study
 
 
@@ -33,7 +34,7 @@ def test_a_study_without_runs_has_no_answer_yet(tiny_study: Study, runs: Path) -
     assert not found.complete
     assert [row.test for row in found.rows] == [None, None]
     assert [verdict.word for verdict in found.verdicts] == ["not tested"]
-    assert json.loads(json.dumps(as_json(found), allow_nan=False))["complete"] is False
+    assert json.loads(json.dumps(results_json(found), allow_nan=False))["complete"] is False
 
 
 def test_diverged_runs_are_counted_and_are_in_no_mean(tiny_recipe: Recipe, diverging: Recipe, runs: Path) -> None:
@@ -64,7 +65,7 @@ def test_everything_is_plain_json_with_nothing_infinite(tiny_study: Study, runs:
     study = tiny_study.model_copy(update={"claims": claims})
     for seeds in (1, 2):
         again = json.loads(
-            json.dumps(as_json(results(execute(study.varied(seeds=seeds), runs=runs).plan)), allow_nan=False)
+            json.dumps(results_json(results(execute(study.varied(seeds=seeds), runs=runs).plan)), allow_nan=False)
         )
         assert (again["recipes"][0]["test"]["sd"] is None) == (seeds == 1)
         assert [verdict["claim"] for verdict in again["verdicts"]] == [str(claim) for claim in claims]
@@ -78,9 +79,9 @@ def test_everything_is_plain_json_with_nothing_infinite(tiny_study: Study, runs:
 def test_the_best_is_named_when_no_claim_is_made(tiny_study: Study, runs: Path) -> None:
     study = Study(name="tiny", question="?", recipes=tiny_study.recipes, seeds=1)
     assert results(plan(study, runs)).headline() == "No run is finished, so there is no answer yet."
-    run(study.recipes["dense"], runs=runs)
-    assert results(plan(study, runs)).headline().startswith("dense is right on ")
-    run(study.recipes["linear"], runs=runs)
+    examine(run(study.recipes["dense"], runs=runs))
+    assert results(plan(study, runs)).headline().startswith("dense classifies ")
+    examine(run(study.recipes["linear"], runs=runs))
     assert "no difference was tested" in results(plan(study, runs)).headline()
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from seedtrial.evaluation.predictions import Predictions
-from seedtrial.runs.record import Run
+from seedtrial.runs.trained import Run
 
 NO_PAIRS = "There are no finished runs with the same seed and the same test images on both sides."
 
@@ -15,7 +16,7 @@ NO_PAIRS = "There are no finished runs with the same seed and the same test imag
 class Outcome:
     """What one run left.
 
-    predictions:       on the test images
+    predictions:       on the images that the study is judged on
     classes:           names, in the order of the labels
     val_losses:        nats, after each epoch; empty where there are no validation images
     training_seconds:  of its epochs, by the clock
@@ -35,17 +36,16 @@ class Outcome:
 Found = Mapping[str, Mapping[int, Outcome]]  # recipe label -> seed -> outcome
 
 
-def outcome(run: Run) -> Outcome:
-    """The outcome of a finished run."""
-    seconds, machine = run.metrics["seconds"], run.machine
-    engine = machine["engine"]
+def outcome(run: Run, split: Literal["test", "validation"] = "test") -> Outcome:
+    """The outcome of a finished run on the split that its study is judged on."""
+    seconds, machine = run.metrics.seconds, run.machine
     return Outcome(
-        predictions=run.predictions["test"],
+        predictions=run.predictions[split],
         classes=run.facts.classes,
-        val_losses=tuple(epoch["val_loss"] for epoch in run.epochs if "val_loss" in epoch),
-        training_seconds=seconds["training"],
-        processor_seconds=seconds.get("processor") if engine["device"] == "cpu" else None,
-        machine=(machine["processor"], machine["gpu"], engine["threads"]),
+        val_losses=tuple(line.val_loss for line in run.epochs if line.val_loss is not None),
+        training_seconds=seconds.training,
+        processor_seconds=seconds.processor if machine.engine.device == "cpu" else None,
+        machine=(machine.processor, machine.gpu, machine.engine.threads),
     )
 
 

@@ -134,7 +134,7 @@ def report(
     if show:
         typer.launch(str(path))
     if as_json:
-        return printing.show_json(results.as_json(gathered) | {"report": str(path)})
+        return printing.show_json(results.results_json(gathered) | {"report": str(path)})
     printing.show_results(gathered)
     printing.show(f"Report: {path}")
 
@@ -157,11 +157,11 @@ def explain(
 ) -> None:
     """What a trained network learnt: its first weights, and what each layer makes of some images."""
     from seedtrial.cli import printing
-    from seedtrial.report.explain.explanation import as_json as explanation_json
-    from seedtrial.report.explain.explanation import explain, images_of, trained
+    from seedtrial.report.explain.explanation import explain, explanation_json, images_of
     from seedtrial.report.explain.page import write
+    from seedtrial.runs.trained import open_run
 
-    opened = trained(Path(run) if Path(run).is_dir() else runs / run)
+    opened = open_run(Path(run) if Path(run).is_dir() else runs / run)
     asked = images_of(opened, indices=images or (), pictures=pictures or (), data_dir=data_dir)
     explanation = explain(opened, asked)
     path = write(explanation, out or Path("reports") / f"explain-{explanation.name}.html")

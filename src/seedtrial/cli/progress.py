@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from seedtrial.models.learner import Epoch
+from seedtrial.runs.metrics import EpochLine, Metrics
 from seedtrial.runs.watch import Pace, RunWatch
 from seedtrial.words import counted, duration
 
@@ -41,12 +40,12 @@ class _RunLines:
     def __init__(self, lines: Lines, title: str, epochs: int) -> None:
         self.lines, self.title, self.epochs = lines, title, epochs
 
-    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
-        told = f"epoch {epoch.epoch}/{self.epochs}, {_scores(epoch, scores)}, {epoch.seconds:.1f} s"
+    def epoch_ends(self, epoch: EpochLine) -> None:
+        told = f"epoch {epoch.epoch}/{self.epochs}, {_scores(epoch)}, {epoch.seconds:.1f} s"
         self.lines.note(f"{self.title}: {told}")
 
-    def run_ends(self, told: dict[str, Any]) -> None:
-        self.lines.note(f"{self.title}: {_outcome(told)}")
+    def run_ends(self, metrics: Metrics) -> None:
+        self.lines.note(f"{self.title}: {_ending(metrics)}")
 
 
 class Bars:
@@ -115,13 +114,13 @@ class _RunBar:
         within = self.pace.step / self.pace.steps if self.pace.steps else 0.0
         return min(1.0, (self.epoch + within) / self.epochs)
 
-    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
+    def epoch_ends(self, epoch: EpochLine) -> None:
         self.epoch = epoch.epoch
-        self.bars.lower.update(self.bar, scores=_scores(epoch, scores))
+        self.bars.lower.update(self.bar, scores=_scores(epoch))
 
-    def run_ends(self, told: dict[str, Any]) -> None:
+    def run_ends(self, metrics: Metrics) -> None:
         self.bars.ended += 1
-        self.bars.note(f"{self.title}: {_outcome(told)}")
+        self.bars.note(f"{self.title}: {_ending(metrics)}")
 
 
 def _words(what: str) -> TextColumn:
@@ -138,15 +137,15 @@ class _Left(ProgressColumn):
         return Text(f"about {duration(task.elapsed * (task.total - task.completed) / task.completed)} left")
 
 
-def _scores(epoch: Epoch, scores: dict[str, float]) -> str:
-    told = f"loss {epoch.loss:.4f}, accuracy {100 * epoch.accuracy:.2f} %"
-    return told + (f", validation {100 * scores['val_accuracy']:.2f} %" if scores else "")
+def _scores(epoch: EpochLine) -> str:
+    trained = f"loss {epoch.loss:.4f}, accuracy {100 * epoch.accuracy:.2f} %"
+    return trained if epoch.val_accuracy is None else f"{trained}, validation {100 * epoch.val_accuracy:.2f} %"
 
 
-def _outcome(told: dict[str, Any]) -> str:
-    if told["status"] == "diverged":
-        return f"diverged. {told['message']}"
-    validation = told["scores"].get("validation")
-    chosen = f"kept epoch {told['kept_epoch']} of {told['epochs']} ({told['kept']})"
-    score = f"validation {100 * validation['accuracy']:.2f} %, " if validation else ""
-    return f"done, {score}{chosen}, {duration(told['seconds']['total'])}"
+def _ending(metrics: Metrics) -> str:
+    """How a training ended, in words."""
+    if metrics.status == "diverged":
+        return f"diverged. {metrics.message}"
+    kept = f"kept epoch {metrics.kept_epoch} of {metrics.epochs} ({metrics.kept})"
+    score = f"validation {100 * metrics.validation.accuracy:.2f} %, " if metrics.validation else ""
+    return f"done, {score}{kept}, {duration(metrics.seconds.total)}"

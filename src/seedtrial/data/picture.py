@@ -54,7 +54,7 @@ def read(path: Path, *, size: int | tuple[int, int] | None, channels: int) -> np
             if size is not None:  # cut and resize in one step: a very long picture is never resized in full
                 box = (size, size) if isinstance(size, int) else size
                 plain = ImageOps.fit(plain, box, Image.Resampling.BILINEAR)
-            pixels = np.asarray(plain)
+            pixels = np.array(plain)  # a copy, since Pillow lends its own memory for reading only
     except (Unusable, MemoryError):
         raise
     except UnidentifiedImageError:

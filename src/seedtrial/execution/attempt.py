@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Literal
 
 import torch
 
@@ -12,8 +12,10 @@ from seedtrial.data.dataset import Dataset, DataSpec
 from seedtrial.errors import Busy, SeedtrialError
 from seedtrial.files import write_json
 from seedtrial.models.count import summary
-from seedtrial.runs.record import Run
+from seedtrial.runs.run import Order
+from seedtrial.runs.trained import Run
 from seedtrial.study.plan import Planned
+from seedtrial.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -47,17 +49,6 @@ class Attempt:
         return cls("busy") if isinstance(error, Busy) else cls("failed", write_failure(item, _reason(item, error)))
 
 
-class RunArguments(TypedDict):
-    """What `run` takes besides recipe and seed."""
-
-    runs: Path
-    study: str
-    label: str
-    dataset: Dataset
-    device: str
-    seconds: float
-
-
 @dataclass(frozen=True)
 class Setup:
     """What all runs of one execution share.
@@ -69,23 +60,20 @@ class Setup:
     seconds:  label -> expected seconds of one run
     """
 
-    study: str
+    study: Study
     runs: Path
     device: str
     hardware: str
     datasets: Mapping[DataSpec, Dataset]
     seconds: Mapping[str, float]
 
-    def arguments(self, item: Planned) -> RunArguments:
-        """The keywords of `run` for one of the runs."""
-        return {
-            "runs": self.runs,
-            "study": self.study,
-            "label": item.label,
-            "dataset": self.datasets[item.recipe.data],
-            "device": self.device,
-            "seconds": self.seconds[item.label],
-        }
+    def order(self, item: Planned, *, wait: bool) -> Order:
+        """What `train` is told about one of the runs. wait: for another process that works on it"""
+        return Order(self.runs, item.label, self.device, self.seconds[item.label], wait)
+
+    def dataset(self, item: Planned) -> Dataset:
+        """The images of one of the runs."""
+        return self.datasets[item.recipe.data]
 
 
 def write_failure(item: Planned, reason: str) -> str:

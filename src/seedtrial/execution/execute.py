@@ -114,7 +114,7 @@ def _set_up(planned: Plan, runs: Path, data_dir: Path | None, device: str, watch
         for note in batch_notes(label, recipe, datasets[recipe.data]):
             watch.note(note)
     make_folder(runs)
-    return Setup(planned.study.name, runs, device, engine.device, datasets, planned.seconds)
+    return Setup(planned.study, runs, device, engine.device, datasets, planned.seconds)
 
 
 def _receive(item: Planned, attempt: Attempt) -> Attempt:

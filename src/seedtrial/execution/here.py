@@ -3,7 +3,8 @@
 from collections.abc import Generator, Sequence
 
 from seedtrial.execution.attempt import Attempt, Setup
-from seedtrial.runs.run import run
+from seedtrial.runs.examine import examine
+from seedtrial.runs.run import train
 from seedtrial.runs.watch import Watch
 from seedtrial.study.plan import Planned
 
@@ -20,7 +21,11 @@ def here(
         for item in items:
             # No helper around this call: the way from the command to the gradient should stay short to read.
             try:
-                attempt = Attempt.ended(run(item.recipe, item.seed, **setup.arguments(item), watch=watch, wait=wait))
+                dataset, order = setup.dataset(item), setup.order(item, wait=wait)
+                run = train(item.recipe, item.seed, order, dataset=dataset, watch=watch)
+                if setup.study.judged_on == "test":
+                    run = examine(run, dataset=dataset, study=setup.study.name, label=item.label, wait=wait)
+                attempt = Attempt.ended(run)
             except Exception as error:  # one failed run must not stop the others
                 attempt = Attempt.broke_off(item, error)
             if attempt.status == "busy":

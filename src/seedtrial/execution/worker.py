@@ -1,7 +1,7 @@
 """A worker process: it trains the runs whose numbers arrive on its pipe, and reports on the same pipe.
 
 Messages to a worker are (number of the run, whether to wait for another process that works on it). Messages from it are
-a word and its values: ("begins", label, seed, epochs, seconds), ("epoch", epoch, scores), ("ends", metrics),
+a word and its values: ("begins", label, seed, epochs, seconds), ("epoch", line of epochs.jsonl), ("ends", metrics),
 ("note", text), and last ("attempt", attempt).
 """
 
@@ -17,8 +17,9 @@ from typing import Any
 import torch
 
 from seedtrial.execution.attempt import Attempt, Setup
-from seedtrial.models.learner import Epoch
-from seedtrial.runs.run import run
+from seedtrial.runs.examine import examine
+from seedtrial.runs.metrics import EpochLine, Metrics
+from seedtrial.runs.run import train
 from seedtrial.runs.watch import Pace, RunWatch
 from seedtrial.study.plan import Planned
 
@@ -70,7 +71,11 @@ def serve(
             number, wait = pipe.recv()
             item = todo[number]
             try:
-                attempt = Attempt.ended(run(item.recipe, item.seed, **setup.arguments(item), watch=watch, wait=wait))
+                dataset, order = setup.dataset(item), setup.order(item, wait=wait)
+                run = train(item.recipe, item.seed, order, dataset=dataset, watch=watch)
+                if setup.study.judged_on == "test":
+                    run = examine(run, dataset=dataset, study=setup.study.name, label=item.label, wait=wait)
+                attempt = Attempt.ended(run)
             except Exception as error:
                 attempt = Attempt.broke_off(item, error)
             watch.send("attempt", attempt)
@@ -105,11 +110,11 @@ class PipeWatch:
         finally:
             self.pace = None
 
-    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
-        self.send("epoch", epoch, scores)
+    def epoch_ends(self, epoch: EpochLine) -> None:
+        self.send("epoch", epoch)
 
-    def run_ends(self, told: dict[str, Any]) -> None:
-        self.send("ends", told)
+    def run_ends(self, metrics: Metrics) -> None:
+        self.send("ends", metrics)
 
 
 def _report_pace(watch: PipeWatch, pace: SharedPace, coordinator: int) -> None:

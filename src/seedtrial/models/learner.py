@@ -48,8 +48,11 @@ class Learner(Protocol):
         """A copy of all that `fit` needs to go on after the latest pass."""
         ...
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8."""
+    def predict(self, images: np.ndarray, *, mirrored: bool | None = None) -> np.ndarray:
+        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8.
+
+        mirrored: whether mirrored images are averaged in; None: as the training's settings say
+        """
         ...
 
     def weights(self) -> dict[str, np.ndarray]:

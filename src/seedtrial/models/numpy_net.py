@@ -111,8 +111,8 @@ class NumpyNetLearner:
         """A copy of all that `fit` needs to go on after the latest pass."""
         return self.weights() | {"epoch": np.array(self.epoch)}
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8."""
+    def predict(self, images: np.ndarray, *, mirrored: bool | None = None) -> np.ndarray:
+        """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8; never of mirrored images."""
         flat = images.reshape(len(images), -1)
         found = np.empty((len(flat), len(self.learnt["output.bias"])), np.float32)
         with self.threads.limit(limits=THREADS, user_api="blas"), np.errstate(all="ignore"):

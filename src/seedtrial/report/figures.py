@@ -113,8 +113,8 @@ def best_epochs(values: Sequence[float], *, largest: bool) -> list[int]:
     return sorted(int(index) + 1 for index in order[:most])
 
 
-def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spread]) -> Figure:
-    """Test accuracy of each recipe: a dot per seed, the mean as a bar with its 95 % interval.
+def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spread], *, split: str = "test") -> Figure:
+    """Accuracy of each recipe on a split: a dot per seed, the mean as a bar with its 95 % interval.
 
     values:  label -> accuracies in [0, 1], one per seed
     spreads: label -> their Spread
@@ -129,12 +129,12 @@ def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spre
             axis.plot([100 * v for v in seeds], [row] * len(seeds), "o", color=ORANGE, markersize=5, alpha=0.8)
         axis.set_yticks(range(len(values)), labels=[short(label) for label in values])
         axis.set_ylim(len(values) - 0.5, -0.5)
-        axis.set_xlabel("test accuracy, % (dots: seeds; bar: mean and 95 % interval)")
+        axis.set_xlabel(f"{split} accuracy, % (dots: seeds; bar: mean and 95 % interval)")
         axis.grid(axis="y", visible=False)
     return figure
 
 
-def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]]) -> Figure:
+def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]], *, split: str = "test") -> Figure:
     """Accuracy against cost, one panel per kind of cost; the numbers count the recipes from 1.
 
     The line joins the Pareto front.
@@ -157,7 +157,7 @@ def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]]) -> 
             axis.xaxis.set_minor_formatter(NullFormatter())
             axis.margins(x=0.12, y=0.08)
             axis.set_xlabel(kind)
-        axes[0].set_ylabel("mean test accuracy, %")
+        axes[0].set_ylabel(f"mean {split} accuracy, %")
     return figure
 
 
@@ -233,7 +233,7 @@ def heat_map(
     return figure
 
 
-def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str) -> Figure:
+def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str, split: str = "test") -> Figure:
     """Accuracies of recipes, grouped by the value of a setting: quartiles, whiskers to the ends, and every point.
 
     groups:  value of the setting -> accuracies in [0, 1], one per recipe
@@ -254,7 +254,7 @@ def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str) -> Figure:
         axis.set_xticks(range(len(groups)), labels=names)
         axis.set_xlim(-0.6, len(groups) - 0.4)
         axis.set_xlabel(setting)
-        axis.set_ylabel("mean test accuracy, %")
+        axis.set_ylabel(f"mean {split} accuracy, %")
         axis.grid(axis="x", visible=False)
     return figure
 

@@ -1,4 +1,4 @@
-"""On what and with which versions a run was made: the contents of machine.json."""
+"""The machine and the versions that make a run: the contents of machine.json."""
 
 import os
 import platform
@@ -6,30 +6,30 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from seedtrial.models.fast import kernels
+from seedtrial.runs.metrics import Machine
 from seedtrial.training.device import Engine
 
 PACKAGES = ("seedtrial", "torch", "numpy", "scikit-learn", "scipy")
 
 
-def describe(engine: Engine) -> dict[str, Any]:
+def describe(engine: Engine) -> Machine:
     """Versions, commit, processor, device, threads, precision, compiled kernels and the command that was given."""
-    return {
-        "python": platform.python_version(),
-        "versions": {package: version(package) for package in PACKAGES},
-        "commit": commit(),
-        "system": platform.platform(),
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "gpu": torch.cuda.get_device_name() if engine.device == "cuda" else None,
-        "engine": engine.record(),
-        "kernels": kernels.LEVEL if engine.device == "cpu" else None,
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-    }
+    return Machine(
+        python=platform.python_version(),
+        versions={package: version(package) for package in PACKAGES},
+        commit=commit(),
+        system=platform.platform(),
+        processor=processor(),
+        cores=os.cpu_count(),
+        gpu=torch.cuda.get_device_name() if engine.device == "cuda" else None,
+        engine=engine,
+        kernels=kernels.LEVEL if engine.device == "cpu" else None,
+        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+    )
 
 
 def processor() -> str:

@@ -1,30 +1,28 @@
-"""The folder of a run: which files it has, what makes it count as finished, and how it is read again.
+"""The folder of a run: which files it has, and what makes it count as trained and as examined.
 
-A run is finished when its metrics.json exists; that file is written last and holds the SHA-256 of the others and of
-itself. A folder without it is redone, from its checkpoint if there is one. A folder with it whose bytes have changed is
-damaged: it is named and not used.
+A run is trained when its metrics.json exists, and examined when its test.json exists. Each of the two is written last
+and holds the SHA-256 of the files it stands for and of itself. A folder without metrics.json is made again, from its
+checkpoint if there is one. A folder whose bytes have changed is damaged: it is named and not used.
 """
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import filelock
-import numpy as np
-from safetensors.numpy import load_file
 
 from seedtrial.data.reader import Facts
 from seedtrial.errors import Busy, SeedtrialError
-from seedtrial.evaluation.predictions import Predictions
-from seedtrial.files import as_json, read_json, read_json_lines, sha256, write_json
+from seedtrial.files import as_json, read_json, sha256, write_json
+from seedtrial.runs.metrics import VERSION, Metrics, TestMetrics
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import check, digest
 
-State = Literal["missing", "finished", "diverged", "failed", "damaged"]
+State = Literal["missing", "trained", "finished", "diverged", "failed", "damaged"]
+KINDS = (".json", ".jsonl", ".npz", ".safetensors")  # of the files that metrics.json vouches for
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Folder:
 
     @property
     def recipe(self) -> Path:
-        """What was chosen, and the data's fingerprint and classes."""
+        """What was chosen, the seed, and the data's fingerprint and classes."""
         return self.path / "recipe.json"
 
     @property
@@ -50,7 +48,7 @@ class Folder:
 
     @property
     def predictions(self) -> Path:
-        """Labels and probabilities on the validation and the test images."""
+        """Labels and probabilities on the validation images; in version 1 on the test images as well."""
         return self.path / "predictions.npz"
 
     @property
@@ -60,59 +58,83 @@ class Folder:
 
     @property
     def checkpoint(self) -> Path:
-        """Where a long training may go on if it breaks off; gone when it is finished."""
+        """Where a long training goes on after an interruption; removed when it is finished."""
         return self.path / "checkpoint.safetensors"
 
     @property
     def failure(self) -> Path:
-        """Why the latest attempt broke off, if it did."""
+        """Why the latest attempt failed, if it did."""
         return self.path / "failure.json"
 
     @property
     def metrics(self) -> Path:
-        """The scores; its existence means finished."""
+        """How the training ended; its existence means trained."""
         return self.path / "metrics.json"
 
-    def finish(self, metrics: dict[str, Any]) -> None:
-        """Write metrics.json with the checksums of all other files: from here on the run counts as finished."""
-        files = sorted(
-            path for path in self.path.iterdir() if path.suffix in (".json", ".jsonl", ".npz", ".safetensors")
-        )
-        sealed = metrics | {"files": {path.name: sha256(path) for path in files if path != self.checkpoint}}
-        write_json(self.metrics, sealed | {"sha256": digest(sealed)})
+    @property
+    def test_predictions(self) -> Path:
+        """Labels and probabilities on the test images."""
+        return self.path / "test.npz"
+
+    @property
+    def test(self) -> Path:
+        """The scores on the test images; its existence means examined."""
+        return self.path / "test.json"
+
+    def identity(self) -> tuple[Recipe, int, Facts]:
+        """The recipe, the seed and the data of the run that lies here, as recipe.json has them."""
+        written = read_json(self.recipe)
+        facts = written["data"] | {name: tuple(written["data"][name]) for name in ("classes", "shape")}
+        return check(Recipe, written["recipe"]), int(written["seed"]), Facts(**facts)
+
+    def begin(self, recipe: Recipe, seed: int, facts: Facts) -> None:
+        """Write recipe.json."""
+        write_json(self.recipe, {"seed": seed, "recipe": recipe.model_dump(mode="json"), "data": asdict(facts)})
+
+    def finish(self, metrics: Metrics) -> None:
+        """Write metrics.json with the checksums of all other files: from here on the run counts as trained."""
+        others = (self.checkpoint, self.test_predictions, self.test)
+        files = sorted(path for path in self.path.iterdir() if path.suffix in KINDS and path not in others)
+        _write_sealed(self.metrics, metrics.plain() | {"version": VERSION}, files)
         self.checkpoint.unlink(missing_ok=True)
 
-    def state(self) -> State:
-        """What this folder is worth, every byte checked."""
+    def finish_test(self, metrics: TestMetrics) -> None:
+        """Write test.json with the checksum of the test predictions: from here on the run counts as examined."""
+        trained = read_json(self.metrics)["sha256"]
+        _write_sealed(self.test, metrics.plain() | {"version": VERSION, "trained": trained}, [self.test_predictions])
+        self.failure.unlink(missing_ok=True)
+
+    def examined(self) -> bool:
+        """Whether the test scores are here; in version 1 metrics.json holds them."""
+        return self.test.exists() or "test" in read_json(self.metrics).get("scores", {})
+
+    def state(self, *, judged_on: Literal["test", "validation"] = "test") -> State:
+        """What this folder is worth, every byte checked. If judged on validation, a trained run is finished."""
         if not self.metrics.exists():
             return "failed" if self.failure.exists() else "missing"
         if self.damage() is not None or self.misplaced() is not None:
             return "damaged"
-        return "diverged" if read_json(self.metrics)["status"] == "diverged" else "finished"
+        if read_json(self.metrics)["status"] == "diverged":
+            return "diverged"
+        if judged_on == "validation" or self.examined():
+            return "finished"
+        return "failed" if self.failure.exists() else "trained"
 
     def damage(self) -> str | None:
-        """What is wrong with a finished folder, if anything, with the way out."""
-        way_out = f"Delete {self.path} to have it run again."
-        try:
-            metrics = read_json(self.metrics)
-            claimed = metrics.pop("sha256")
-            if digest(metrics) != claimed or self.metrics.read_text() != as_json(metrics | {"sha256": claimed}):
-                return f"{self.metrics} was changed after the run. {way_out}"
-            for name, checksum in metrics["files"].items():
-                path = self.path / name
-                if not path.is_file():
-                    return f"{path} is missing. {way_out}"
-                if sha256(path) != checksum:
-                    return f"{path} was changed after the run. {way_out}"
-        except (SeedtrialError, KeyError, AttributeError, TypeError, OSError):
-            return f"{self.metrics} is damaged. {way_out}"
-        return None
+        """What is wrong with a trained or examined folder, if anything, and what to do about it."""
+        damage = _damage(self.metrics, f"Delete {self.path} to have it run again.")
+        if damage is not None or not self.test.exists():
+            return damage
+        way_out = f"Delete {self.test} to have the test images predicted again."
+        damage = _damage(self.test, way_out)
+        if damage is None and read_json(self.test).get("trained") != read_json(self.metrics)["sha256"]:
+            return f"{self.test} belongs to another training. {way_out}"
+        return damage
 
     def misplaced(self) -> str | None:
         """Which other run lies here, if one does: copied to this name, it would count as a run that nobody made."""
-        run = Run(self, read_json(self.metrics))
         try:
-            name = folder(Path(), run.recipe, run.seed, run.facts).path.name
+            name = folder(Path(), *self.identity()).path.name
         except (SeedtrialError, KeyError, TypeError):
             name = "of another version"
         if name == self.path.name:
@@ -149,65 +171,28 @@ def folder(runs: Path, recipe: Recipe, seed: int, facts: Facts) -> Folder:
     return Folder(runs / f"{recipe.digest(facts)[:12]}-s{seed}")
 
 
-@dataclass(frozen=True)
-class Run:
-    """A finished run, read from its folder."""
-
-    folder: Folder
-    metrics: dict[str, Any]
-    fresh: bool = False  # made by the call that returned it, not before
-
-    @cached_property
-    def recipe(self) -> Recipe:
-        """What was chosen."""
-        return check(Recipe, read_json(self.folder.recipe)["recipe"])
-
-    @cached_property
-    def facts(self) -> Facts:
-        """What identifies the data it was trained on."""
-        facts = read_json(self.folder.recipe)["data"]
-        return Facts(**facts | {"classes": tuple(facts["classes"]), "shape": tuple(facts["shape"])})
-
-    @property
-    def seed(self) -> int:
-        """The one seed all its chance came from."""
-        return int(self.metrics["seed"])
-
-    @property
-    def diverged(self) -> bool:
-        """Whether it ended with a loss that is not finite; then it has no predictions and no weights."""
-        return bool(self.metrics["status"] == "diverged")
-
-    @cached_property
-    def machine(self) -> dict[str, Any]:
-        """What it ran on."""
-        return dict(read_json(self.folder.machine))
-
-    @cached_property
-    def epochs(self) -> list[dict[str, Any]]:
-        """Its learning curve, one entry per epoch."""
-        return read_json_lines(self.folder.epochs)
-
-    @cached_property
-    def predictions(self) -> dict[str, Predictions]:
-        """What it says about the images of each split: "test", and "validation" where there is one."""
-        with np.load(self.folder.predictions, allow_pickle=False) as arrays:
-            splits = sorted(name.removesuffix("_labels") for name in arrays.files if name.endswith("_labels"))
-            return {split: Predictions(arrays[f"{split}_labels"], arrays[f"{split}_probs"]) for split in splits}
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """The kept weights by name."""
-        return dict(load_file(self.folder.weights))
+def _write_sealed(path: Path, fields: dict[str, Any], files: list[Path]) -> None:
+    """Write a JSON file that vouches for others and for itself."""
+    sealed = {name: value for name, value in fields.items() if name != "sha256"}
+    sealed |= {"files": {file.name: sha256(file) for file in files}}
+    write_json(path, sealed | {"sha256": digest(sealed)})
 
 
-def open_run(path: Path | str) -> Run:
-    """A finished run from its folder. Raises SeedtrialError when it is unfinished, or damaged in any byte."""
-    place = Folder(Path(path))
-    if not place.path.is_dir():
-        raise SeedtrialError(f"There is no run folder {place.path}.")
-    if not place.metrics.exists():
-        raise SeedtrialError(f"{place.path} is not finished: it has no metrics.json.")
-    damage = place.damage()
-    if damage is not None:
-        raise SeedtrialError(damage)
-    return Run(place, read_json(place.metrics))
+def _damage(path: Path, way_out: str) -> str | None:
+    """Whether a sealed JSON file, or a file that it vouches for, has changed."""
+    try:
+        fields = read_json(path)
+        claimed = fields.pop("sha256")
+        # The digest ignores spaces and the order of keys, so the text itself is compared as well.
+        if digest(fields) != claimed or path.read_text(encoding="utf-8") != as_json(fields | {"sha256": claimed}):
+            return f"{path} was changed after the run. {way_out}"
+        for name, checksum in fields["files"].items():
+            file = path.parent / name
+            if not file.is_file():
+                return f"{file} is missing. {way_out}"
+            if sha256(file) != checksum:
+                return f"{file} was changed after the run. {way_out}"
+        (Metrics if path.name == "metrics.json" else TestMetrics).model_validate(fields)
+    except (SeedtrialError, ValueError, KeyError, AttributeError, TypeError, OSError):
+        return f"{path} is damaged. {way_out}"
+    return None

@@ -5,9 +5,9 @@ Several runs may go on at once; each has a `RunWatch` of its own.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
-from seedtrial.models.learner import Epoch
+from seedtrial.runs.metrics import EpochLine, Metrics
 
 
 class Pace(Protocol):
@@ -22,11 +22,11 @@ class Pace(Protocol):
 class RunWatch(Protocol):
     """Who is told of one run."""
 
-    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None:
-        """A pass is over; scores are those on the validation images, if there are any."""
+    def epoch_ends(self, epoch: EpochLine) -> None:
+        """A pass is over."""
 
-    def run_ends(self, told: dict[str, Any]) -> None:
-        """The run is over; told is what its metrics.json says."""
+    def run_ends(self, metrics: Metrics) -> None:
+        """The training is over; metrics are those of its metrics.json."""
 
 
 class Watch(Protocol):
@@ -50,8 +50,8 @@ class Silent:
 
     def study_begins(self, name: str, runs: int, seconds: float) -> None: ...
     def note(self, text: str) -> None: ...
-    def epoch_ends(self, epoch: Epoch, scores: dict[str, float]) -> None: ...
-    def run_ends(self, told: dict[str, Any]) -> None: ...
+    def epoch_ends(self, epoch: EpochLine) -> None: ...
+    def run_ends(self, metrics: Metrics) -> None: ...
     def study_ends(self) -> None: ...
 
     @contextmanager

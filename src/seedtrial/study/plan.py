@@ -11,10 +11,12 @@ from seedtrial.data.reader import Facts
 from seedtrial.errors import SeedtrialError, unknown
 from seedtrial.files import read_json
 from seedtrial.models.count import Summary, summary
+from seedtrial.runs.metrics import Metrics
 from seedtrial.runs.recipe import Recipe
-from seedtrial.runs.record import Folder, Run, State, folder
+from seedtrial.runs.record import Folder, State, folder
+from seedtrial.runs.trained import Run
 from seedtrial.study import estimate
-from seedtrial.study.study import Study
+from seedtrial.study.study import Split, Study
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,18 @@ class Planned:
     recipe: Recipe
     facts: Facts
     folder: Folder
+    judged_on: Split = "test"
 
     @cached_property
     def state(self) -> State:
         """What its folder was worth when first asked."""
-        return self.folder.state()
+        return self.folder.state(judged_on=self.judged_on)
 
     @cached_property
     def run(self) -> Run:
         """The finished run; its bytes were checked for `state`, so they are not checked again."""
         assert self.state in ("finished", "diverged"), self.state
-        return Run(self.folder, read_json(self.folder.metrics))
+        return Run(self.folder, Metrics.model_validate(read_json(self.folder.metrics)))
 
     @property
     def reason(self) -> str:
@@ -65,7 +68,7 @@ class Plan:
     @cached_property
     def missing(self) -> list[Planned]:
         """The runs that are still to be made."""
-        return self.having("missing", "failed")
+        return self.having("missing", "failed", "trained")
 
     def of(self, label: str) -> list[Planned]:
         """The runs of one recipe."""
@@ -91,7 +94,7 @@ class Plan:
         expected = {}
         for label, recipe, facts in self.labels():
             measured = [
-                run.metrics["seconds"]["total"] * min(run.machine["engine"]["threads"], 2) / 2  # two at a time of one
+                run.metrics.seconds.total * min(run.machine.engine.threads, 2) / 2  # two at a time of one
                 for run in self.finished(label).values()
             ]
             expected[label] = sum(measured) / len(measured) if measured else estimate.seconds(recipe, facts)
@@ -125,9 +128,12 @@ def plan(study: Study, runs: Path, *, data_dir: Path | None = None) -> Plan:
     made = Plan(
         study,
         tuple(
-            Planned(label, seed, recipe, known[recipe.data], folder(runs, recipe, seed, known[recipe.data]))
+            Planned(
+                label, seed, recipe, known[recipe.data], folder(runs, recipe, seed, known[recipe.data]), study.judged_on
+            )
             for seed in range(study.seeds)
             for label, recipe in study.recipes.items()
+            for data in (known[recipe.data],)
             if seed in study.seeds_for(label)
         ),
     )

@@ -2,16 +2,17 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from seedtrial.claims.outcome import outcome
 from seedtrial.claims.verdicts import Verdict, judge
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.metrics import confusion
 from seedtrial.evaluation.statistics import Spread, spread
-from seedtrial.runs.record import Run
+from seedtrial.runs.metrics import Machine
+from seedtrial.runs.trained import Run
 from seedtrial.study.plan import Plan
 from seedtrial.study.published import Against, against
 
@@ -19,15 +20,17 @@ MOST_CLASSES = 100  # a confusion matrix of more is not written into JSON
 
 
 @dataclass(frozen=True)
-class Row:
-    """One recipe. Accuracies are shares in [0, 1] over seeds; None where no run is finished.
+class RecipeResult:
+    """The numbers of one recipe. Accuracies are shares in [0, 1] over seeds; None where there is no finished run.
 
+    judged:            accuracy on the split that the study is judged on
+    test:              None as well where the study is judged on validation images
+    unmirrored:        test accuracy without the mirrored image, for a recipe that predicts from both
     seconds_per_epoch: median within a run, then over seeds
     seconds_training:  all epochs of a run, without validation, over seeds
-    seconds_testing:   answering the test images, over seeds
-    seconds_total:     all of a run, validation and scoring included, mean over seeds
-    unmirrored:        test accuracy without the mirror images that the recipe predicts from too
-    diverged:          seeds whose loss became infinite; they are in no mean
+    seconds_testing:   predicting the test images, over seeds
+    seconds_total:     all of a run, validation and examination included, mean over seeds
+    diverged:          number of seeds whose loss became infinite; they enter no mean
     """
 
     label: str
@@ -36,6 +39,7 @@ class Row:
     planned: int
     runs: dict[int, Run]
     diverged: int
+    judged: Spread | None
     validation: Spread | None
     test: Spread | None
     unmirrored: Spread | None
@@ -46,18 +50,23 @@ class Row:
 
     @property
     def seeds(self) -> int:
-        """Finished runs."""
+        """Number of finished runs."""
         return len(self.runs)
 
 
 @dataclass(frozen=True)
 class Results:
-    """All rows, and a verdict on every claim."""
+    """The numbers of every recipe, and a verdict on every claim."""
 
     plan: Plan
-    rows: tuple[Row, ...]
+    rows: tuple[RecipeResult, ...]
     verdicts: tuple[Verdict, ...]
     published: tuple[Against, ...]
+
+    @property
+    def split(self) -> Literal["test", "validation"]:
+        """The split that the study is judged on."""
+        return self.plan.study.judged_on
 
     @property
     def complete(self) -> bool:
@@ -68,14 +77,14 @@ class Results:
         """The study's answer in a sentence or two."""
         if self.verdicts:
             return " ".join(f"{verdict.claim}: {verdict.word}." for verdict in self.verdicts)
-        scored = [row for row in self.rows if row.test is not None]
+        scored = [row for row in self.rows if row.judged is not None]
         if not scored:
             return "No run is finished, so there is no answer yet."
         if len(scored) == 1:
-            return f"{scored[0].label} is right on {percent(scored[0].test)} of the test images."
-        best = max(scored, key=lambda row: row.test.mean if row.test else 0.0)
+            return f"{scored[0].label} classifies {percent(scored[0].judged)} of the {self.split} images correctly."
+        best = max(scored, key=lambda row: row.judged.mean if row.judged else 0.0)
         return (
-            f"{best.label} has the highest mean test accuracy, {percent(best.test)}; "
+            f"{best.label} has the highest mean {self.split} accuracy, {percent(best.judged)}; "
             "the study makes no claim, so no difference was tested."
         )
 
@@ -85,41 +94,49 @@ def results(plan: Plan) -> Results:
     damaged = plan.having("damaged")
     if damaged:
         raise SeedtrialError(damaged[0].reason)
-    rows = tuple(_row(plan, label) for label in plan.study.recipes)
-    found = {row.label: {seed: outcome(run) for seed, run in row.runs.items()} for row in rows}
+    split = plan.study.judged_on
+    rows = tuple(_recipe_result(plan, label) for label in plan.study.recipes)
+    found = {row.label: {seed: outcome(run, split) for seed, run in row.runs.items()} for row in rows}
     return Results(plan, rows, tuple(judge(plan.study.claims, found)), tuple(_published(plan, rows)))
 
 
-def _row(plan: Plan, label: str) -> Row:
-    runs = plan.finished(label)
-    planned = plan.of(label)
-    counted = plan.summaries[label]
+def _recipe_result(plan: Plan, label: str) -> RecipeResult:
+    runs, planned, counted = plan.finished(label), plan.of(label), plan.summaries[label]
+    judged_on_test = plan.study.judged_on == "test"
     metrics = [run.metrics for run in runs.values()]
-    seconds = {
-        name: spread([m["seconds"][name] for m in metrics]) if metrics else None
-        for name in ("per_epoch", "training", "testing", "total")
-    }
-    validated = [m["scores"]["validation"]["accuracy"] for m in metrics if "validation" in m["scores"]]
-    tested = [m["scores"]["test"] for m in metrics]
-    unmirrored = [scores["accuracy_unmirrored"] for scores in tested if "accuracy_unmirrored" in scores]
-    return Row(
+    tests = [run.test for run in runs.values() if run.test is not None] if judged_on_test else []
+    validation = _spread([m.validation.accuracy for m in metrics if m.validation])
+    test = _spread([examined.scores.accuracy for examined in tests])
+    unmirrored = [examined.scores.accuracy_unmirrored for examined in tests]
+    return RecipeResult(
         label=label,
         parameters=counted.parameters,
         multiply_adds=counted.multiply_adds,
         planned=len(planned),
         runs=runs,
         diverged=sum(item.state == "diverged" for item in planned),
-        validation=spread(validated) if validated else None,
-        test=spread([scores["accuracy"] for scores in tested]) if tested else None,
-        unmirrored=spread(unmirrored) if unmirrored else None,
-        seconds_per_epoch=seconds["per_epoch"],
-        seconds_training=seconds["training"],
-        seconds_testing=seconds["testing"],
-        seconds_total=seconds["total"].mean if seconds["total"] else None,
+        judged=test if judged_on_test else validation,
+        validation=validation,
+        test=test,
+        unmirrored=_spread([accuracy for accuracy in unmirrored if accuracy is not None]),
+        seconds_per_epoch=_spread([m.seconds.per_epoch for m in metrics]),
+        seconds_training=_spread([m.seconds.training for m in metrics]),
+        seconds_testing=_spread([examined.seconds for examined in tests]),
+        seconds_total=sum(map(_total, runs.values())) / len(runs) if runs else None,
     )
 
 
-def _published(plan: Plan, rows: tuple[Row, ...]) -> Iterator[Against]:
+def _spread(values: Sequence[float]) -> Spread | None:
+    return spread(values) if values else None
+
+
+def _total(run: Run) -> float:
+    """Seconds of a run; in version 1 the total of the training includes the examination."""
+    apart = run.test is not None and run.test.version > 1
+    return run.metrics.seconds.total + (run.test.seconds if run.test and apart else 0.0)
+
+
+def _published(plan: Plan, rows: tuple[RecipeResult, ...]) -> Iterator[Against]:
     for row in rows:
         published = plan.study.published.get(row.label)
         ours = row.test if published is None or published.split == "test" else row.validation
@@ -137,7 +154,7 @@ def percent(spread: Spread | None, *, interval: bool = False) -> str:
     return f"{100 * spread.mean:.2f} %"
 
 
-def as_json(results: Results) -> dict[str, Any]:
+def results_json(results: Results) -> dict[str, Any]:
     """Everything as plain values, nan as None, for --json and for files kept as results."""
     rows = []
     for row in results.rows:
@@ -145,18 +162,19 @@ def as_json(results: Results) -> dict[str, Any]:
             {
                 "seed": seed,
                 "folder": run.folder.path.name,
-                "scores": run.metrics["scores"],
-                "seconds": run.metrics["seconds"],
-                "epochs": [_rounded(epoch) for epoch in run.epochs],
-                "confusion": _confusion(run),
+                "scores": _scores(run, results.split),
+                "seconds": _seconds(run),
+                "epochs": [_rounded(line.plain()) for line in run.epochs],
+                "confusion": _confusion(run, results.split),
             }
             for seed, run in row.runs.items()
         ]
-        told = {field: getattr(row, field) for field in ("label", "parameters", "multiply_adds", "planned", "diverged")}
+        names = ("label", "parameters", "multiply_adds", "planned", "diverged")
+        fields: dict[str, Any] = {field: getattr(row, field) for field in names}
         for field in ("validation", "test", "unmirrored", "seconds_per_epoch", "seconds_training", "seconds_testing"):
             value = getattr(row, field)
-            told[field] = None if value is None else plain(asdict(value))
-        rows.append(told | {"seconds_total": row.seconds_total, "seeds": row.seeds, "runs": runs})
+            fields[field] = None if value is None else plain(asdict(value))
+        rows.append(fields | {"seconds_total": row.seconds_total, "seeds": row.seeds, "runs": runs})
     verdicts = [
         {
             "claim": str(verdict.claim),
@@ -184,6 +202,7 @@ def as_json(results: Results) -> dict[str, Any]:
     return {
         "study": results.plan.study.name,
         "question": results.plan.study.question,
+        "judged_on": results.split,
         "answer": results.headline(),
         "complete": results.complete,
         "recipes": rows,
@@ -191,8 +210,18 @@ def as_json(results: Results) -> dict[str, Any]:
         "published": published,
         "observations": list(results.plan.study.observations),
         "assumptions": list(results.plan.study.assumptions),
-        "machines": machines(results),
+        "machines": [machine.plain() for machine in machines(results)],
     }
+
+
+def _scores(run: Run, split: str) -> dict[str, Any]:
+    """Scores by split; those on the test images only in a study that is judged on them."""
+    scores = {"validation": run.metrics.validation, "test": run.test.scores if run.test and split == "test" else None}
+    return {name: found.plain() for name, found in scores.items() if found is not None}
+
+
+def _seconds(run: Run) -> dict[str, Any]:
+    return run.metrics.seconds.plain() | ({"testing": run.test.seconds} if run.test else {})
 
 
 def _rounded(epoch: Mapping[str, float]) -> dict[str, float]:
@@ -200,20 +229,20 @@ def _rounded(epoch: Mapping[str, float]) -> dict[str, float]:
     return {name: value if isinstance(value, int) else float(f"{value:.6g}") for name, value in epoch.items()}
 
 
-def _confusion(run: Run) -> list[list[int]] | None:
-    """Test images of the row's class that were taken for the column's; None where there are too many classes."""
-    predictions = run.predictions["test"]
+def _confusion(run: Run, split: str) -> list[list[int]] | None:
+    """Images of the row's class that are predicted as the column's; None where there are too many classes."""
+    predictions = run.predictions[split]
     return confusion(predictions).tolist() if predictions.classes <= MOST_CLASSES else None
 
 
-def machines(results: Results) -> list[dict[str, Any]]:
+def machines(results: Results) -> list[Machine]:
     """The different machines, versions and commands that the finished runs were made with."""
-    seen: list[dict[str, Any]] = []
+    seen: list[Machine] = []
     for row in results.rows:
         for run in row.runs.values():
-            told = run.machine | {"command": shareable(run.machine["command"])}
-            if told not in seen:
-                seen.append(told)
+            machine = run.machine.model_copy(update={"command": shareable(run.machine.command)})
+            if machine not in seen:
+                seen.append(machine)
     return seen
 
 

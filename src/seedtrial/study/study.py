@@ -1,7 +1,7 @@
 """A study: a question, labelled recipes, seeds, claims; and how a study is varied."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -13,6 +13,9 @@ from seedtrial.study.published import Published
 from seedtrial.study.table import Table
 
 Label = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+
+
+Split = Literal["test", "validation"]
 
 
 class Study(Spec):
@@ -32,6 +35,9 @@ class Study(Spec):
     seeds: Count = Field(3, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
     seeds_of: dict[Label, Count] = Field({}, description="recipes that run with fewer seeds, because they are large")
     claims: tuple[Claim, ...] = ()
+    judged_on: Split = Field(
+        "test", description="the images that verdicts rest on; a study judged on validation never opens the test set"
+    )
     published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
     table: Table | None = Field(None, description="rows and columns, where the recipes cross two settings")
     grouped_by: str | None = Field(
@@ -57,6 +63,8 @@ class Study(Spec):
             problem = recipe.problem()
             if problem:
                 raise ValueError(f"{label}: {problem}")
+            if self.judged_on == "validation" and recipe.data.validation is None:
+                raise ValueError(f"{label}: the study is judged on validation images, but data.validation is null.")
         return self
 
     def seeds_for(self, label: str) -> range:

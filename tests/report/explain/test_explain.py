@@ -15,9 +15,9 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.models import ARCHITECTURES, Conv, Dense, Linear, ModelSpec, NumpyNet, ResNet
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.report.explain import page
-from seedtrial.report.explain.explanation import MOST_IMAGES, Explanation, Shown, as_json, explain, images_of, trained
+from seedtrial.report.explain.explanation import MOST_IMAGES, Explanation, Shown, explain, explanation_json, images_of
 from seedtrial.runs.recipe import Recipe
-from seedtrial.runs.record import Run
+from seedtrial.runs.trained import Run, open_run
 from seedtrial.training.optimiser import SGD
 from seedtrial.training.prepare import usual
 
@@ -33,7 +33,7 @@ MODELS: dict[str, ModelSpec] = {
 
 def made(recipe: Recipe, model: ModelSpec, runs: Path) -> Run:
     training = usual(model).model_copy(update={"epochs": 1, "batch_size": 16, "precision": "fp32"})
-    return seedtrial.run(recipe.model_copy(update={"model": model, "training": training}), runs=runs)
+    return seedtrial.examine(seedtrial.run(recipe.model_copy(update={"model": model, "training": training}), runs=runs))
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_the_probabilities_are_those_of_the_record(
     kind: str, tiny_recipe: Recipe, tiny: Dataset, tmp_path: Path
 ) -> None:
     run = made(tiny_recipe, MODELS[kind], tmp_path / "runs")
-    explanation = explain(trained(run.folder.path), images_of(run, indices=range(12)))
+    explanation = explain(open_run(run.folder.path), images_of(run, indices=range(12)))
     recorded = run.predictions["validation"].probs[:12]
     np.testing.assert_allclose(explanation.probs, recorded, rtol=1e-5)
     assert [image.label for image in explanation.images] == run.predictions["validation"].labels[:12].tolist()
@@ -171,7 +171,7 @@ def test_a_heavy_page_is_drawn_smaller(conv: Run, tmp_path: Path) -> None:
 
 
 def test_json_has_every_probability(conv: Run) -> None:
-    told = as_json(explain(conv, images_of(conv, indices=[2])), Path("page.html"))
+    told = explanation_json(explain(conv, images_of(conv, indices=[2])), Path("page.html"))
     assert told["run"] == str(conv.folder.path) and told["page"] == "page.html"
     (image,) = told["images"]
     assert image["image"] == "validation image 2" and image["label"] in conv.facts.classes
@@ -183,7 +183,7 @@ def test_a_diverged_run_has_nothing_to_explain(tiny_recipe: Recipe, tmp_path: Pa
     training = tiny_recipe.training.model_copy(update={"optimiser": SGD(rate=1e30)})
     run = seedtrial.run(tiny_recipe.model_copy(update={"training": training}), runs=tmp_path / "runs")
     with pytest.raises(SeedtrialError, match="has no weights: it diverged in epoch 1, step "):
-        trained(run.folder.path)
+        explain(run, (Shown("a", np.zeros((1, 8, 8), np.uint8)),))
 
 
 def test_changed_data_are_refused(conv: Run, idx_folder: Path) -> None:

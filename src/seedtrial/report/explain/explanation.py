@@ -10,17 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from seedtrial.data import picture
 from seedtrial.data.dataset import load
 from seedtrial.data.parts import Split
 from seedtrial.errors import SeedtrialError
 from seedtrial.models.inside import FirstLayer, Stage, first_layer, scratch_first_layer, scratch_stages, stages
 from seedtrial.models.numpy_net import NumpyNetLearner
-from seedtrial.runs.record import Run, open_run
-from seedtrial.seeds import Seeds
-from seedtrial.training.device import choose
+from seedtrial.runs.trained import Run
 from seedtrial.training.loop import TorchLearner
-from seedtrial.training.prepare import prepare
 
 USUAL = 3  # images shown when none is asked for, of as many classes
 MOST_IMAGES = 12
@@ -61,18 +57,6 @@ class Explanation:
         return self.run.folder.path.resolve().name
 
 
-def trained(path: Path) -> Run:
-    """A run that has weights, from its folder.
-
-    Raises SeedtrialError when there is none, or it is unfinished, damaged or diverged.
-    """
-    run = open_run(path)
-    if run.diverged:
-        told = run.metrics
-        raise SeedtrialError(f"{path} has no weights: it diverged in epoch {told['epoch']}, step {told['step']}.")
-    return run
-
-
 def images_of(
     run: Run, *, indices: Sequence[int] = (), pictures: Sequence[Path] = (), data_dir: Path | None = None
 ) -> tuple[Shown, ...]:
@@ -86,7 +70,7 @@ def images_of(
     """
     if len(indices) + len(pictures) > MOST_IMAGES:
         raise SeedtrialError(f"A page explains at most {MOST_IMAGES} images, not {len(indices) + len(pictures)}.")
-    found = [_read(path, run) for path in pictures]  # before the data set, which takes longer
+    found = [Shown(path.name, run.pixels(path)) for path in pictures]  # before the data set, which takes longer
     if indices or not pictures:
         split = _split(run, data_dir)
         name = SPLITS.get(split.name, split.name)
@@ -111,29 +95,9 @@ def _of_different_classes(split: Split) -> list[int]:
     return [int(index) for index in firsts[:USUAL]]
 
 
-def _read(path: Path, run: Run) -> Shown:
-    if not path.is_file():
-        raise SeedtrialError(f"There is no picture {path}.")
-    channels, height, width = run.facts.shape
-    try:
-        pixels = picture.read(path, size=(width, height), channels=channels)
-    except picture.Unusable as error:
-        raise SeedtrialError(f"Cannot use the picture {path}: {error}.") from None
-    return Shown(path.name, pixels)
-
-
 def explain(run: Run, images: tuple[Shown, ...]) -> Explanation:
     """Build the network from its record and look at what is inside, in float32 on the CPU."""
-    engine, facts = choose("cpu", "fp32"), run.facts
-    learner = prepare(
-        run.recipe.model,
-        run.recipe.training,
-        shape=facts.shape,
-        classes=len(facts.classes),
-        engine=engine,
-        seeds=Seeds(run.seed),
-    )
-    learner.restore(run.weights())  # how pixels are scaled is among the weights
+    learner, facts = run.learner(), run.facts
     pixels = np.stack([image.pixels for image in images])
     if isinstance(learner, NumpyNetLearner):
         first, found = scratch_first_layer(learner.learnt, facts.shape), scratch_stages(learner.learnt, pixels)
@@ -143,7 +107,7 @@ def explain(run: Run, images: tuple[Shown, ...]) -> Explanation:
     return Explanation(run, images, first, tuple(found), learner.predict(pixels))
 
 
-def as_json(explanation: Explanation, page: Path) -> dict[str, Any]:
+def explanation_json(explanation: Explanation, page: Path) -> dict[str, Any]:
     """The run, the page's path, and every image's probabilities by class."""
     classes = explanation.run.facts.classes
     images = [

@@ -20,7 +20,7 @@ from seedtrial.report.people.published import of as published_of
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import sections
 from seedtrial.report.study.sections import MOST_CLASSES, ReportedDataset
-from seedtrial.study.results import Results, Row
+from seedtrial.study.results import RecipeResult, Results
 
 NAME = "human"  # of the page, and of the ledger that lists its openings of the test part
 WINDOWS = (50, 20)  # answers, of the running accuracy
@@ -70,7 +70,7 @@ def write(
     return html.save(html.render("people/templates/people.html", context), out), numbers
 
 
-def section(rows: Sequence[Row], shown: ReportedDataset, *, runs: Path) -> dict[str, Any] | None:
+def section(rows: Sequence[RecipeResult], shown: ReportedDataset, *, runs: Path) -> dict[str, Any] | None:
     """What a study's report tells of the people who played with one of its data sets; None where nobody has.
 
     rows: of the study; those whose runs are on other data are left out
@@ -86,7 +86,7 @@ def section(rows: Sequence[Row], shown: ReportedDataset, *, runs: Path) -> dict[
     )
 
 
-def _networks(rows: Sequence[Row], fingerprint: str) -> dict[str, list[Predictions]]:
+def _networks(rows: Sequence[RecipeResult], fingerprint: str) -> dict[str, list[Predictions]]:
     """Predictions on the test part by label, of the finished runs on these data."""
     named = {row.label: [run for run in row.runs.values() if run.facts.fingerprint == fingerprint] for row in rows}
     return {label: [run.predictions["test"] for run in runs] for label, runs in named.items() if runs}

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from seedtrial import __version__
-from seedtrial.data.dataset import load
+from seedtrial.data.dataset import Dataset, load
+from seedtrial.data.parts import Split
 from seedtrial.data.seal import Ledger
 from seedtrial.errors import SeedtrialError
 from seedtrial.report import html
@@ -14,12 +15,14 @@ from seedtrial.report.study import sections
 from seedtrial.report.study.sections import ReportedDataset
 from seedtrial.spec import flattened
 from seedtrial.study.results import Results, machines
+from seedtrial.study.study import Study
 
 
 def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = None) -> Path:
     """Draw the report into a file and return its path.
 
-    The page shows misclassified test images, so it opens the test set once more; the ledger lists that too.
+    The page shows misclassified images. Where they are test images it opens the test set once more; the ledger lists
+    that too.
 
     Raises SeedtrialError when no run is finished, the images cannot be had, or the file cannot be written.
     """
@@ -41,16 +44,19 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
         key = next(iter(row.runs.values())).facts.fingerprint
         if key not in datasets:
             dataset = load(study.recipes[row.label].data, data_dir=data_dir)
-            test = dataset.test.open(ledger, "draw the report's images")
-            datasets[key] = ReportedDataset(dataset, Album(test.images), f"d{len(datasets)}")
+            split = _judged(dataset, study, ledger)
+            datasets[key] = ReportedDataset(dataset, Album(split.images), f"d{len(datasets)}", study.judged_on)
         published = study.published.get(row.label)
         recipes.append(sections.recipe(row, datasets[key], published=published, recipes=len(scored)))
-    played = [people.section(scored, shown, runs=runs) for shown in datasets.values()]
+    # People label test images, so networks that are judged on others are not set beside them.
+    on_test = datasets.values() if study.judged_on == "test" else ()
+    played = [people.section(scored, shown, runs=runs) for shown in on_test]
     of = {shown.key: [section for section in recipes if section["album"] == shown.key] for shown in datasets.values()}
     return {
         "version": __version__,
         "study": study,
         "results": results,
+        "split": study.judged_on,
         "answer": results.headline(),
         "accuracies": sections.accuracies(results),
         "sampling": sections.sampling(results),
@@ -66,12 +72,27 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
             "albums": {shown.key: shown.album.uris for shown in datasets.values()},
             "recipes": [_for_script(section) for section in recipes],
         },
-        "openings": ledger.entries(),
-        "reused": [run for row in results.rows for run in row.runs.values() if run.metrics["opened_by"] != study.name],
+        "openings": ledger.entries() if study.judged_on == "test" else [],
+        "reused": _opened_by_others(results),
         "machines": machines(results),
         "settings": {label: flattened(recipe) for label, recipe in study.recipes.items()},
         "networks": results.plan.summaries,
     }
+
+
+def _judged(dataset: Dataset, study: Study, ledger: Ledger) -> Split:
+    """The images that the study is judged on; the test set is opened only if these are its images."""
+    if study.judged_on == "test":
+        return dataset.test.open(ledger, "draw the report's images")
+    assert dataset.validation is not None  # the study was refused without
+    return dataset.validation
+
+
+def _opened_by_others(results: Results) -> list[str]:
+    """For every run whose test scores another study had asked for, the name of that study."""
+    name = results.plan.study.name
+    tests = [run.test for row in results.rows for run in row.runs.values() if run.test is not None]
+    return [test.opened_by for test in tests if test.opened_by != name] if results.split == "test" else []
 
 
 def _for_script(section: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seedtrial.data.dataset import Dataset
-from seedtrial.evaluation.metrics import per_class_accuracy
+from seedtrial.evaluation.metrics import accuracy, per_class_accuracy
 from seedtrial.evaluation.statistics import wilson
 from seedtrial.report import figures
 from seedtrial.report.pictures import Album
@@ -18,11 +18,12 @@ from seedtrial.report.study import mistakes
 from seedtrial.report.study.lookalikes import confused_pairs, lookalikes
 from seedtrial.spec import flattened
 from seedtrial.study.published import Published, PublishedMatrix
-from seedtrial.study.results import Results, Row
+from seedtrial.study.results import RecipeResult, Results
+from seedtrial.study.study import Split
 
 PER_CELL = 8  # images shown per cell of a confusion matrix
 PER_GALLERY = 24
-IMAGES = 900  # test images per page, all recipes together; 100 of them take 75 kB
+IMAGES = 900  # misclassified images and the like per page, all recipes together; 100 of them take 75 kB
 PER_CLASS = 8  # examples of each class
 PAIRS_OF_CLASSES = 4  # class pairs whose look-alikes are shown
 PER_PAIR = 6  # look-alikes shown per class pair
@@ -35,27 +36,35 @@ DEEP, DEEPER = 66, 79  # shades from which the text in a cell changes colour: on
 
 @dataclass(frozen=True)
 class ReportedDataset:
-    """A data set of the report, and those of its test images that the page shows."""
+    """A data set of the report.
+
+    split: the split that the study is judged on
+    album: those images of the split that the page shows
+    """
 
     dataset: Dataset
     album: Album
     key: str
+    split: Split = "test"
 
 
 def accuracies(results: Results) -> str:
-    """The figure of every recipe's test accuracies, seed by seed."""
-    rows = [row for row in results.rows if row.test is not None]
-    values = {row.label: [run.metrics["scores"]["test"]["accuracy"] for run in row.runs.values()] for row in rows}
-    spreads = {row.label: row.test for row in rows if row.test is not None}
-    return figures.svg(figures.accuracies(values, spreads), title="Test accuracy of each recipe, seed by seed")
+    """The figure of every recipe's accuracies, seed by seed."""
+    rows = [row for row in results.rows if row.judged is not None]
+    values = {row.label: [accuracy(run.predictions[results.split]) for run in row.runs.values()] for row in rows}
+    spreads = {row.label: row.judged for row in rows if row.judged is not None}
+    return figures.svg(
+        figures.accuracies(values, spreads, split=results.split),
+        title=f"{results.split.capitalize()} accuracy of each recipe, seed by seed",
+    )
 
 
 def sampling(results: Results) -> dict[str, float]:
-    """How far another test set of this size would move the best mean accuracy, in points."""
-    best = max((row for row in results.rows if row.test is not None), key=lambda row: row.test.mean if row.test else 0)
-    assert best.test is not None
-    total = len(next(iter(best.runs.values())).predictions["test"])
-    low, high = wilson(round(best.test.mean * total), total)
+    """How far another set of images of this size would move the best mean accuracy, in points."""
+    scored = [(row.judged.mean, row) for row in results.rows if row.judged is not None]
+    mean, best = max(scored, key=lambda pair: pair[0])
+    total = len(next(iter(best.runs.values())).predictions[results.split])
+    low, high = wilson(round(mean * total), total)
     return {"images": total, "points": 100 * (high - low) / 2}
 
 
@@ -70,8 +79,8 @@ def heat_map(results: Results) -> str | None:
         down, across = table.cells[row.label]
         cell = table.row_names.index(down), table.column_names.index(across)
         failed[cell] = row.diverged == row.planned
-        if row.test is not None:
-            values[cell] = row.test.mean
+        if row.judged is not None:
+            values[cell] = row.judged.mean
         if row.validation is not None:
             validated[cell] = row.validation.mean
     best = np.unravel_index(int(validated.argmax()), shape) if np.isfinite(validated).any() else None
@@ -82,27 +91,30 @@ def heat_map(results: Results) -> str | None:
         failed=failed,
         chosen=None if best is None else (int(best[0]), int(best[1])),
     )
-    return figures.svg(figure, title=f"Test accuracy by {table.rows} and {table.columns}")
+    return figures.svg(figure, title=f"{results.split.capitalize()} accuracy by {table.rows} and {table.columns}")
 
 
 def box_plot(results: Results) -> str | None:
-    """The recipes' mean test accuracies by the setting that the study groups them by."""
+    """The recipes' mean accuracies by the setting that the study groups them by."""
     setting = results.plan.study.grouped_by
     if setting is None:
         return None
     groups: dict[str, list[float]] = {}
     for row in results.rows:
         value = flattened(results.plan.study.recipes[row.label]).get(setting)
-        if value is not None and row.test is not None:
-            groups.setdefault(value, []).append(row.test.mean)
+        if value is not None and row.judged is not None:
+            groups.setdefault(value, []).append(row.judged.mean)
     if not groups:
         return None
-    return figures.svg(figures.box_plot(groups, setting=setting), title=f"Mean test accuracies by {setting}")
+    return figures.svg(
+        figures.box_plot(groups, setting=setting, split=results.split),
+        title=f"Mean {results.split} accuracies by {setting}",
+    )
 
 
 def costs(results: Results) -> dict[str, Any] | None:
     """Accuracy against size and time; None when fewer than LEAST_SIZES networks differ in size."""
-    rows = [row for row in results.rows if row.test is not None]
+    rows = [row for row in results.rows if row.judged is not None]
     if len({row.multiply_adds for row in rows}) < LEAST_SIZES:
         return None
     kinds: dict[str, list[float]] = {
@@ -110,20 +122,22 @@ def costs(results: Results) -> dict[str, Any] | None:
         "multiply-adds per image": [row.multiply_adds for row in rows],
         "seconds of training": [row.seconds_training.mean for row in rows if row.seconds_training],
     }
-    figure = figures.costs([row.test.mean for row in rows if row.test], kinds)
+    figure = figures.costs([row.judged.mean for row in rows if row.judged], kinds, split=results.split)
     return {
-        "figure": figures.svg(figure, title="Test accuracy by parameters, multiply-adds and seconds of training"),
+        "figure": figures.svg(
+            figure, title=f"{results.split.capitalize()} accuracy by parameters, multiply-adds and seconds of training"
+        ),
         "labels": [row.label for row in rows],
     }
 
 
-def recipe(row: Row, shown: ReportedDataset, *, published: Published | None, recipes: int) -> dict[str, Any]:
+def recipe(row: RecipeResult, shown: ReportedDataset, *, published: Published | None, recipes: int) -> dict[str, Any]:
     """Learning curves, confusion matrix and mistakes of one recipe.
 
     recipes: how many recipes share the space for images
     """
-    seeds = [run.predictions["test"] for run in row.runs.values()]
-    curves = [run.epochs for run in row.runs.values()]
+    seeds = [run.predictions[shown.split] for run in row.runs.values()]
+    curves = [[line.plain() for line in run.epochs] for run in row.runs.values()]
     cells = mistakes.answers(seeds)
     matrix = mistakes.mean_confusion(seeds)
     album, classes = shown.album, shown.dataset.classes
@@ -165,13 +179,13 @@ def _printed(printed: PublishedMatrix, classes: Sequence[str]) -> dict[str, Any]
     }
 
 
-def _kept(row: Row) -> str:
+def _kept(row: RecipeResult) -> str:
     """One sentence on which epoch's weights were scored."""
     metrics = [run.metrics for run in row.runs.values()]
-    kept = [str(m["kept_epoch"]) for m in metrics]
+    kept = [str(m.kept_epoch) for m in metrics]
     same = len(set(kept)) == 1
-    which = "best" if metrics[0]["kept"] == "best" else "last"
-    early = sum(m["stopped_early"] for m in metrics)
+    which = "best" if metrics[0].kept == "best" else "last"
+    early = sum(m.stopped_early for m in metrics)
     stopped = f"; {early} of {len(metrics)} runs stopped early" if early else ""
     whose = "the" if same else "each seed's"
     return f"Test scores use {whose} {which} epoch ({kept[0] if same else ', '.join(kept)}){stopped}."

@@ -1,0 +1,62 @@
+"""Examination: the one place that opens the sealed test set to score a run, and that writes the opening down."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from seedtrial.data.dataset import Dataset, load
+from seedtrial.data.seal import Ledger
+from seedtrial.errors import SeedtrialError
+from seedtrial.evaluation import metrics
+from seedtrial.evaluation.predictions import Predictions
+from seedtrial.runs.metrics import TestMetrics
+from seedtrial.runs.run import score, write_predictions
+from seedtrial.runs.trained import Run, open_run
+from seedtrial.training.device import choose
+
+
+def examine(
+    run: Run, *, dataset: Dataset | None = None, study: str = "alone", label: str = "", wait: bool = True
+) -> Run:
+    """Score a trained run on the test images; its test.json is written last.
+
+    dataset: what `load(run.recipe.data)` gives, if it is at hand
+    study:   whose ledger the opening of the test set is written to, RUNS/STUDY.ledger.jsonl
+    label:   what the study calls the recipe
+    wait:    whether to wait for another process that works on the same run
+
+    A run that is examined already, or that diverged, is returned as it is.
+    Raises SeedtrialError when the data are not those of the run, and Busy when another process works on it and we do
+    not wait.
+    """
+    if run.diverged or run.folder.examined():
+        return run
+    dataset = dataset or load(run.recipe.data)
+    if dataset.facts.fingerprint != run.facts.fingerprint:
+        raise SeedtrialError(f"{dataset.name} holds other images now than those that {run.folder.path} was trained on.")
+    ledger = Ledger(run.folder.path.parent / f"{study}.ledger.jsonl", study)
+    with run.folder.claim(wait=wait):
+        if not run.folder.examined():  # another process may have done it while we waited
+            _score(run, dataset, ledger, f"score {label or run.folder.path.name}, seed {run.seed}")
+    return replace(open_run(run.folder.path), fresh=run.fresh)
+
+
+def _score(run: Run, dataset: Dataset, ledger: Ledger, reason: str) -> None:
+    """Open the test set, now that nothing is left to be chosen, and keep predictions and scores."""
+    engine = run.machine.engine
+    # Precision and device as in training, so that it makes no difference whether the learner had to be read again.
+    learner = run.live or run.learner(choose(engine.device, engine.precision))
+    started = time.perf_counter()
+    test = dataset.test.open(ledger, reason)
+    probs = learner.predict(test.images)
+    seconds = time.perf_counter() - started
+    if not np.isfinite(probs).all():
+        raise SeedtrialError(f"{run.folder.path} gives probabilities for test images that are not finite numbers.")
+    predictions = Predictions(test.labels, probs)
+    scores = score(predictions)
+    if run.recipe.training.mirrored:
+        plain = Predictions(test.labels, learner.predict(test.images, mirrored=False))
+        scores = scores.model_copy(update={"accuracy_unmirrored": metrics.accuracy(plain)})
+    write_predictions(run.folder.test_predictions, {"test": predictions})
+    run.folder.finish_test(TestMetrics(seed=run.seed, scores=scores, seconds=seconds, opened_by=ledger.study))

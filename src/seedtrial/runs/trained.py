@@ -1,0 +1,154 @@
+"""A recorded run as something to ask: its scores, its curves, its predictions, and its network."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from seedtrial.data import picture
+from seedtrial.data.reader import Facts
+from seedtrial.errors import SeedtrialError
+from seedtrial.evaluation.predictions import Predictions
+from seedtrial.files import read_json, read_json_lines
+from seedtrial.models.learner import Learner
+from seedtrial.runs.metrics import EpochLine, Machine, Metrics, TestMetrics
+from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.record import Folder
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import Engine, choose
+from seedtrial.training.prepare import prepare
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained run, read from its folder.
+
+    fresh: whether the call that returned it trained it
+    live:  the learner that trained it, if that call still has it
+    """
+
+    folder: Folder
+    metrics: Metrics
+    fresh: bool = False
+    live: Learner | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def _identity(self) -> tuple[Recipe, int, Facts]:
+        return self.folder.identity()
+
+    @property
+    def recipe(self) -> Recipe:
+        """What was chosen."""
+        return self._identity[0]
+
+    @property
+    def facts(self) -> Facts:
+        """What identifies the data it was trained on."""
+        return self._identity[2]
+
+    @property
+    def seed(self) -> int:
+        """The seed of all its random numbers."""
+        return self.metrics.seed
+
+    @property
+    def diverged(self) -> bool:
+        """Whether its loss became infinite; then it has no predictions and no weights."""
+        return self.metrics.status == "diverged"
+
+    @cached_property
+    def test(self) -> TestMetrics | None:
+        """The scores on the test images; None while the test set is sealed for this run."""
+        if self.folder.test.exists():
+            return TestMetrics.model_validate(read_json(self.folder.test))
+        scores = self.metrics.scores.get("test")
+        if scores is None:
+            return None
+        seconds, study = self.metrics.seconds.testing or 0.0, self.metrics.opened_by or ""
+        return TestMetrics(version=1, seed=self.seed, scores=scores, seconds=seconds, opened_by=study)
+
+    @cached_property
+    def machine(self) -> Machine:
+        """What it was trained on."""
+        return Machine.model_validate(read_json(self.folder.machine))
+
+    @cached_property
+    def epochs(self) -> tuple[EpochLine, ...]:
+        """Its learning curve."""
+        return tuple(EpochLine.model_validate(line) for line in read_json_lines(self.folder.epochs))
+
+    @cached_property
+    def predictions(self) -> dict[str, Predictions]:
+        """Its predictions by split: "validation", where there is one, and "test" once it is examined."""
+        found: dict[str, Predictions] = {}
+        for path in (self.folder.predictions, self.folder.test_predictions):
+            if path.exists() and (path != self.folder.test_predictions or self.folder.test.exists()):
+                with np.load(path, allow_pickle=False) as arrays:
+                    for name in sorted(name for name in arrays.files if name.endswith("_labels")):
+                        split = name.removesuffix("_labels")
+                        found[split] = Predictions(arrays[name], arrays[f"{split}_probs"])
+        return found
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """The kept weights by name. Raises SeedtrialError when the run diverged and has none."""
+        if self.diverged:
+            where = f"epoch {self.metrics.epoch}, step {self.metrics.step}"
+            raise SeedtrialError(f"{self.folder.path} has no weights: it diverged in {where}.")
+        return dict(load_file(self.folder.weights))
+
+    def learner(self, engine: Engine | None = None) -> Learner:
+        """A learner with the run's weights.
+
+        engine: what it computes on; float32 on the CPU if None
+
+        Raises SeedtrialError when the run diverged and has no weights.
+        """
+        weights, facts = self.weights(), self.facts
+        learner = prepare(
+            self.recipe.model,
+            self.recipe.training,
+            shape=facts.shape,
+            classes=len(facts.classes),
+            engine=engine or choose("cpu", "fp32"),
+            seeds=Seeds(self.seed),
+        )
+        learner.restore(weights)  # they include how pixels are scaled
+        return learner
+
+    @cached_property
+    def _learner(self) -> Learner:
+        return self.learner()
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities (N, K) float32 for images (N, C, H, W) uint8 of the run's shape; float32 on the CPU."""
+        if images.shape[1:] != self.facts.shape:
+            raise SeedtrialError(f"This run takes images of shape {self.facts.shape}, not {images.shape[1:]}.")
+        return self._learner.predict(images)
+
+    def pixels(self, path: Path) -> np.ndarray:
+        """A user's picture as the run's network takes it, (C, H, W) uint8: turned upright, resized and cropped.
+
+        Raises SeedtrialError when there is no such file or it cannot be used.
+        """
+        if not path.is_file():
+            raise SeedtrialError(f"There is no picture {path}.")
+        channels, height, width = self.facts.shape
+        try:
+            return picture.read(path, size=(width, height), channels=channels)
+        except picture.Unusable as error:
+            raise SeedtrialError(f"Cannot use the picture {path}: {error}.") from None
+
+
+def open_run(path: Path | str) -> Run:
+    """A trained run from its folder. Raises SeedtrialError when it is unfinished, or damaged in any byte."""
+    run_folder = Folder(Path(path))
+    if not run_folder.path.is_dir():
+        raise SeedtrialError(f"There is no run folder {run_folder.path}.")
+    if not run_folder.metrics.exists():
+        raise SeedtrialError(f"{run_folder.path} is not finished: it has no metrics.json.")
+    damage = run_folder.damage()
+    if damage is not None:
+        raise SeedtrialError(damage)
+    return Run(run_folder, Metrics.model_validate(read_json(run_folder.metrics)))

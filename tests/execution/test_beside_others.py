@@ -92,7 +92,7 @@ def openings(runs: Path) -> list[str]:
 def only_whole_runs(study: Study, runs: Path) -> bool:
     """Every run is finished and verified, and no folder holds anything else."""
     folders = [item.folder.path for item in plan(study, runs).runs if item.state == "finished"]
-    return len(folders) == 12 and all(len(list(folder.iterdir())) == 6 for folder in folders)
+    return len(folders) == 12 and all(len(list(folder.iterdir())) == 8 for folder in folders)
 
 
 @pytest.mark.slow

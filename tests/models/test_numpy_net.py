@@ -17,6 +17,7 @@ from seedtrial.models import numpy_net as scratch
 from seedtrial.models.count import summary
 from seedtrial.models.numpy_net import TRAINED, NumpyNet, NumpyNetLearner, Weights, forward, gradients, scaled
 from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.examine import examine
 from seedtrial.runs.run import run
 from seedtrial.seeds import Seeds
 from seedtrial.spec import override
@@ -250,8 +251,8 @@ def recipe(tiny_recipe: Recipe) -> Recipe:
 def test_a_run_folder_gives_the_network_back(recipe: Recipe, tmp_path: Path) -> None:
     stopping = Stopping(monitor="val_loss", patience=None)
     recipe = recipe.model_copy(update={"training": recipe.training.model_copy(update={"stopping": stopping})})
-    found = run(recipe, runs=tmp_path / "runs")
-    assert found.recipe == recipe and found.metrics["kept"] == "best"
+    found = examine(run(recipe, runs=tmp_path / "runs"))
+    assert found.recipe == recipe and found.metrics.kept == "best"
     engine = engine_for(recipe.model, recipe.training, shape=(1, 8, 8), classes=3)
     other = prepare(recipe.model, recipe.training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(9))
     other.restore(found.weights())
@@ -260,13 +261,13 @@ def test_a_run_folder_gives_the_network_back(recipe: Recipe, tmp_path: Path) -> 
 
 
 def test_a_run_says_that_it_was_made_on_the_cpu_in_float32(recipe: Recipe, tmp_path: Path) -> None:
-    assert run(recipe, runs=tmp_path / "runs").machine["engine"] == {"device": "cpu", "precision": "fp32", "threads": 1}
+    assert run(recipe, runs=tmp_path / "runs").machine.engine == Engine("cpu", "fp32", 1)
 
 
 def test_weights_that_break_in_the_very_last_step_are_noticed_too(recipe: Recipe, tmp_path: Path) -> None:
     training = TrainSpec(epochs=1, batch_size=48, optimiser=SGD(rate=1e39))
     found = run(recipe.model_copy(update={"training": training}), runs=tmp_path / "runs")
-    assert found.diverged and found.metrics["step"] == 1
+    assert found.diverged and found.metrics.step == 1
 
 
 @pytest.mark.parametrize(

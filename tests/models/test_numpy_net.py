@@ -16,8 +16,8 @@ from seedtrial.errors import Diverged, SeedtrialError
 from seedtrial.models import numpy_net as scratch
 from seedtrial.models.count import summary
 from seedtrial.models.numpy_net import TRAINED, NumpyNet, NumpyNetLearner, Weights, forward, gradients, scaled
-from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.examine import examine
+from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
 from seedtrial.seeds import Seeds
 from seedtrial.spec import override

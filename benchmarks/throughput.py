@@ -35,7 +35,6 @@ from keras_parity import KERAS, keras_python
 from pace import clock, pace
 from seedtrial.data.parts import Split
 from seedtrial.files import write_json
-from seedtrial.models.count import summary
 from seedtrial.runs import machine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
@@ -270,7 +269,7 @@ def main() -> None:
             if given.only not in name:
                 continue
             recipe = recipe_of(name)
-            counts = summary(recipe.model, SHAPE, CLASSES)
+            counts = recipe.model.summary(SHAPE, CLASSES)
             found = told["networks"].get(name) or {
                 "study": study,
                 "recipe": label,

@@ -80,6 +80,7 @@ def override(spec: S, settings: Iterable[str]) -> S:
         return spec
     values = spec.model_dump(mode="json", exclude_unset=True) | {}
     _add_kinds(values, spec)
+    _keep_excluded(values, spec)
     for setting in settings:
         path, equals, text = setting.partition("=")
         if not equals or not path:
@@ -154,6 +155,16 @@ def _position(key: str, values: list[Any], path: str) -> int:
     if key.isdigit() and int(key) < len(values):
         return int(key)
     raise SeedtrialError(f"{path}: '{key}' should be a position from 0 to {len(values) - 1}.")
+
+
+def _keep_excluded(values: dict[str, Any], spec: Spec) -> None:
+    """Put in what a dump leaves out, such as a function of the user's, which has no JSON."""
+    for name, field in type(spec).model_fields.items():
+        value = getattr(spec, name)
+        if field.exclude and value is not None:
+            values[name] = value
+        elif isinstance(value, Spec) and isinstance(values.get(name), dict):
+            _keep_excluded(values[name], value)
 
 
 def _add_kinds(values: dict[str, Any], spec: Any) -> None:

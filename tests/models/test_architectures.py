@@ -6,7 +6,6 @@ import torch
 
 from seedtrial.models import ARCHITECTURES, ModelSpec, NumpyNet, ResNet
 from seedtrial.models.convnet import Conv, ConvBlock
-from seedtrial.models.count import summary
 from seedtrial.models.dense import Dense, Linear
 from seedtrial.models.layers import ACTIVATIONS
 from seedtrial.seeds import Seeds
@@ -85,7 +84,7 @@ def test_the_summary_tells_the_shapes_and_parameters_that_there_are(spec: Linear
         x = layer(x)
         held = [*layer.parameters(), *(buffer for buffer in layer.buffers() if buffer.ndim)]
         found.append((name, tuple(x.shape[1:]), sum(tensor.numel() for tensor in held)))
-    told = summary(spec, (3, 9, 7), 4)
+    told = spec.summary((3, 9, 7), 4)
     assert [(row.name, row.shape, row.parameters) for row in told.layers] == found
     assert told.trained == sum(parameter.numel() for parameter in network.parameters())
 

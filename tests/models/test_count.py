@@ -5,7 +5,6 @@ import pytest
 from seedtrial.errors import SeedtrialError
 from seedtrial.models import ModelSpec
 from seedtrial.models.convnet import Conv, ConvBlock
-from seedtrial.models.count import summary
 from seedtrial.models.dense import Dense, Linear
 
 GREY = (1, 28, 28)
@@ -59,7 +58,7 @@ KORSSJOEN_CONV = Conv(
     ],
 )
 def test_the_networks_of_the_reports_have_their_number_of_parameters(parameters: int, model: ModelSpec) -> None:
-    assert summary(model, GREY, 10).parameters == parameters
+    assert model.summary(GREY, 10).parameters == parameters
 
 
 @pytest.mark.parametrize(
@@ -71,11 +70,11 @@ def test_the_networks_of_the_reports_have_their_number_of_parameters(parameters:
     ids=["conv", "dense"],
 )
 def test_every_layer_has_the_parameters_that_its_report_prints(model: ModelSpec, parameters: list[int]) -> None:
-    assert [row.parameters for row in summary(model, GREY, 10).layers if row.parameters] == parameters
+    assert [row.parameters for row in model.summary(GREY, 10).layers if row.parameters] == parameters
 
 
 def test_running_averages_are_parameters_but_are_not_trained() -> None:
-    counted = summary(KORSSJOEN_DENSE, GREY, 10)
+    counted = KORSSJOEN_DENSE.summary(GREY, 10)
     assert counted.parameters - counted.trained == 2 * (1024 + 512 + 256)
     assert [row.parameters for row in counted.layers if row.name.startswith("batch_norm")] == [
         4 * 1024,
@@ -85,7 +84,7 @@ def test_running_averages_are_parameters_but_are_not_trained() -> None:
 
 
 def test_multiply_adds_are_those_counted_by_hand() -> None:
-    counted = summary(NEELAMRAJU_CONV, GREY, 10)
+    counted = NEELAMRAJU_CONV.summary(GREY, 10)
     by_hand = {
         "conv1": 28 * 28 * 64 * (3 * 3 * 1),
         "conv2": 14 * 14 * 32 * (3 * 3 * 64),
@@ -97,24 +96,22 @@ def test_multiply_adds_are_those_counted_by_hand() -> None:
 
 
 def test_a_valid_convolution_is_counted_where_its_filter_fits() -> None:
-    first = summary(Conv(blocks=(valid(32), valid(64)), dense=(128,)), GREY, 10).layers[0]
+    first = Conv(blocks=(valid(32), valid(64)), dense=(128,)).summary(GREY, 10).layers[0]
     assert (first.shape, first.multiply_adds) == ((32, 26, 26), 26 * 26 * 32 * 9)
 
 
 def test_shapes_are_followed_through_the_network() -> None:
-    shapes = {
-        row.name: row.shape for row in summary(Conv(blocks=(valid(32), valid(64)), dense=(128,)), GREY, 10).layers
-    }
+    shapes = {row.name: row.shape for row in Conv(blocks=(valid(32), valid(64)), dense=(128,)).summary(GREY, 10).layers}
     assert [shapes[f"{kind}_pool{n}"] for n in (1, 2) for kind in ("max",)] == [(32, 13, 13), (64, 5, 5)]
     assert (shapes["flatten1"], shapes["dense1"], shapes["dense2"]) == ((1600,), (128,), (10,))
 
 
 def test_colours_count() -> None:
-    assert summary(Linear(), (3, 28, 28), 10).parameters == 3 * 784 * 10 + 10
+    assert Linear().summary((3, 28, 28), 10).parameters == 3 * 784 * 10 + 10
 
 
 def test_a_network_too_large_for_memory_can_be_counted() -> None:
-    assert summary(Dense(widths=(1_000_000, 1_000_000)), GREY, 10).parameters > 10**12
+    assert Dense(widths=(1_000_000, 1_000_000)).summary(GREY, 10).parameters > 10**12
 
 
 @pytest.mark.parametrize(
@@ -135,4 +132,4 @@ def test_a_network_too_large_for_memory_can_be_counted() -> None:
 )
 def test_a_layer_that_does_not_fit_is_told(model: ModelSpec, words: str) -> None:
     with pytest.raises(SeedtrialError, match=words):
-        summary(model, (1, 8, 8), 3)
+        model.summary((1, 8, 8), 3)

@@ -6,7 +6,7 @@ import torch
 
 from seedtrial.models import Conv, Dense, Linear, ModelSpec, NumpyNet
 from seedtrial.models.convnet import ConvBlock
-from seedtrial.models.inside import first_layer, outputs, scratch_first_layer, scratch_stages, stages
+from seedtrial.models.inside import first_layer, outputs, stages
 from seedtrial.models.numpy_net import NumpyNetLearner
 from seedtrial.seeds import Seeds
 from seedtrial.training.device import Engine
@@ -48,7 +48,7 @@ def test_the_last_stage_gives_exactly_what_the_learner_predicts(model: ModelSpec
 def test_the_last_stage_from_scratch_gives_exactly_what_the_learner_predicts(engine: Engine) -> None:
     made = learner(NumpyNet(hidden=6), engine)
     assert isinstance(made, NumpyNetLearner)
-    hidden, logits = scratch_stages(made.learnt, images())
+    hidden, logits = made.inside(images()).stages
     assert hidden.shape == (6,) and 0 < hidden.values.min() and hidden.values.max() < 1
     np.testing.assert_allclose(softmax(logits.values), made.predict(images()), rtol=1e-5)
 
@@ -110,6 +110,6 @@ def test_a_units_weights_have_the_images_shape(engine: Engine) -> None:
 def test_a_units_weights_from_scratch_have_the_images_shape(engine: Engine) -> None:
     made = learner(NumpyNet(hidden=6), engine)
     assert isinstance(made, NumpyNetLearner)
-    found = scratch_first_layer(made.learnt, SHAPE)
+    found = made.inside(images()).first
     assert (found.slides, found.weights.shape) == (False, (6, *SHAPE))
     assert np.array_equal(found.weights[2].ravel(), made.learnt["hidden.kernel"][:, 2])

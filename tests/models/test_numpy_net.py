@@ -14,7 +14,6 @@ from seedtrial.data.dataset import Dataset, load
 from seedtrial.data.seal import Ledger
 from seedtrial.errors import Diverged, SeedtrialError
 from seedtrial.models import numpy_net as scratch
-from seedtrial.models.count import summary
 from seedtrial.models.numpy_net import TRAINED, NumpyNet, NumpyNetLearner, Weights, forward, gradients, scaled
 from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
@@ -95,7 +94,7 @@ def test_two_steps_are_those_of_torchs_gradient_descent(tiny: Dataset) -> None:
 
 
 def test_it_is_the_network_of_the_report() -> None:
-    counted = summary(NumpyNet(), (1, 28, 28), 10)
+    counted = NumpyNet().summary((1, 28, 28), 10)
     net = NumpyNetLearner(NumpyNet(), shape=(1, 28, 28), classes=10, epochs=1, batch_size=1, rate=1, seeds=Seeds(0))
     held = sum(net.weights()[name].size for name in TRAINED)
     assert counted.parameters == counted.trained == held == 784 * 128 + 128 + 128 * 10 + 10
@@ -288,7 +287,7 @@ def test_what_it_cannot_be_told_is_refused_in_a_sentence(
 ) -> None:
     varied = override(recipe, [setting])
     told = varied.problem()
-    assert told is not None and told.startswith("A network from scratch ") and told.endswith(f", so {words}.")
+    assert told is not None and told.startswith("A NumPy network ") and told.endswith(f", so {words}.")
     with pytest.raises(SeedtrialError, match=words.replace(".", r"\.")):
         run(varied, runs=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()

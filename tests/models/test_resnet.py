@@ -5,7 +5,6 @@ import torch
 
 from seedtrial.errors import SeedtrialError
 from seedtrial.models import ResNet
-from seedtrial.models.count import summary
 from seedtrial.models.resnet import Residual
 
 
@@ -28,7 +27,7 @@ def test_only_a_block_that_changes_channels_has_a_convolution_on_its_way_round()
 
 
 def test_parameters_and_multiply_adds_are_those_of_all_convolutions_within() -> None:
-    rows = {row.name: row for row in summary(ResNet(widths=(4, 6)), (1, 8, 8), 3).layers}
+    rows = {row.name: row for row in ResNet(widths=(4, 6)).summary((1, 8, 8), 3).layers}
     convolutions = 9 * 4 * 6 + 9 * 6 * 6 + 4 * 6
     assert rows["residual2"].parameters == convolutions + 2 * 4 * 6  # and what two batch norms hold
     assert rows["residual2"].multiply_adds == convolutions * 4 * 4
@@ -36,10 +35,10 @@ def test_parameters_and_multiply_adds_are_those_of_all_convolutions_within() -> 
 
 
 def test_pooling_after_the_first_convolution_halves_the_side_from_there_on() -> None:
-    rows = {row.name: row for row in summary(ResNet(widths=(4, 6), stem_pool=True), (1, 8, 8), 3).layers}
+    rows = {row.name: row for row in ResNet(widths=(4, 6), stem_pool=True).summary((1, 8, 8), 3).layers}
     assert rows["residual1"].shape == (4, 4, 4) and rows["residual2"].shape == (6, 2, 2)
 
 
 def test_stages_that_leave_no_pixel_are_refused() -> None:
     with pytest.raises(SeedtrialError, match="A 2x2 pooling does not fit on 1x1 pixels"):
-        summary(ResNet(widths=(4,) * 5), (1, 8, 8), 3)
+        ResNet(widths=(4,) * 5).summary((1, 8, 8), 3)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from seedtrial.models.count import summary
 from seedtrial.study.load import built_in, load_study
 from seedtrial.study.plan import plan
 
@@ -52,7 +51,7 @@ def test_every_study_bears_its_own_name_and_can_be_planned(name: str, tmp_path: 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_networks_have_the_parameters_that_the_report_prints(name: str) -> None:
     recipes = load_study(name).recipes.values()
-    assert [summary(recipe.model, (1, 28, 28), 10).parameters for recipe in recipes] == PARAMETERS[name]
+    assert [recipe.model.summary((1, 28, 28), 10).parameters for recipe in recipes] == PARAMETERS[name]
 
 
 @pytest.mark.parametrize("name", CELLS)

@@ -1,5 +1,6 @@
 """The commands, one verb per function. Heavy imports stand inside the verbs, so that --help is instant."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -149,6 +150,9 @@ def explain(
     pictures: Annotated[
         list[Path] | None, typer.Option("--picture", metavar="FILE", help="a PNG or JPEG of yours (repeatable)")
     ] = None,
+    study: Annotated[
+        str | None, typer.Option("--study", help="the study file that builds a network of your own")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="the file to write [reports/explain-RUN.html]")] = None,
     show: Annotated[bool, typer.Option("--open", help="open it in the browser")] = False,
     runs: Runs = RUNS,
@@ -160,8 +164,11 @@ def explain(
     from seedtrial.report.explain.explanation import explain, explanation_json, images_of
     from seedtrial.report.explain.page import write
     from seedtrial.runs.trained import open_run
+    from seedtrial.study.load import load_study
 
     opened = open_run(Path(run) if Path(run).is_dir() else runs / run)
+    if study is not None:
+        opened = replace(opened, model=load_study(study).model_like(opened.recipe.model))
     asked = images_of(opened, indices=images or (), pictures=pictures or (), data_dir=data_dir)
     explanation = explain(opened, asked)
     path = write(explanation, out or Path("reports") / f"explain-{explanation.name}.html")
@@ -213,7 +220,6 @@ def models(
     from seedtrial.cli import printing
     from seedtrial.data.dataset import DataSpec, facts
     from seedtrial.models import ARCHITECTURES, architecture_named
-    from seedtrial.models.count import summary
     from seedtrial.runs.recipe import Recipe
     from seedtrial.spec import override
 
@@ -223,7 +229,7 @@ def models(
     recipe = Recipe(data=DataSpec(source=data), model=architecture_named(architecture)())
     recipe = override(recipe, settings or ())
     known = facts(recipe.data)
-    printing.show_summary(summary(recipe.model, known.shape, len(known.classes)), as_json)
+    printing.show_summary(recipe.model.summary(known.shape, len(known.classes)), as_json)
 
 
 @app.command()

@@ -11,7 +11,6 @@ import torch
 from seedtrial.data.dataset import Dataset, DataSpec
 from seedtrial.errors import Busy, SeedtrialError
 from seedtrial.files import write_json
-from seedtrial.models.count import summary
 from seedtrial.runs.run import Order
 from seedtrial.runs.trained import Run
 from seedtrial.study.plan import Planned
@@ -88,7 +87,7 @@ def write_failure(item: Planned, reason: str) -> str:
 
 def out_of_memory(item: Planned) -> str:
     """What to make smaller: the network if its weights need more memory than its activations, else the batch."""
-    counted = summary(item.recipe.model, item.facts.shape, len(item.facts.classes))
+    counted = item.recipe.model.summary(item.facts.shape, len(item.facts.classes))
     batch = item.recipe.training.batch_size
     weights = 4 * counted.parameters  # the weights, their gradients, and the optimiser's two averages
     activations = 2 * batch * sum(math.prod(layer.shape) for layer in counted.layers)  # and their gradients

@@ -9,14 +9,12 @@ from seedtrial.study.plan import Planned
 from seedtrial.training.device import Engine
 from seedtrial.words import counted
 
-IMAGES = ("conv", "resnet")  # kinds of networks that the compiled kernels make faster
-
 
 def hardware_notes(todo: Sequence[Planned], engine: Engine) -> Iterator[str]:
     """Where this machine trains more slowly, or less exactly, than the recipes could be trained."""
     if engine.precision == "fp32" and any(item.recipe.training.precision == "auto" for item in todo):
         yield "Note: this hardware does not compute in bf16, so training is in float32."
-    if engine.device == "cpu" and kernels.LIBRARY is None and any(item.recipe.model.kind in IMAGES for item in todo):
+    if engine.device == "cpu" and kernels.LIBRARY is None and any(item.recipe.model.has_kernels for item in todo):
         yield f"Note: convolutional networks train more slowly without compiled kernels: {kernels.REASON}."
 
 

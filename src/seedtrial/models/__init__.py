@@ -8,16 +8,19 @@ from seedtrial.errors import unknown
 from seedtrial.models.convnet import Conv
 from seedtrial.models.dense import Dense, Linear
 from seedtrial.models.numpy_net import NumpyNet
+from seedtrial.models.own import OwnModule
 from seedtrial.models.resnet import ResNet
 from seedtrial.spec import by_name
 
 __all__ = [
-    "ARCHITECTURES", "AnyModel", "Conv", "Dense", "Linear", "ModelSpec", "ResNet", "NumpyNet", "architecture_named",
+    "ARCHITECTURES", "AnyModel", "Conv", "Dense", "Linear", "ModelSpec", "NumpyNet", "OwnModule", "ResNet",
+    "architecture_named",
 ]  # fmt: skip
 
-ModelSpec = Linear | Dense | Conv | ResNet | NumpyNet
+Architecture = Linear | Dense | Conv | ResNet | NumpyNet
+ModelSpec = Architecture | OwnModule
 
-ARCHITECTURES: dict[str, type[ModelSpec]] = {
+ARCHITECTURES: dict[str, type[Architecture]] = {
     "linear": Linear,
     "dense": Dense,
     "conv": Conv,
@@ -28,7 +31,7 @@ ARCHITECTURES: dict[str, type[ModelSpec]] = {
 AnyModel = Annotated[Annotated[ModelSpec, Discriminator("kind")], BeforeValidator(by_name)]
 
 
-def architecture_named(name: str) -> type[ModelSpec]:
+def architecture_named(name: str) -> type[Architecture]:
     """The specification of that name. Raises SeedtrialError, with the nearest name, when there is none."""
     if name not in ARCHITECTURES:
         raise unknown("architecture", name, ARCHITECTURES)

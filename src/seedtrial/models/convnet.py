@@ -1,6 +1,6 @@
 """Convolutional networks: blocks of convolutions and pooling, then dense layers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -8,6 +8,7 @@ from pydantic import Field
 from seedtrial.models.chain import Chain
 from seedtrial.models.dense import Factor, NormPlace, Rate, Width, activate
 from seedtrial.models.layers import Activation, Network
+from seedtrial.models.model import Model
 from seedtrial.spec import Count, Spec
 
 
@@ -24,7 +25,7 @@ class ConvBlock(Spec):
     pool_dropout: Rate = Field(0.0, description="after the pooling")
 
 
-class Conv(Spec):
+class Conv(Model):
     """Blocks of convolutions, then dense layers, then the classes."""
 
     kind: Literal["conv"] = "conv"
@@ -36,6 +37,9 @@ class Conv(Spec):
     dense_dropout: Rate = Field(0.0, description="after every dense layer")
     l2: Factor = Field(0.0, description="adds l2 * sum(kernel^2) of every convolution to the loss")
     dense_l2: Factor = Field(0.0, description="the same for every dense layer, the last one included")
+
+    title: ClassVar[str] = "convolutional network"
+    has_kernels: ClassVar[bool] = True
 
     def build(self, shape: tuple[int, ...], classes: int, generator: torch.Generator | None = None) -> Network:
         """A network for images of this shape (C, H, W); without a generator it has shapes but no weights."""

@@ -1,11 +1,14 @@
-"""A network layer by layer: shapes, parameters and multiply-adds, counted without allocating it."""
+"""A network layer by layer: shapes, parameters and multiply-adds, counted without running it where that is possible."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 
-from seedtrial.models import Dense, ModelSpec, NumpyNet
+from seedtrial.errors import SeedtrialError
+from seedtrial.models.layers import NORMS, Network
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,15 @@ class Summary:
     multiply_adds: int
 
 
-def summary(model: ModelSpec, shape: tuple[int, ...], classes: int) -> Summary:
-    """What a model is for images of this shape (C, H, W). Raises SeedtrialError when its layers do not fit on them."""
-    if isinstance(model, NumpyNet):  # layer for layer the dense network of that width
-        model = Dense(widths=(model.hidden,), activation=model.activation)
-    network = model.build(shape, classes)
-    rows = [_row(name, layer, network.shapes[name]) for name, layer in network.layers.items()]
+def summary(network: Network) -> Summary:
+    """Count a network, which may have shapes alone. Raises SeedtrialError for a layer that it cannot count.
+
+    >>> import seedtrial.models
+    >>> counted = summary(seedtrial.models.Dense(widths=(32,)).build((1, 8, 8), 10))
+    >>> counted.parameters, counted.multiply_adds
+    (2410, 2368)
+    """
+    rows = [row for name, layer in network.layers.items() for row in _rows(name, layer, network.shapes[name])]
     return Summary(
         tuple(rows),
         sum(row.parameters for row in rows),
@@ -47,18 +53,87 @@ def summary(model: ModelSpec, shape: tuple[int, ...], classes: int) -> Summary:
     )
 
 
-def _row(name: str, module: nn.Module, out: tuple[int, ...]) -> LayerRow:
-    parameters = sum(tensor.numel() for tensor in (*module.parameters(), *module.buffers()))
-    return LayerRow(name, type(module).__name__, out, parameters, _multiply_adds(module, out))
+def multiply_adds(module: nn.Module, out: tuple[int, ...]) -> int:
+    """Multiply-adds of one layer for one image. Activations, pooling and normalisation are small and count as none.
 
+    out: shape of its output for one image
 
-def _multiply_adds(module: nn.Module, out: tuple[int, ...]) -> int:
-    """Those of dense layers and convolutions; all else is small beside them and counted as none.
+    >>> multiply_adds(nn.Conv2d(3, 8, 5), (8, 10, 10))
+    60000
 
-    All convolutions of a residual block give maps of the size that the block gives.
+    Raises SeedtrialError for a layer with weights that it does not know.
     """
     if isinstance(module, nn.Linear):
         return module.in_features * math.prod(out)
-    convolutions = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
-    pixels = math.prod(out[1:])
-    return sum(layer.weight.numel() * pixels for layer in convolutions)
+    if isinstance(module, nn.Conv2d):
+        return module.weight.numel() * math.prod(out[1:])  # right for groups and strides too
+    own: Callable[[tuple[int, ...]], int] | None = getattr(module, "multiply_adds", None)  # a block such as Residual
+    if own is not None:
+        return own(out)
+    if isinstance(module, NORMS) or not any(True for _ in module.parameters()):
+        return 0
+    raise SeedtrialError(
+        f"The multiply-adds of a layer {type(module).__name__} are not known; give the block around it a method "
+        "multiply_adds(out) that returns them for one image, out being the shape of its output."
+    )
+
+
+@torch.no_grad()
+def traced(module: nn.Module, shape: tuple[int, ...]) -> dict[str, tuple[tuple[int, ...], int]]:
+    """Run a module on one image of zeros: every leaf's name, the shape of its output, and its multiply-adds.
+
+    shape: (C, H, W) of the image
+    """
+    found: dict[str, tuple[tuple[int, ...], int]] = {}
+    handles = []
+    for name, leaf in leaves(module).items():
+
+        def note(layer: nn.Module, _: object, out: torch.Tensor, name: str = name) -> None:
+            before = found[name][1] if name in found else 0  # a layer that is used twice counts twice
+            found[name] = tuple(out.shape[1:]), before + multiply_adds(layer, tuple(out.shape[1:]))
+
+        handles.append(leaf.register_forward_hook(note))
+    trains = module.training
+    module.eval()
+    try:
+        module(torch.zeros(1, *shape))
+    finally:
+        for handle in handles:
+            handle.remove()
+        module.train(trains)
+    return found
+
+
+def leaves(module: nn.Module) -> Mapping[str, nn.Module]:
+    """The parts of a module that are counted as one, by name: layers, and blocks that count themselves."""
+    found: dict[str, nn.Module] = {}
+
+    def walk(part: nn.Module, name: str) -> None:
+        children = list(part.named_children())
+        if not children or hasattr(part, "multiply_adds"):
+            found[name] = part
+            return
+        if any(True for _ in part.parameters(recurse=False)):
+            raise SeedtrialError(
+                f"{type(part).__name__} has weights of its own beside its layers, so its multiply-adds are not known; "
+                "give it a method multiply_adds(out) that returns them for one image."
+            )
+        for child, inner in children:
+            walk(inner, f"{name}.{child}" if name else child)
+
+    walk(module, "")
+    return found
+
+
+def _rows(name: str, module: nn.Module, out: tuple[int, ...]) -> list[LayerRow]:
+    """The rows of a layer: one, or one for each of its parts where it says which these are."""
+    parts: Mapping[str, tuple[tuple[int, ...], int]] | None = getattr(module, "parts", None)
+    if parts is None:
+        return [_row(name, module, out, multiply_adds(module, out))]
+    inner = leaves(module.get_submodule("module"))
+    return [_row(part, inner[part], shape, adds) for part, (shape, adds) in parts.items()]
+
+
+def _row(name: str, module: nn.Module, out: tuple[int, ...], adds: int) -> LayerRow:
+    parameters = sum(tensor.numel() for tensor in (*module.parameters(), *module.buffers()))
+    return LayerRow(name, type(module).__name__, out, parameters, adds)

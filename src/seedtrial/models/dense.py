@@ -1,25 +1,30 @@
 """Dense networks: every unit sees every number of the layer before."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field, model_validator
 
 from seedtrial.models.chain import Chain
 from seedtrial.models.layers import Activation, Network
-from seedtrial.spec import Count, Spec
+from seedtrial.models.model import Model
+from seedtrial.spec import Count
 
 Width = Annotated[Count, Field(le=1_000_000)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
 Factor = Annotated[float, Field(ge=0)]
 NormPlace = Literal["before", "after"]
+WORTH_BF16 = 4_000_000  # multiply-adds of a dense step, forward; below, casting to bf16 costs more than it saves
 
 
-class Linear(Spec):
+class Linear(Model):
     """One layer from pixels to classes: softmax regression."""
 
     kind: Literal["linear"] = "linear"
     l2: Factor = Field(0.0, description="adds l2 * sum(kernel^2) to the loss")
+
+    title: ClassVar[str] = "linear network"
+    bf16_from: ClassVar[int] = WORTH_BF16
 
     def build(self, shape: tuple[int, ...], classes: int, generator: torch.Generator | None = None) -> Network:
         """A network for images of this shape (C, H, W); without a generator it has shapes but no weights."""
@@ -28,7 +33,7 @@ class Linear(Spec):
         return chain.network(generator)
 
 
-class Dense(Spec):
+class Dense(Model):
     """Hidden layers, each followed by its activation and, if asked for, batch norm and dropout.
 
     The widths are listed, or halve from the first: Dense(first=1024, layers=5) is 1024-512-256-128-64.
@@ -36,19 +41,25 @@ class Dense(Spec):
 
     kind: Literal["dense"] = "dense"
     widths: Annotated[tuple[Width, ...], Field(min_length=1)] | None = Field(None, description="units per hidden layer")
-    first: Width | None = Field(1024, description="units of the first hidden layer, if they halve")
-    layers: Annotated[Count, Field(le=20)] | None = Field(5, description="number of hidden layers then")
+    first: Width | None = Field(
+        default_factory=lambda given: _unless_listed(given, 1024), description="units of the first layer, if they halve"
+    )
+    layers: Annotated[Count, Field(le=20)] | None = Field(
+        default_factory=lambda given: _unless_listed(given, 5), description="number of hidden layers then"
+    )
     activation: Activation = "relu"
     batch_norm: NormPlace | None = Field(None, description="before or after the activation")
     dropout: Rate = Field(0.0, description="after every hidden layer")
     l2: Factor = Field(0.0, description="adds l2 * sum(kernel^2) of every dense layer to the loss")
+
+    title: ClassVar[str] = "dense network"
+    bf16_from: ClassVar[int] = WORTH_BF16
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> "Dense":
         if self.widths is not None:
             if any(getattr(self, name) is not None for name in self.model_fields_set & {"first", "layers"}):
                 raise ValueError("give either widths, or first and layers (set the others to null).")
-            self.__dict__.update(first=None, layers=None)  # the defaults give way; frozen only once it is made
         elif self.first is None or self.layers is None:
             raise ValueError("give either widths, or both first and layers.")
         elif self.first >> (self.layers - 1) < 1:
@@ -72,6 +83,11 @@ class Dense(Spec):
             chain.dropout(self.dropout)
         chain.dense(classes, l2=self.l2)
         return chain.network(generator)
+
+
+def _unless_listed(given: dict[str, Any], usual: int) -> int | None:
+    """The usual value of first or layers, which gives way to listed widths."""
+    return usual if given.get("widths") is None else None
 
 
 def activate(chain: Chain, activation: Activation, batch_norm: NormPlace | None) -> None:

@@ -3,25 +3,19 @@
 N images, C channels, H x W pixels, F filters or units. All of it is computed as when predicting: nothing is dropped.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from seedtrial.models.fast.dropout import Dropout
 from seedtrial.models.layers import Network
-from seedtrial.models.numpy_net import Weights, forward, scaled
-from seedtrial.models.resnet import GLOBAL, Residual
 
-BEGINS = (
-    nn.Conv2d,
-    nn.Linear,
-    nn.MaxPool2d,
-    nn.AvgPool2d,
-    Residual,
-    *GLOBAL.values(),
-)  # a stage begins with one of these
+# A stage begins with one of these, or with a layer that says so itself (begins_stage), as residual blocks do.
+BEGINS = (nn.Conv2d, nn.Linear, nn.MaxPool2d, nn.AvgPool2d)
 
 
 @dataclass(frozen=True)
@@ -54,6 +48,20 @@ class Stage:
         return self.values.shape[1:]
 
 
+@dataclass(frozen=True)
+class Inside:
+    """What is inside a trained network: its first weights as images, and what every stage gives for some images."""
+
+    first: FirstLayer
+    stages: tuple[Stage, ...]
+
+
+def inside(network: Network, images: np.ndarray) -> Inside:
+    """Look inside a network. images: (N, C, H, W) uint8"""
+    shape = (images.shape[1], images.shape[2], images.shape[3])
+    return Inside(first_layer(network, shape), tuple(stages(network, images)))
+
+
 @torch.inference_mode()
 def outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
     """What every layer gives, by its name, in the order of the layers; float32 on the CPU.
@@ -61,14 +69,36 @@ def outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
     images: (N, C, H, W) uint8
     """
     found: dict[str, np.ndarray] = {}
+
+    def keep(name: str, x: Tensor) -> None:
+        if x.ndim in (2, 4):  # a user's own layers may give anything; what is neither units nor maps is not drawn
+            found[name] = x.float().cpu().clone(memory_format=torch.contiguous_format).numpy()
+
     trains = network.training
     network.eval()
     x = network.scale(torch.from_numpy(images))
     for name, layer in network.layers.items():
+        inner = parts(name, layer)
+        hooks = [
+            part.register_forward_hook(lambda _, __, out, name=part_name: keep(name, out))
+            for part_name, part in inner.items()
+            if part is not layer
+        ]
         x = layer(x)
-        found[name] = x.float().cpu().clone(memory_format=torch.contiguous_format).numpy()
+        for hook in hooks:
+            hook.remove()
+        if layer in inner.values():
+            keep(name, x)
     network.train(trains)
     return found
+
+
+def parts(name: str, layer: nn.Module) -> dict[str, nn.Module]:
+    """The layers that a layer is made of, by name: itself, or those of a user's own module."""
+    if not hasattr(layer, "parts"):
+        return {name: layer}
+    module, names = layer.get_submodule("module"), cast(Iterable[str], layer.parts)
+    return {part: module.get_submodule(part) for part in names}
 
 
 def stages(network: Network, images: np.ndarray) -> list[Stage]:
@@ -80,17 +110,18 @@ def stages(network: Network, images: np.ndarray) -> list[Stage]:
     """
     groups: list[list[str]] = []
     before: list[str] = []  # layers that only prepare for the next one
-    for name, layer in network.layers.items():
-        if isinstance(layer, Dropout):
+    values = outputs(network, images)
+    layers = {part: layer for name, outer in network.layers.items() for part, layer in parts(name, outer).items()}
+    for name, layer in layers.items():
+        if isinstance(layer, Dropout | nn.Dropout) or name not in values:
             continue
         if isinstance(layer, nn.ZeroPad2d | nn.Flatten):
             before.append(name)
-        elif isinstance(layer, BEGINS) or not groups:
+        elif isinstance(layer, BEGINS) or getattr(layer, "begins_stage", False) or not groups:
             groups.append([*before, name])
             before = []
         else:
             groups[-1].append(name)
-    values = outputs(network, images)
     return [Stage(tuple(group), values[group[-1]]) for group in groups]
 
 
@@ -99,24 +130,8 @@ def first_layer(network: Network, shape: tuple[int, int, int]) -> FirstLayer:
 
     shape: of an image, (C, H, W)
     """
-    name, layer = next((n, m) for n, m in network.layers.items() if isinstance(m, nn.Conv2d | nn.Linear))
+    modules = network.layers.named_modules()
+    path, layer = next((path, module) for path, module in modules if isinstance(module, nn.Conv2d | nn.Linear))
     weights = layer.weight.detach().float().cpu().contiguous().numpy()
     slides = isinstance(layer, nn.Conv2d)
-    return FirstLayer(name, weights.copy() if slides else weights.reshape(-1, *shape).copy(), slides)
-
-
-def scratch_stages(learnt: Weights, images: np.ndarray) -> list[Stage]:
-    """The same for a network from scratch: its hidden units, and the logits.
-
-    images: (N, C, H, W) uint8
-    """
-    hidden, logits = forward(learnt, scaled(learnt, images.reshape(len(images), -1)))
-    return [Stage(("hidden", "sigmoid"), hidden), Stage(("output",), logits)]
-
-
-def scratch_first_layer(learnt: Weights, shape: tuple[int, int, int]) -> FirstLayer:
-    """The weights of its hidden units as images; they meet standardised pixels.
-
-    shape: of an image, (C, H, W)
-    """
-    return FirstLayer("hidden", learnt["hidden.kernel"].T.reshape(-1, *shape).copy(), slides=False)
+    return FirstLayer(path.rsplit(".", 1)[-1], weights.copy() if slides else weights.reshape(-1, *shape).copy(), slides)

@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from seedtrial.errors import SeedtrialError
 from seedtrial.models.fast.dropout import Dropout
 from seedtrial.models.fast.fused import fused
 from seedtrial.models.fast.norm import BatchNorm
@@ -21,6 +22,7 @@ ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
 }
+NORMS = (BatchNorm, nn.LayerNorm, nn.GroupNorm, nn.BatchNorm1d, nn.BatchNorm2d)  # weights begin at 1, biases at 0
 POOLS: dict[str, Callable[[int], nn.Module]] = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 
 
@@ -56,8 +58,12 @@ class Network(nn.Module):
     shapes: layer name -> shape of its output for one image
     l2:     layer name -> factor; `penalty` is factor * sum(kernel^2) over them, biases left out, as Keras's l2() does
 
-    Some layers run joined, so hooks on layers do not see all of them; one by one, `layers` give the same.
+    draws_globally: whether its layers draw from torch's global random generator, as a user's own may
+
+    Some layers run fused, so hooks on layers do not see all of them; one by one, `layers` give the same.
     """
+
+    draws_globally = False
 
     def __init__(
         self,
@@ -96,20 +102,36 @@ def initialise(network: Network, generator: torch.Generator) -> Network:
     """Give a network on the meta device its memory and first values: Glorot-uniform kernels, zero biases.
 
     Source: Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks.
+    Raises SeedtrialError for a layer whose first values are not known: its memory would hold anything.
     """
     for module in materialise(network).modules():
         if isinstance(module, nn.Linear | nn.Conv2d):
             nn.init.xavier_uniform_(module.weight, generator=generator)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-        elif isinstance(module, BatchNorm):
-            for ones, zeros in ((module.weight, module.bias), (module.running_var, module.running_mean)):
-                nn.init.ones_(ones)
-                nn.init.zeros_(zeros)
+        elif isinstance(module, NORMS):
+            for ones, zeros in (("weight", "bias"), ("running_var", "running_mean")):
+                for name, begin in ((ones, nn.init.ones_), (zeros, nn.init.zeros_)):
+                    tensor = getattr(module, name, None)
+                    if tensor is not None:
+                        begin(tensor)
+            batches = getattr(module, "num_batches_tracked", None)
+            if batches is not None:
+                nn.init.zeros_(batches)
         elif isinstance(module, Scale):
             module.mean.zero_()
             module.factor.fill_(1 / 255)
+        elif _holds_numbers(module):
+            raise SeedtrialError(
+                f"The first weights of a layer {type(module).__name__} are not known; say in models.layers.initialise "
+                "how they begin."
+            )
     return network
+
+
+def _holds_numbers(module: nn.Module) -> bool:
+    """Whether a module has parameters or buffers of its own."""
+    return any(True for _ in (*module.parameters(recurse=False), *module.buffers(recurse=False)))
 
 
 def materialise(network: Network) -> Network:

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from seedtrial.data.parts import Split
+from seedtrial.models.inside import Inside
 from seedtrial.spec import Spec
 
 
@@ -53,6 +54,10 @@ class Learner(Protocol):
 
         mirrored: whether mirrored images are averaged in; None: as the training's settings say
         """
+        ...
+
+    def inside(self, images: np.ndarray) -> Inside:
+        """The first weights, and the output of every stage for images (N, C, H, W) uint8, as when predicting."""
         ...
 
     def weights(self) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ transposes: images in columns.
 import math
 import time
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -18,23 +18,26 @@ from threadpoolctl import ThreadpoolController
 
 from seedtrial.data.parts import Split
 from seedtrial.errors import Diverged
-from seedtrial.models.dense import Width
+from seedtrial.models.dense import Dense, Width
+from seedtrial.models.inside import FirstLayer, Inside, Stage
+from seedtrial.models.layers import Network
 from seedtrial.models.learner import Epoch
+from seedtrial.models.model import Model, Only, OwnTraining
 from seedtrial.seeds import Seeds
-from seedtrial.spec import Spec
 
 # Products of matrices as small as a batch of 32 images take several times longer on two threads than on one.
 THREADS = 1
 PREDICT_BATCH = 1000  # images at once
 SCALER_BATCH = 5000  # images at once; scikit-learn makes float64 of them
 
+DESCENT = "learns by plain gradient descent"  # why it honours few settings of the training
 TRAINED = ("hidden.kernel", "hidden.bias", "output.kernel", "output.bias")
 
 Weights = dict[str, np.ndarray]
 
 
-class NumpyNet(Spec):
-    """One hidden layer from scratch, in NumPy; every pixel is standardised.
+class NumpyNet(Model):
+    """One hidden layer, written from scratch in NumPy; every pixel is standardised.
 
     Each pixel gets mean 0 and deviation 1 over the training images. Kernels begin Glorot-uniform and biases at 0, which
     is assumed: the report does not say.
@@ -47,6 +50,39 @@ class NumpyNet(Spec):
         "batch",
         description="gradients are sums over the batch, divided by its images or, as printed, by all of training",
     )
+
+    title: ClassVar[str] = "NumPy network"
+    usual: ClassVar[Mapping[str, object]] = {"batch_size": 32, "optimiser": {"kind": "sgd", "rate": 0.03}}
+    only: ClassVar[Mapping[str, Only]] = {
+        "data.scaling": Only(("unit",), "standardises every pixel itself"),
+        "optimiser.kind": Only(("sgd",), DESCENT),
+        "optimiser.momentum": Only((0,), DESCENT),
+        "optimiser.weight_decay": Only((0,), DESCENT),
+        "schedule.kind": Only(("constant",), DESCENT),
+        "label_smoothing": Only((0,), DESCENT),
+        **{name: Only((None,), DESCENT) for name in ("averaging", "mirrored", "skip", "compiled")},
+        "augment": Only((None,), "learns from the images as they are"),
+        "precision": Only(("auto", "fp32"), "computes in float32"),
+    }
+    own_threads: ClassVar[int | None] = THREADS
+
+    def build(self, shape: tuple[int, ...], classes: int, generator: Any = None) -> Network:
+        """The same layers in torch, which are counted; what learns is `learner`."""
+        return Dense(widths=(self.hidden,), activation=self.activation).build(shape, classes, generator)
+
+    def learner(
+        self, training: OwnTraining, *, shape: tuple[int, int, int], classes: int, seeds: Seeds
+    ) -> "NumpyNetLearner":
+        """The network with its first weights, and plain gradient descent."""
+        return NumpyNetLearner(
+            self,
+            shape=shape,
+            classes=classes,
+            epochs=training.epochs,
+            batch_size=training.batch_size,
+            rate=training.optimiser.rate,
+            seeds=seeds,
+        )
 
 
 class NumpyNetLearner:
@@ -70,6 +106,7 @@ class NumpyNetLearner:
         dtype: DTypeLike = np.float32,
     ) -> None:
         self.model, self.epochs, self.batch_size, self.rate, self.seeds = model, epochs, batch_size, rate, seeds
+        self.shape = shape
         self.learnt = first_weights(math.prod(shape), model.hidden, classes, seeds.numpy("weights"), dtype)
         self.threads = ThreadpoolController()
         self.step = self.steps = self.epoch = 0
@@ -120,6 +157,13 @@ class NumpyNetLearner:
                 rows = slice(start, start + PREDICT_BATCH)
                 found[rows] = softmax(forward(self.learnt, scaled(self.learnt, flat[rows]))[1])[0]
         return found
+
+    def inside(self, images: np.ndarray) -> Inside:
+        """Its hidden units' weights as images, and the outputs of its layers for images (N, C, H, W) uint8."""
+        weights = self.learnt["hidden.kernel"].T.reshape(-1, *self.shape).copy()
+        hidden, logits = forward(self.learnt, scaled(self.learnt, images.reshape(len(images), -1)))
+        stages = (Stage(("hidden", "sigmoid"), hidden), Stage(("output",), logits))
+        return Inside(FirstLayer("hidden", weights, slides=False), stages)
 
     def weights(self) -> Weights:
         """A copy of all that was learnt, the scaler's mean and deviation included."""

@@ -3,7 +3,8 @@
 C channels, H x W pixels.
 """
 
-from typing import Annotated, Literal
+import math
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -13,10 +14,11 @@ from seedtrial.models.chain import Chain
 from seedtrial.models.dense import Rate, Width
 from seedtrial.models.fast.norm import BatchNorm
 from seedtrial.models.layers import Network
-from seedtrial.spec import Count, Spec
+from seedtrial.models.model import Model
+from seedtrial.spec import Count
 
 
-class ResNet(Spec):
+class ResNet(Model):
     """A convolution, stages of residual blocks with max pooling between them, global pooling, the classes.
 
     Source: He et al. 2015, Deep residual learning for image recognition; pooling in place of strides, as in the
@@ -30,6 +32,9 @@ class ResNet(Spec):
     stem_pool: bool = Field(False, description="max pooling right after the first convolution, half of the work")
     head: Literal["average", "max"] = Field("average", description="how the last maps become one number per channel")
     dropout: Rate = Field(0.0, description="before the last layer")
+
+    title: ClassVar[str] = "residual network"
+    has_kernels: ClassVar[bool] = True
 
     def build(self, shape: tuple[int, ...], classes: int, generator: torch.Generator | None = None) -> Network:
         """A network for images of this shape (C, H, W); without a generator it has shapes but no weights."""
@@ -58,6 +63,8 @@ class ResNet(Spec):
 class Residual(nn.Module):
     """Two 3x3 convolutions with batch norm, added to their input; a 1x1 convolution on the way if channels change."""
 
+    begins_stage = True
+
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(channels, width, 3, padding=1, bias=False)
@@ -71,9 +78,19 @@ class Residual(nn.Module):
         out: Tensor = self.second_norm(self.second(y), self.shortcut(x), rectifies=True)
         return out
 
+    def multiply_adds(self, out: tuple[int, ...]) -> int:
+        """Of one image: all convolutions give maps of the size that the block gives.
+
+        out: shape of the output for one image, (C, H, W)
+        """
+        convolutions = [layer for layer in self.modules() if isinstance(layer, nn.Conv2d)]
+        return sum(layer.weight.numel() for layer in convolutions) * math.prod(out[1:])
+
 
 class GlobalAverage(nn.Module):
     """(N, C, H, W) -> (N, C), the mean of every map."""
+
+    begins_stage = True
 
     def forward(self, x: Tensor) -> Tensor:
         return x.mean((2, 3))
@@ -81,6 +98,8 @@ class GlobalAverage(nn.Module):
 
 class GlobalMax(nn.Module):
     """(N, C, H, W) -> (N, C), the largest number of every map."""
+
+    begins_stage = True
 
     def forward(self, x: Tensor) -> Tensor:
         return x.amax((2, 3))

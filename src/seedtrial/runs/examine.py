@@ -39,7 +39,7 @@ def examine(
     with run.folder.claim(wait=wait):
         if not run.folder.examined():  # another process may have done it while we waited
             _score(run, dataset, ledger, f"score {label or run.folder.path.name}, seed {run.seed}")
-    return replace(open_run(run.folder.path), fresh=run.fresh)
+    return replace(open_run(run.folder.path, model=run.model), fresh=run.fresh)
 
 
 def _score(run: Run, dataset: Dataset, ledger: Ledger, reason: str) -> None:

@@ -21,6 +21,7 @@ class Recipe(Spec):
         The same images in another folder make the same recipe; changed images or names make another one.
         """
         chosen = self.canonical()
+        chosen["model"] = self.model.identity()
         del chosen["data"]["source"]
         chosen["data"] |= {"fingerprint": facts.fingerprint, "classes": list(facts.classes)}
         return digest(chosen)

@@ -94,7 +94,7 @@ def train(
     with run_folder.claim(wait=order.wait):
         if run_folder.metrics.exists():
             run_folder.checkpoint.unlink(missing_ok=True)
-            return open_run(run_folder.path)
+            return open_run(run_folder.path, model=recipe.model)
         engine = engine_for(recipe.model, recipe.training, order.device, shape=shape, classes=classes)
         before = checkpoint.read(run_folder, engine)
         learner = _begin(run_folder, before, recipe, seed, dataset, engine)
@@ -140,7 +140,7 @@ def train(
                 ended = ended.model_copy(update={"resumed": before.resumed})
             run_folder.finish(ended)
             progress.run_ends(ended)
-    return replace(open_run(run_folder.path), fresh=True, live=learner)
+    return replace(open_run(run_folder.path, model=recipe.model), fresh=True, live=learner)
 
 
 def _begin(

@@ -13,6 +13,7 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.predictions import Predictions
 from seedtrial.files import read_json, read_json_lines
 from seedtrial.models.learner import Learner
+from seedtrial.models.model import Model
 from seedtrial.runs.metrics import EpochLine, Machine, Metrics, TestMetrics
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.record import Folder
@@ -27,12 +28,14 @@ class Run:
 
     fresh: whether the call that returned it trained it
     live:  the learner that trained it, if that call still has it
+    model: the recipe's model as the user has it, with the function that builds a module of their own
     """
 
     folder: Folder
     metrics: Metrics
     fresh: bool = False
     live: Learner | None = field(default=None, compare=False, repr=False)
+    model: Model | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def _identity(self) -> tuple[Recipe, int, Facts]:
@@ -41,7 +44,8 @@ class Run:
     @property
     def recipe(self) -> Recipe:
         """What was chosen."""
-        return self._identity[0]
+        recipe = self._identity[0]
+        return recipe if self.model is None else recipe.model_copy(update={"model": self.model})
 
     @property
     def facts(self) -> Facts:
@@ -141,8 +145,13 @@ class Run:
             raise SeedtrialError(f"Cannot use the picture {path}: {error}.") from None
 
 
-def open_run(path: Path | str) -> Run:
-    """A trained run from its folder. Raises SeedtrialError when it is unfinished, or damaged in any byte."""
+def open_run(path: Path | str, *, model: Model | None = None) -> Run:
+    """A trained run from its folder.
+
+    model: the model that it was trained with, needed for a network of your own, whose function no file holds
+
+    Raises SeedtrialError when it is unfinished, damaged in any byte, or of another model.
+    """
     run_folder = Folder(Path(path))
     if not run_folder.path.is_dir():
         raise SeedtrialError(f"There is no run folder {run_folder.path}.")
@@ -151,4 +160,7 @@ def open_run(path: Path | str) -> Run:
     damage = run_folder.damage()
     if damage is not None:
         raise SeedtrialError(damage)
-    return Run(run_folder, Metrics.model_validate(read_json(run_folder.metrics)))
+    run = Run(run_folder, Metrics.model_validate(read_json(run_folder.metrics)), model=model)
+    if model is not None and run_folder.identity()[0].model.identity() != model.identity():
+        raise SeedtrialError(f"{run_folder.path} was trained with another model.")
+    return run

@@ -3,7 +3,6 @@
 import math
 
 from seedtrial.data.reader import Facts
-from seedtrial.models.count import summary
 from seedtrial.runs.recipe import Recipe
 
 # Fitted to a 2-core machine with bf16 (AMD Zen 5); elsewhere a rough guess, and the output calls it one.
@@ -15,7 +14,7 @@ SECONDS_PER_RUN = 0.5
 
 def seconds(recipe: Recipe, facts: Facts) -> float:
     """A guess at a run's seconds on two CPU cores, right within a factor of about two."""
-    counted = summary(recipe.model, facts.shape, len(facts.classes))
+    counted = recipe.model.summary(facts.shape, len(facts.classes))
     images, held_out = facts.train, 0
     if recipe.data.validation is not None:
         size = recipe.data.validation.size

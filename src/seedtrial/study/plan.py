@@ -10,7 +10,7 @@ from seedtrial.data.dataset import DataSpec
 from seedtrial.data.reader import Facts
 from seedtrial.errors import SeedtrialError, unknown
 from seedtrial.files import read_json
-from seedtrial.models.count import Summary, summary
+from seedtrial.models.count import Summary
 from seedtrial.runs.metrics import Metrics
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.record import Folder, State, folder
@@ -39,7 +39,7 @@ class Planned:
     def run(self) -> Run:
         """The finished run; its bytes were checked for `state`, so they are not checked again."""
         assert self.state in ("finished", "diverged"), self.state
-        return Run(self.folder, Metrics.model_validate(read_json(self.folder.metrics)))
+        return Run(self.folder, Metrics.model_validate(read_json(self.folder.metrics)), model=self.recipe.model)
 
     @property
     def reason(self) -> str:
@@ -86,7 +86,7 @@ class Plan:
     @cached_property
     def summaries(self) -> dict[str, Summary]:
         """The networks by label, layer by layer."""
-        return {label: summary(recipe.model, facts.shape, len(facts.classes)) for label, recipe, facts in self.labels()}
+        return {label: recipe.model.summary(facts.shape, len(facts.classes)) for label, recipe, facts in self.labels()}
 
     @cached_property
     def seconds(self) -> dict[str, float]:

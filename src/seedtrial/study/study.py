@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from seedtrial.claims.claim import Claim
 from seedtrial.errors import SeedtrialError, Unknown, unknown
+from seedtrial.models.model import Model
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import Count, Spec, explain, flattened, override
 from seedtrial.study.published import Published
@@ -70,6 +71,16 @@ class Study(Spec):
     def seeds_for(self, label: str) -> range:
         """The seeds that a recipe runs with."""
         return range(min(self.seeds, self.seeds_of.get(label, self.seeds)))
+
+    def model_like(self, model: Model) -> Model:
+        """The model of this study that is the same in all that a digest knows, with its function if it is your own.
+
+        Raises SeedtrialError when there is none.
+        """
+        for recipe in self.recipes.values():
+            if recipe.model.identity() == model.identity():
+                return recipe.model
+        raise SeedtrialError(f"The study {self.name} has no network with the same settings as the run's.")
 
     def varied(self, *, settings: Iterable[str] = (), seeds: int | None = None, only: Iterable[str] = ()) -> "Study":
         """A copy of the study with other settings, another number of seeds, or fewer recipes.

@@ -37,6 +37,12 @@ class Engine:
         # Casts are not cached: the cache saves nothing where every weight is used once, and would outlive a step.
         return torch.autocast(self.device, torch.bfloat16, enabled=self.precision == "bf16", cache_enabled=False)
 
+    def global_generator(self) -> torch.Generator:
+        """The generator that torch's own layers draw from on this device."""
+        if self.device == "cuda":
+            return torch.cuda.default_generators[torch.cuda.current_device()]
+        return torch.default_generator
+
     def record(self) -> dict[str, Any]:
         """What machine.json says of it."""
         return asdict(self)

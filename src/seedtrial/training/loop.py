@@ -12,6 +12,7 @@ from seedtrial.data.augment import augment
 from seedtrial.data.batches import batches, steps_per_epoch
 from seedtrial.data.parts import Split
 from seedtrial.errors import Diverged
+from seedtrial.models.inside import Inside, inside
 from seedtrial.models.layers import Network
 from seedtrial.models.learner import Epoch
 from seedtrial.seeds import Seeds
@@ -42,6 +43,9 @@ class TorchLearner:
         labels = engine.tensor(train.labels)  # (N,)
         chance = {name: self.seeds.torch(name) for name in ("batches", "augmentation", "skipping")}
         chance["dropout"] = self.seeds.torch("dropout", engine.device)
+        if network.draws_globally:  # a user's own layers may; then the global generator is one of the run's streams
+            chance["global"] = engine.global_generator()
+            chance["global"].manual_seed(self.seeds.torch("dropout").initial_seed())
         for layer in network.dropouts():
             layer.generator = chance["dropout"]
         optimiser = spec.optimiser.build(network.parameters())
@@ -128,6 +132,10 @@ class TorchLearner:
                     logits = (logits.float() + self.network(batch.flip(3)).float()) / 2
             found.append(logits.float().softmax(1).cpu())
         return torch.cat(found).numpy()
+
+    def inside(self, images: np.ndarray) -> Inside:
+        """The first weights, and the output of every stage for images (N, C, H, W) uint8, as when predicting."""
+        return inside(self.network, images)
 
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of all that was learnt."""

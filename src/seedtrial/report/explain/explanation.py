@@ -13,10 +13,8 @@ import numpy as np
 from seedtrial.data.dataset import load
 from seedtrial.data.parts import Split
 from seedtrial.errors import SeedtrialError
-from seedtrial.models.inside import FirstLayer, Stage, first_layer, scratch_first_layer, scratch_stages, stages
-from seedtrial.models.numpy_net import NumpyNetLearner
+from seedtrial.models.inside import FirstLayer, Stage
 from seedtrial.runs.trained import Run
-from seedtrial.training.loop import TorchLearner
 
 USUAL = 3  # images shown when none is asked for, of as many classes
 MOST_IMAGES = 12
@@ -97,14 +95,10 @@ def _of_different_classes(split: Split) -> list[int]:
 
 def explain(run: Run, images: tuple[Shown, ...]) -> Explanation:
     """Build the network from its record and look at what is inside, in float32 on the CPU."""
-    learner, facts = run.learner(), run.facts
+    learner = run.learner()
     pixels = np.stack([image.pixels for image in images])
-    if isinstance(learner, NumpyNetLearner):
-        first, found = scratch_first_layer(learner.learnt, facts.shape), scratch_stages(learner.learnt, pixels)
-    else:
-        assert isinstance(learner, TorchLearner)
-        first, found = first_layer(learner.network, facts.shape), stages(learner.network, pixels)
-    return Explanation(run, images, first, tuple(found), learner.predict(pixels))
+    look = learner.inside(pixels)
+    return Explanation(run, images, look.first, look.stages, learner.predict(pixels))
 
 
 def explanation_json(explanation: Explanation, page: Path) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from seedtrial import __version__
-from seedtrial.models.count import summary
 from seedtrial.models.inside import Stage
 from seedtrial.report import html
 from seedtrial.report.explain.explanation import Explanation
@@ -33,13 +32,6 @@ MOST_CLASSES = 25  # with more, the logits are a strip without names
 WEIGHTS_WITHIN, MAPS_WITHIN = 0.98, 0.99  # share of the numbers that a shared colour scale covers
 SIDES = (64, 32, 16)  # longest side of a map, pixels; a page that gets too heavy uses the next
 MOST_BYTES = 1_500_000
-KINDS = {
-    "linear": "linear network",
-    "dense": "dense network",
-    "conv": "convolutional network",
-    "resnet": "residual network",
-    "scratch": "network from scratch",
-}
 
 
 def write(explanation: Explanation, out: Path, *, most_bytes: int = MOST_BYTES) -> Path:
@@ -61,14 +53,14 @@ def _context(explanation: Explanation, side: int) -> dict[str, Any]:
         "version": __version__,
         "run": run,
         "name": explanation.name,
-        "kind": KINDS[run.recipe.model.kind],
+        "kind": run.recipe.model.title,
         "source": Path(run.recipe.data.source).name,
         "validation": run.metrics.validation,
         "test": run.test.scores if run.test else None,
         "precision": run.machine.engine.precision,
         "first": _first(explanation, side),
         "images": [_image(explanation, number, side) for number in range(len(explanation.images))],
-        "summary": summary(run.recipe.model, run.facts.shape, len(run.facts.classes)),
+        "summary": run.recipe.model.summary(run.facts.shape, len(run.facts.classes)),
         "settings": flattened(run.recipe),
     }
 

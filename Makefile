@@ -29,7 +29,7 @@ format: .venv/.ready
 	$(BIN)/ruff check --fix .
 
 bench: .venv/.ready
-	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/own/overhead.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build src/*.egg-info src/seedtrial/models/fast/_kernels.*

@@ -33,8 +33,8 @@ def throughput(told: dict[str, Any]) -> str:
     machine = told["machine"]
     rounds = min(len(found["rounds"]) for found in told["networks"].values())
     lines = [
-        f"`python benchmarks/throughput.py`, medians of {rounds} turns each, in alternation; {machine['processor']}, "
-        f"{machine['cores']} cores; {', '.join(told['keras'])}:",
+        f"`python benchmarks/peers/throughput.py`, medians of {rounds} turns each, in alternation; "
+        f"{machine['processor']}, {machine['cores']} cores; {', '.join(told['keras'])}:",
         "",
         "| network | batch | seedtrial, images/s | Keras, images/s | ratio | Keras at its best, images/s | ratio "
         "| memory, share of Keras's |",
@@ -68,7 +68,7 @@ def records(told: dict[str, Any]) -> str:
     machine = told["machine"]
     epoch = statistics.median(found["keras_epoch_seconds"] for found in told["rounds"])
     lines = [
-        f"`python benchmarks/time_to_accuracy.py`, {machine['processor']}, {machine['cores']} cores, "
+        f"`python benchmarks/peers/time_to_accuracy.py`, {machine['processor']}, {machine['cores']} cores, "
         f"{machine['engine']['precision']}; an epoch of thingwall2019's conv network takes Keras {epoch:.0f} s there:",
         "",
         "| recipe | test, % | sd | 95 % interval | seeds | unmirrored, % | training, s | Keras epochs | range | aim |",
@@ -88,7 +88,7 @@ def jobs(told: dict[str, Any]) -> str:
     """Several runs at a time against one after the other."""
     machine = told["machine"]
     lines = [
-        f"`python benchmarks/jobs.py`, medians of {told['rounds']} rounds in alternation, {machine['processor']}, "
+        f"`python benchmarks/own/jobs.py`, medians of {told['rounds']} rounds in alternation, {machine['processor']}, "
         f"{told['cores']} cores, four seeds each; aim at least {told['aim']:g} times:",
         "",
         "| runs of | one at a time, all threads | one per core | ratio | range | memory of a worker's own |",
@@ -111,9 +111,9 @@ def sweep(told: dict[str, Any]) -> str:
     machine = told["machine"]
     missed = ", missed" if whole > aim else ""
     return (
-        f"`python benchmarks/sweep.py`, {machine['processor']}, {machine['cores']} cores: the fourteen experiments of "
-        f"boetticher2020, 20 epochs each, one seed, take {told['seconds'] / 60:.1f} minutes. In Keras, one after the "
-        f"other, they take {keras / 60:.0f} minutes by its measured pace, without start-up and scoring: a share of "
+        f"`python benchmarks/peers/sweep.py`, {machine['processor']}, {machine['cores']} cores: the fourteen "
+        f"experiments of boetticher2020, 20 epochs each, one seed, take {told['seconds'] / 60:.1f} minutes. "
+        f"In Keras, one after the other, they take {keras / 60:.0f} minutes by its measured pace, without start-up and scoring: a share of "
         f"{whole:.2f}, aim at most {aim:.2f}{missed}. Against its training alone, without validation and augmentation, "
         f"it is {training:.2f}."
     )
@@ -123,8 +123,8 @@ def equal_results(told: dict[str, Any]) -> str:
     """Whether the fast engine learns as well as torch's plain layers in float32."""
     machine = told["machine"]
     lines = [
-        f"`python benchmarks/equal_results.py`, {machine['processor']}; validation accuracy after equal epochs, paired "
-        f"by seed; aim: the interval within ±{told['aim']} points:",
+        f"`python benchmarks/peers/equal_results.py`, {machine['processor']}; validation accuracy after equal epochs, "
+        f"paired by seed; aim: the interval within ±{told['aim']} points:",
         "",
         "| network | seeds | epochs | fast, % | float32, torch's layers, % | difference | 95 % interval | |",
         "|---|---:|---:|---:|---:|---:|---|---|",
@@ -144,7 +144,7 @@ def growth(told: dict[str, Any]) -> str:
     """How seconds and memory grow with data and with studies."""
     machine = told["machine"]
     lines = [
-        f"`python benchmarks/growth.py`, {machine['processor']}, one thread. An exponent of 1 is linear:",
+        f"`python benchmarks/own/growth.py`, {machine['processor']}, one thread. An exponent of 1 is linear:",
         "",
         "| what grows | from | to | what is measured | from | to | exponent |",
         "|---|---:|---:|---|---:|---:|---:|",
@@ -165,7 +165,7 @@ def play_load(told: dict[str, Any]) -> str:
     machine, games = told["machine"], told["games"]
     lost, doubled = (max(game[key] for game in games) for key in ("lost", "doubled"))
     lines = [
-        f"`python benchmarks/play_load.py`: {games[0]['players']} simulated players at once, "
+        f"`python benchmarks/own/play_load.py`: {games[0]['players']} simulated players at once, "
         f"{games[0]['answers']:,} answers, {machine['processor']}, {machine['cores']} cores for players and server; "
         f"lost {lost}, doubled {doubled}.",
         "",

@@ -15,7 +15,7 @@ from seedtrial.training.device import Engine
 from seedtrial.training.optimiser import SGD, Adam
 from seedtrial.training.spec import TrainSpec
 
-BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
+BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks" / "own"
 
 
 @pytest.fixture

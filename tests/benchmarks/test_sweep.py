@@ -7,7 +7,7 @@ import pytest
 
 from seedtrial.data.augment import Augment
 
-BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
+BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks" / "peers"
 
 
 @pytest.fixture

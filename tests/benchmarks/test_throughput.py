@@ -1,4 +1,4 @@
-"""The parts of benchmarks/throughput.py fit together; Keras is not needed for that."""
+"""The parts of benchmarks/peers/throughput.py fit together; Keras is not needed for that."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
+BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks" / "peers"
 
 
 @pytest.fixture

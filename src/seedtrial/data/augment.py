@@ -130,7 +130,7 @@ def warp(images: Tensor, maps: Tensor) -> Tensor:
     images: (N, C, H, W), integers are rounded to the nearest
     maps:   (N, 2, 3); the output at p = (row, column), from the centre, is the input at maps @ (row, column, 1)
 
-    Four gathers and their weights were tried in place of grid_sample and are slower (benchmarks/augment.py).
+    Four gathers and their weights were tried in place of grid_sample and are slower (benchmarks/own/augment.py).
     """
     height, width = images.shape[-2:]
     maps = maps.to(images.device, torch.float32)

@@ -5,7 +5,7 @@
 Our own residual networks of 5,000 to 900,000 parameters, trained like cpu-93.5 of the study `records`, beside networks
 of the five reports; finished runs of those studies are used again. Two of our recipes train longer: `small`, with fewer
 than 100,000 parameters, and `dense`, without convolution. Ours train on all 60,000 training images and keep the last
-epoch; their settings were chosen on validation images (benchmarks/ideas.py). The report page plots accuracy against
+epoch; their settings were chosen on validation images (benchmarks/own/ideas.py). The report page plots accuracy against
 parameters, multiply-adds and training time. Korssjoen's convolutional network of 7 million parameters is left out: it
 trains for half an hour per run, only to add a point far to the right.
 

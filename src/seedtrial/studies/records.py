@@ -3,16 +3,17 @@
     seedtrial run records --jobs 1 && seedtrial report records
 
 Our own recipes. Each trains once on all 60,000 training images, without early stopping, and keeps the last epoch. All
-settings were chosen on validation images (benchmarks/ideas.py); the test part was opened once per run, for its score.
+settings were chosen on validation images (benchmarks/own/ideas.py); the test part was opened once per run, for its
+score.
 
 | recipe | test accuracy, n = 10 | without mirror images | training | in epochs of the reports' Keras |
 |---|---|---|---|---|
 | cpu-93.5 | 93.75 % (sd 0.17) | 93.33 % | 53 s | 0.93 |
 | cpu-94 | 94.12 % (sd 0.12) | 93.57 % | 110 s | 1.84 |
 
-Measured by `python benchmarks/time_to_accuracy.py`, which alternates these runs with Keras training the convolutional
-network of thingwall2019 on the same 60,000 images: seedtrial 0.1.0, torch 2.13.0 with bf16, Keras 3.15 on TensorFlow
-2.21, AMD EPYC with AVX-512, all on two threads.
+Measured by `python benchmarks/peers/time_to_accuracy.py`, which alternates these runs with Keras training the
+convolutional network of thingwall2019 on the same 60,000 images: seedtrial 0.1.0, torch 2.13.0 with bf16, Keras 3.15 on
+TensorFlow 2.21, AMD EPYC with AVX-512, all on two threads.
 
 About 35 minutes on 2 cores. Result: docs/results/records.json.
 """

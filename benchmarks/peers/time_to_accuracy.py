@@ -1,6 +1,6 @@
 """How long the records of two CPU cores train, in epochs of the reports' Keras on the same machine at the same time.
 
-    python benchmarks/time_to_accuracy.py      about 25 minutes on 2 cores; writes results/time_to_accuracy.json
+    python benchmarks/peers/time_to_accuracy.py   about 25 minutes on 2 cores, into benchmarks/results/time_to_accuracy.json
 
 Seed by seed, in turn: Keras trains thingwall2019's convolutional network for some seconds, as the report does (float32,
 arrays, batches of 256), which tells what an epoch of 60,000 images takes, the unit; then `seedtrial run records` makes
@@ -31,7 +31,7 @@ from seedtrial.training.device import choose
 from throughput import CLASSES, IMAGES, PLAIN, SHAPE, turn
 
 RUNS = Path(os.environ.get("SEEDTRIAL_RUNS", "runs"))
-OUT = Path(__file__).parent / "results" / "time_to_accuracy.json"
+OUT = Path(__file__).parent.parent / "results" / "time_to_accuracy.json"
 UNIT = "thingwall conv"  # of throughput.NETWORKS
 AIMS = {"cpu-93.5": 1.0, "cpu-94": 2.0}  # Keras epochs, at most
 

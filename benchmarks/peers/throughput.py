@@ -1,8 +1,8 @@
 """How many images per second the reports' networks train on here and in Keras, and how much memory that takes.
 
-    python benchmarks/throughput.py                   an hour or so on 2 cores; writes results/throughput.json
-    python benchmarks/throughput.py --only "conv"     networks whose name has these words
-    python benchmarks/throughput.py --rounds 1 --threads 1 --seconds 1
+    python benchmarks/peers/throughput.py   about an hour on 2 cores; writes benchmarks/results/throughput.json
+    python benchmarks/peers/throughput.py --only "conv"     networks whose name has these words
+    python benchmarks/peers/throughput.py --rounds 1 --threads 1 --seconds 1
 
 Three sides take turns, each time in a new process that warms up and then trains for some seconds:
 
@@ -43,7 +43,7 @@ from seedtrial.training.device import Engine, choose
 from seedtrial.training.prepare import engine_for, prepare
 
 HERE = Path(__file__).parent
-OUT = HERE / "results" / "throughput.json"
+OUT = HERE.parent / "results" / "throughput.json"
 SHAPE, CLASSES, IMAGES = (1, 28, 28), 10, 60_000
 NETWORKS = {  # name -> study, recipe
     "thingwall dense": ("thingwall2019", "dense, dropout"),

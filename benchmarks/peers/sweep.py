@@ -1,6 +1,6 @@
 """A whole study against Keras: the fourteen experiments of boetticher2020, 20 epochs each, one seed.
 
-    python benchmarks/sweep.py       about 20 minutes on 2 cores; writes benchmarks/results/sweep.json
+    python benchmarks/peers/sweep.py       about 20 minutes on 2 cores; writes benchmarks/results/sweep.json
 
 Ours is the whole of `seedtrial run boetticher2020 --seeds 1` into an empty folder, by the clock: start-up, one process
 per core, training, validation after every epoch, augmentation, scoring, writing. Keras would take the experiments one
@@ -29,7 +29,7 @@ from seedtrial.runs import machine
 from seedtrial.study.load import load_study
 from seedtrial.training.device import choose
 
-OUT = Path(__file__).parent / "results" / "sweep.json"
+OUT = Path(__file__).parent.parent / "results" / "sweep.json"
 STUDY = "boetticher2020"
 AIM = 1 / 3
 

@@ -1,6 +1,6 @@
 """Do the reports' networks train here as they do in Keras? Same first weights, same batches, dropout off.
 
-    python benchmarks/keras_parity.py       a few minutes; writes benchmarks/results/keras_parity.json
+    python benchmarks/peers/keras_parity.py       a few minutes; writes benchmarks/results/keras_parity.json
 
 Makes a virtual environment for Keras (in .venv-keras, or takes the interpreter $KERAS_PYTHON) and compares, for every
 network of the built-in studies, the losses of 20 steps, the final weights and the probabilities on 1,000 other images.
@@ -41,7 +41,8 @@ from seedtrial.training.loop import TorchLearner
 from seedtrial.training.prepare import prepare
 
 HERE = Path(__file__).parent
-OUT = HERE / "results" / "keras_parity.json"
+ROOT = HERE.parent.parent
+OUT = ROOT / "benchmarks" / "results" / "keras_parity.json"
 STUDIES = ("thingwall2019", "neelamraju2019", "boetticher2020", "mlpcnn2021", "korssjoen2020")
 KERAS = ("tensorflow-cpu==2.21.0", "keras==3.15.0", "scipy==1.17.1")  # SciPy moves images for Keras
 STEPS = 20
@@ -52,7 +53,7 @@ def keras_python() -> str:
     """An interpreter that has Keras, installed now if need be."""
     if os.environ.get("KERAS_PYTHON"):
         return os.environ["KERAS_PYTHON"]
-    folder = HERE.parent / ".venv-keras"
+    folder = ROOT / ".venv-keras"
     if not (folder / ".ready").exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         subprocess.run([folder / "bin" / "pip", "install", "--quiet", *KERAS], check=True)

@@ -1,7 +1,7 @@
 """Several seeds of one recipe in one program: is that the same training, and how much sooner are all of them done?
 
-    python benchmarks/stacked.py                          a GPU's work: a minute or so; writes results/stacked.json
-    python benchmarks/stacked.py --device cpu --images 2000 --seeds 3 --epochs 1     a small look at it
+    python benchmarks/own/stacked.py       about a minute on a GPU; writes benchmarks/results/stacked.json
+    python benchmarks/own/stacked.py --device cpu --images 2000 --seeds 3 --epochs 1
 
 Weights of all seeds lie stacked in one tensor per layer, and torch.func.vmap runs the network over the stack: small
 networks leave most of a GPU idle, and a stack fills it. Every seed has its own first weights, order of the images and
@@ -43,7 +43,7 @@ from seedtrial.training.device import Engine, choose
 from seedtrial.training.loop import TorchLearner
 from seedtrial.training.prepare import prepare
 
-OUT = Path(__file__).parent / "results" / "stacked.json"
+OUT = Path(__file__).parent.parent / "results" / "stacked.json"
 COMPARED = 2_048  # images that both sides learn from to be compared
 AIM = 5.0  # times the runs per second of one after the other
 

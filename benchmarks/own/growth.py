@@ -1,6 +1,6 @@
 """How cost grows: images, pixels and classes of a data set, and the number of runs of a study.
 
-    python benchmarks/growth.py          about 6 minutes on 2 cores; writes benchmarks/results/growth.json
+    python benchmarks/own/growth.py          about 6 minutes on 2 cores; writes benchmarks/results/growth.json
 
 Every size is measured in a process of its own: seconds of reading the data set and of one epoch of a small dense and a
 small convolutional network, and the process's largest resident memory. Data sets are .npz files made from
@@ -41,7 +41,7 @@ from seedtrial.training.device import choose
 from seedtrial.training.prepare import prepare
 from seedtrial.training.spec import TrainSpec
 
-OUT = Path(__file__).parent / "results" / "growth.json"
+OUT = Path(__file__).parent.parent / "results" / "growth.json"
 IMAGES = (60_000, 120_000, 240_000, 480_000)
 PIXELS = (28, 56, 112)
 CLASSES = (10, 100, 1_000)

@@ -1,7 +1,7 @@
 """What ideas for fast training give, one at a time, on validation images: how the recipes of `records` were found.
 
-    python benchmarks/ideas.py first          about 25 minutes on 2 cores; adds to benchmarks/results/ideas.json
-    python benchmarks/ideas.py first --only crop --only "batch 128"
+    python benchmarks/own/ideas.py first          about 25 minutes on 2 cores; adds to benchmarks/results/ideas.json
+    python benchmarks/own/ideas.py first --only crop --only "batch 128"
 
 Every idea is a change to its round's base recipe. Each is trained on 50,000 of the training images with each seed and
 scored on the other 10,000; the test images stay sealed. One process of one thread per core; what training costs is told
@@ -34,7 +34,7 @@ from seedtrial.training.schedule import Cosine, LinearDecay
 from seedtrial.training.skipping import Skip
 from seedtrial.training.spec import TrainSpec
 
-OUT = Path(__file__).parent / "results" / "ideas.json"
+OUT = Path(__file__).parent.parent / "results" / "ideas.json"
 DATA = DataSpec(scaling="standard", validation=Validation(size=10_000))
 FIRST = Recipe(
     data=DATA,

@@ -1,8 +1,8 @@
 """What boetticher2020 may have used where it is silent: the value whose validation accuracies come nearest to its own.
 
-    python benchmarks/boetticher2020_assumed.py l2 20        the L2 factor, by 20 epochs of CNN 3b and CNN 4b
-    python benchmarks/boetticher2020_assumed.py l2 20 0.001  this factor only, into a file of its own
-    python benchmarks/boetticher2020_assumed.py dropout 20   the rate of dropout, by DNN 1 and DNN 2
+    python benchmarks/own/boetticher2020_assumed.py l2 20        the L2 factor, by 20 epochs of CNN 3b and CNN 4b
+    python benchmarks/own/boetticher2020_assumed.py l2 20 0.001  this factor only, into a file of its own
+    python benchmarks/own/boetticher2020_assumed.py dropout 20   the rate of dropout, by DNN 1 and DNN 2
 
 One seed for each value and network, trained as the study trains them, pass by pass in turns; the file
 benchmarks/results/boetticher2020_WHAT.json is written after each turn. The test part stays sealed.
@@ -23,7 +23,7 @@ from seedtrial.studies import boetticher2020
 from seedtrial.training.device import choose
 from seedtrial.training.prepare import prepare
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parent.parent / "results"
 TRIED = {"l2": (1e-4, 1e-3, 1e-2), "dropout": (0.2, 0.25, 0.3, 0.5)}
 REPORTED = {  # after 20 epochs
     "l2": {

@@ -1,6 +1,6 @@
 """What moving a batch of images costs, beside the training step that it is for.
 
-    python benchmarks/augment.py   under a minute on 2 cores; writes benchmarks/results/augment.json
+    python benchmarks/own/augment.py   under a minute on 2 cores; writes benchmarks/results/augment.json
 
 Batches of 100 images of 28x28 pixels; steps are those of boetticher2020's CNN 3a. Augmentation, four gathers in its
 place, and steps take turns, and the ratios are of medians over the turns, since other work may run on the machine.
@@ -24,7 +24,7 @@ from seedtrial.studies import boetticher2020
 from seedtrial.training.device import choose
 from seedtrial.training.prepare import prepare
 
-OUT = Path(__file__).parent / "results" / "augment.json"
+OUT = Path(__file__).parent.parent / "results" / "augment.json"
 TURNS, BATCHES, BATCH = 30, 10, 100
 
 

@@ -1,7 +1,7 @@
 """Whether the fast engine learns as well as the plain one: bf16 with our dropout against float32 with torch's.
 
-    python benchmarks/equal_results.py            40 minutes on 2 cores; writes benchmarks/results/equal_results.json
-    python benchmarks/equal_results.py --epochs 2 a quick look, written nowhere
+    python benchmarks/peers/equal_results.py   40 minutes on 2 cores; writes benchmarks/results/equal_results.json
+    python benchmarks/peers/equal_results.py --epochs 2   a quick look, written nowhere
 
 Three networks of the reports, dense and convolutional, from the same first weights on the same batches, five seeds,
 some epochs each, the rate falling to zero so that the noise of the last steps hides nothing. On the plain side every
@@ -32,7 +32,7 @@ from seedtrial.training.loop import TorchLearner
 from seedtrial.training.prepare import prepare
 from seedtrial.training.schedule import LinearDecay
 
-OUT = Path(__file__).parent / "results" / "equal_results.json"
+OUT = Path(__file__).parent.parent / "results" / "equal_results.json"
 AIM = 0.3  # points
 SEEDS = 5
 NETWORKS = {

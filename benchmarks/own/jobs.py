@@ -1,6 +1,6 @@
 """What several runs at a time are worth: one process on all threads against one process per core, on the same runs.
 
-    python benchmarks/jobs.py            about 15 minutes on 2 cores; writes benchmarks/results/jobs.json
+    python benchmarks/own/jobs.py            about 15 minutes on 2 cores; writes benchmarks/results/jobs.json
 
 Both sides make the same runs of the same recipes, in alternation, each time in an empty folder: small networks of the
 reports, four seeds each, a few epochs. Seconds are those of the whole `seedtrial run`, start-up and the end included;
@@ -22,7 +22,7 @@ from seedtrial.files import write_json
 from seedtrial.runs import machine
 from seedtrial.training.device import choose
 
-OUT = Path(__file__).parent / "results" / "jobs.json"
+OUT = Path(__file__).parent.parent / "results" / "jobs.json"
 ROUNDS = 5
 AIM = 1.7
 STUDIES = {  # what is run of which study; enough epochs that training is most of it

@@ -1,6 +1,6 @@
 """How long a user waits for anything that is not training: start-up, loading, and the training loop's own share.
 
-    python benchmarks/overhead.py          about 2 minutes on 2 cores; writes benchmarks/results/overhead.json
+    python benchmarks/own/overhead.py          about 2 minutes on 2 cores; writes benchmarks/results/overhead.json
 
 Every number is a median of repetitions in fresh processes, except the loop's overhead: there the clock runs inside
 forward, loss, backward and optimiser of the quickstart's conv network, and what an epoch of `TorchLearner.fit` takes
@@ -35,7 +35,7 @@ from seedtrial.training.device import choose
 from seedtrial.training.optimiser import AdamSteps
 from seedtrial.training.prepare import prepare
 
-OUT = Path(__file__).parent / "results" / "overhead.json"
+OUT = Path(__file__).parent.parent / "results" / "overhead.json"
 AIMS = {
     "help_seconds": 0.4,
     "first_batch_seconds": 4.0,

@@ -1,7 +1,7 @@
 """Many people at one game: 50 simulated players answer 20,000 images of the web game, as their browsers would.
 
-    python benchmarks/play_load.py               a few minutes on 2 cores; writes benchmarks/results/play_load.json
-    python benchmarks/play_load.py --pause 0     every player answers at once, without a look at the image
+    python benchmarks/own/play_load.py               a few minutes on 2 cores; writes benchmarks/results/play_load.json
+    python benchmarks/own/play_load.py --pause 0     every player answers at once, without a look at the image
 
 The server is a process of its own, `seedtrial play --web` on scikit-learn's digits. The players are threads of this
 process, each with one connection kept open, as a browser keeps it; so both share the cores. A player looks at an image
@@ -31,7 +31,7 @@ from seedtrial.human.store import NAME, Store
 from seedtrial.runs import machine
 from seedtrial.training.device import choose
 
-OUT = Path(__file__).parent / "results" / "play_load.json"
+OUT = Path(__file__).parent.parent / "results" / "play_load.json"
 PLAYERS = 50
 IMAGES = 400  # per player
 AIM = 100.0  # milliseconds, the 99th percentile at most

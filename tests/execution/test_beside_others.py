@@ -63,7 +63,7 @@ for share in json.loads(sys.argv[3]):
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     finished = [Folder(path.parent) for path in runs.glob("*/metrics.json")]
-    damaged = [folder.damage() for folder in finished if folder.state() != "finished"]
+    damaged = [folder.damage() for folder in finished if folder.state() not in ("trained", "finished")]
     print(json.dumps([os.WIFSIGNALED(status), len(finished), damaged]))
     if not os.WIFSIGNALED(status):
         break  # it was done before

@@ -113,9 +113,9 @@ def sweep(told: dict[str, Any]) -> str:
     return (
         f"`python benchmarks/peers/sweep.py`, {machine['processor']}, {machine['cores']} cores: the fourteen "
         f"experiments of boetticher2020, 20 epochs each, one seed, take {told['seconds'] / 60:.1f} minutes. "
-        f"In Keras, one after the other, they take {keras / 60:.0f} minutes by its measured pace, without start-up and scoring: a share of "
-        f"{whole:.2f}, aim at most {aim:.2f}{missed}. Against its training alone, without validation and augmentation, "
-        f"it is {training:.2f}."
+        f"In Keras, one after the other, they take {keras / 60:.0f} minutes by its measured pace, without start-up "
+        f"and scoring: a share of {whole:.2f}, aim at most {aim:.2f}{missed}. Against its training alone, without "
+        f"validation and augmentation, it is {training:.2f}."
     )
 
 

@@ -1,11 +1,9 @@
 """The tiny world of the tests: 64 + 24 images of 8x8 pixels in 3 classes that are easy to tell apart; a tiny study."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import settings
 
 from seedtrial.claims.claim import Claim
@@ -23,30 +21,6 @@ from seedtrial.training.spec import TrainSpec
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("steady")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_thread() -> Iterator[None]:
-    """Tiny networks gain nothing from threads, and several test processes would fight for the cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="session")
-def empty_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(autouse=True)
-def own_places(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, empty_cache: Path) -> None:
-    """No test depends on the user's settings; only those of Fashion-MNIST itself use the user's cache."""
-    monkeypatch.delenv("SEEDTRIAL_RUNS", raising=False)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # for processes that a test starts
-    if request.node.get_closest_marker("real") is None:
-        monkeypatch.delenv("SEEDTRIAL_DATA", raising=False)
-        monkeypatch.setenv("SEEDTRIAL_CACHE", str(empty_cache))
 
 
 def bright_blocks(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

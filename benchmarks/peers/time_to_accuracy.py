@@ -1,6 +1,8 @@
 """How long the records of two CPU cores train, in epochs of the reports' Keras on the same machine at the same time.
 
-    python benchmarks/peers/time_to_accuracy.py   about 25 minutes on 2 cores, into benchmarks/results/time_to_accuracy.json
+    python benchmarks/peers/time_to_accuracy.py
+
+It takes about 25 minutes on 2 cores and writes benchmarks/results/time_to_accuracy.json.
 
 Seed by seed, in turn: Keras trains thingwall2019's convolutional network for some seconds, as the report does (float32,
 arrays, batches of 256), which tells what an epoch of 60,000 images takes, the unit; then `seedtrial run records` makes

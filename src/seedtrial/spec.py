@@ -70,7 +70,10 @@ def flattened(spec: Spec) -> dict[str, str]:
 def override(spec: S, settings: Iterable[str]) -> S:
     """A copy with some settings changed by text, typed as the field is.
 
-    >>> override(recipe, ["training.epochs=2", "model.dropout=0.5", "training.optimiser.kind=sgd"])
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> changed = override(TrainSpec(epochs=30), ["epochs=2", "optimiser.kind=sgd"])
+    >>> changed.epochs, changed.optimiser.kind
+    (2, 'sgd')
 
     The value is read as JSON where it is JSON, else as text. Raises SeedtrialError for a setting that does not exist
     (with the nearest name) or a value that does not fit.

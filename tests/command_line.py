@@ -57,7 +57,8 @@ def write_study(
     path.write_text(
         f"""
 from seedtrial import Claim, Recipe, Study
-from seedtrial.data.dataset import DataSpec, Validation
+from seedtrial.data.dataset import DataSpec
+from seedtrial.data.splits import Validation
 from seedtrial.models import Dense
 from seedtrial.training.spec import TrainSpec
 

@@ -8,7 +8,8 @@ from hypothesis import settings
 
 from seedtrial.claims.claim import Claim
 from seedtrial.data import idx
-from seedtrial.data.dataset import Dataset, DataSpec, Validation, load
+from seedtrial.data.dataset import Dataset, DataSpec, load
+from seedtrial.data.splits import Validation
 from seedtrial.models.dense import Dense, Linear
 from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe

@@ -57,7 +57,7 @@ CASES = {
     "missing folder": (["data", "./no/such/folder"], "There is no folder no/such/folder"),
     "missing data dir": (["data", "fashion-mnist", "--data-dir", "nowhere"], "There is no folder nowhere"),
     "data dir for digits": (["data", "digits", "--data-dir", "."], "embedded in scikit-learn"),
-    "pictures without their folder": (["run", "hotdog"], "name the folder that has them with --data-dir DIR"),
+    "pictures without their folder": (["run", "hotdog"], "name their folder with --data-dir DIR"),
     "pictures in a missing folder": (["plan", "hotdog", "--data-dir", "nowhere"], "There is no folder nowhere"),
     "missing file of arrays": (["train", "dense", "--data", "mine.npz"], "There is no file mine.npz"),
     "missing table": (["data", "no/such/train.csv"], "There is no file no/such/train.csv"),

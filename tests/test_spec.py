@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from seedtrial.data.dataset import DataSpec, Validation
+from seedtrial.data.dataset import DataSpec
+from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
 from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.models.dense import Dense, Linear

@@ -20,7 +20,8 @@ from typing import Any
 import torch
 
 from seedtrial.data.augment import Augment
-from seedtrial.data.dataset import Dataset, DataSpec, Validation, load
+from seedtrial.data.dataset import Dataset, DataSpec, load
+from seedtrial.data.splits import Validation
 from seedtrial.files import read_json, write_json
 from seedtrial.models import Dense, ResNet
 from seedtrial.runs import machine

@@ -64,7 +64,8 @@ LOAD = """
 import json, time
 from pathlib import Path
 from seedtrial.data import fashion_mnist
-from seedtrial.data.dataset import DataSpec, Validation, load
+from seedtrial.data.dataset import DataSpec, load
+from seedtrial.data.splits import Validation
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 before, started = resident(), time.perf_counter()

@@ -85,7 +85,7 @@ def test_pictures_of_a_folder_can_be_trained_on(shell: Shell, tmp_path: Path) ->
 
 def test_data_lists_the_sources(shell: Shell) -> None:
     assert {"fashion-mnist", "digits"} <= set(json.loads(shell("data", "--json").out))
-    assert "any folder of IDX files" in shell("data").out
+    assert "DIR with IDX files" in shell("data").out
 
 
 def test_plan_run_status_and_report_tell_one_story(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:

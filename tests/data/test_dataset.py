@@ -9,8 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seedtrial.data import idx
-from seedtrial.data.dataset import DataSpec, Validation, facts, held_out, load
+from seedtrial.data.dataset import DataSpec, facts, load
 from seedtrial.data.readers.idx_folder import read
+from seedtrial.data.splits import Validation, held_out
 from seedtrial.errors import SeedtrialError
 
 LABELS = np.random.default_rng(0).choice(3, 200, p=[0.7, 0.2, 0.1]).astype(np.int64)

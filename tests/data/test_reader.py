@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seedtrial.data.dataset import DataSpec, facts, load
-from seedtrial.data.reader import SOURCES, looks_like_path, read
+from seedtrial.data.readers import READERS, built_in, looks_like_path, read
 from seedtrial.errors import SeedtrialError
 
 
@@ -28,17 +28,24 @@ def test_a_file_is_not_a_folder(tmp_path: Path) -> None:
 def test_a_folder_of_files_applies_to_built_in_data_only(idx_folder: Path) -> None:
     with pytest.raises(SeedtrialError, match=r"--data-dir says where a built-in data set's files are"):
         read(str(idx_folder), idx_folder)
-    with pytest.raises(SeedtrialError, match=r"--data-dir does not apply to them"):
+    with pytest.raises(SeedtrialError, match=r"and 'digits' has none; leave --data-dir out"):
         read("digits", idx_folder)
 
 
-def test_pictures_that_do_not_come_with_seedtrial_need_their_folder(tmp_path: Path) -> None:
-    with pytest.raises(
-        SeedtrialError, match=r"^The pictures of 'hotdog' do not come with .* with --data-dir DIR, where"
-    ):
-        read("hotdog")
+def test_a_study_without_images_takes_those_that_the_user_names(idx_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(SeedtrialError, match=r"^This study needs images of yours: name their folder with --data-dir"):
+        read("data-dir")
     with pytest.raises(SeedtrialError, match=r"^There is no folder .*nowhere\.$"):
-        read("hotdog", tmp_path / "nowhere")
+        read("data-dir", tmp_path / "nowhere")
+    named = load(DataSpec(source="data-dir"), data_dir=idx_folder)
+    assert named.facts == load(str(idx_folder)).facts == facts(DataSpec(source="data-dir"), data_dir=idx_folder)
+    assert named.name == str(idx_folder)
+
+
+def test_every_reader_is_listed_once_with_a_line_on_it() -> None:
+    assert len({reader.name for reader in READERS}) == len(READERS)
+    assert all(reader.title for reader in READERS)
+    assert not any(reader.claims("nothing of any kind") for reader in READERS)
 
 
 @pytest.mark.parametrize("setting", [{"size": 8}, {"channels": 3}])
@@ -63,10 +70,11 @@ def test_a_folder_in_the_present_directory_needs_no_slash(idx_folder: Path, monk
     assert len(read(idx_folder.name).train) == 64
 
 
-@pytest.mark.parametrize("name", [name for name, source in SOURCES.items() if source.facts])
+@pytest.mark.parametrize("name", built_in())
 def test_facts_agree_with_each_other(name: str) -> None:
-    facts = SOURCES[name].facts
+    reader = built_in()[name]
+    facts = reader.facts
     assert facts is not None
     assert len(facts.fingerprint) == 64
     assert len(facts.classes) == 10
-    assert SOURCES[name].title.startswith(f"{facts.train + facts.test:,} grey {facts.shape[1]}x{facts.shape[2]} ")
+    assert reader.title.startswith(f"{facts.train + facts.test:,} grey {facts.shape[1]}x{facts.shape[2]} ")

@@ -11,8 +11,9 @@ import pytest
 import torch
 
 import seedtrial
-from seedtrial.data.dataset import Dataset, DataSpec, Validation, load
+from seedtrial.data.dataset import Dataset, DataSpec, load
 from seedtrial.data.seal import Ledger, Sealed
+from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
 from seedtrial.models.dense import Dense
 from seedtrial.seeds import Seeds

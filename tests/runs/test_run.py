@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from seedtrial.data.dataset import DataSpec, Validation, load
+from seedtrial.data.dataset import DataSpec, load
+from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation import metrics
 from seedtrial.files import read_json_lines

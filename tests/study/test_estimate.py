@@ -2,19 +2,19 @@
 
 import pytest
 
-from seedtrial.data.reader import SOURCES
+from seedtrial.data.readers import built_in
 from seedtrial.models.dense import Dense
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import override
 from seedtrial.study.estimate import seconds
 
-FASHION = SOURCES["fashion-mnist"].facts
+FASHION = built_in()["fashion-mnist"].facts
 RECIPE = Recipe(model=Dense(widths=(256,)))
 
 
-@pytest.mark.parametrize("name", [name for name, source in SOURCES.items() if source.facts])
+@pytest.mark.parametrize("name", sorted(built_in()))
 def test_every_built_in_data_set_takes_some_time(name: str) -> None:
-    assert seconds(RECIPE, SOURCES[name].facts) > 0
+    assert seconds(RECIPE, built_in()[name].facts) > 0
 
 
 @pytest.mark.parametrize("setting", ["training.epochs=20", "training.batch_size=16", "model.widths=[1024]"])

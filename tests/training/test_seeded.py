@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from seedtrial.data.dataset import Dataset, DataSpec, Validation, load
+from seedtrial.data.dataset import Dataset, DataSpec, load
+from seedtrial.data.splits import Validation
 from seedtrial.models import ModelSpec
 from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.models.dense import Dense

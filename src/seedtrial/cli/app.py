@@ -242,13 +242,13 @@ def data(
     """The data sets, or fetch, verify and describe one."""
     from seedtrial.cli import printing
     from seedtrial.data.dataset import DataSpec, load
-    from seedtrial.data.reader import PATHS, SOURCES
+    from seedtrial.data.readers import READERS
     from seedtrial.models import ARCHITECTURES
     from seedtrial.runs.recipe import Recipe
     from seedtrial.spec import override
 
     if name is None:
-        titles = {key: source.title for key, source in SOURCES.items()} | PATHS
+        titles = {reader.name: reader.title for reader in READERS}
         return printing.show_names(titles, "data set", "what it is", as_json)
     recipe = Recipe(data=DataSpec(source=name, validation=None), model=ARCHITECTURES["linear"]())
     printing.show_dataset(load(override(recipe, settings or ()).data, data_dir=data_dir), as_json)

@@ -8,27 +8,13 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from seedtrial.data import duplicates
-from seedtrial.data import reader as source
-from seedtrial.data import splits as stratified
+from seedtrial.data import duplicates, readers
 from seedtrial.data.parts import Parts, Skipped, Split
-from seedtrial.data.reader import Facts
+from seedtrial.data.reader import Facts, Form
 from seedtrial.data.seal import Sealed
+from seedtrial.data.splits import Validation, divide
 from seedtrial.errors import SeedtrialError
-from seedtrial.seeds import Seeds
 from seedtrial.spec import Count, Spec
-
-
-class Validation(Spec):
-    """Which images of the training part are kept back to choose by, unless the source has some of its own."""
-
-    take: Literal["first", "last", "random", "stratified"] = Field(
-        "stratified", description="which of them; stratified keeps the share of every class"
-    )
-    size: Count | Annotated[float, Field(gt=0, lt=1)] = Field(
-        0.1, union_mode="left_to_right", description="a number of images, or a share of the training part in (0, 1)"
-    )
-    seed: int = Field(0, strict=True, ge=0, description="for random and stratified; the same for all runs")
 
 
 class DataSpec(Spec):
@@ -48,6 +34,11 @@ class DataSpec(Spec):
     scaling: Literal["unit", "standard"] = Field(
         "unit", description="unit: pixels / 255; standard: mean 0 and deviation 1 over the training images, per channel"
     )
+
+    @property
+    def form(self) -> Form:
+        """What pictures are brought to."""
+        return Form(self.size, self.channels)
 
 
 @dataclass(frozen=True)
@@ -90,15 +81,16 @@ def load(spec: DataSpec | str = "fashion-mnist", *, data_dir: Path | None = None
     Raises SeedtrialError when it cannot be had, is damaged, or cannot be split as asked.
     """
     spec = DataSpec(source=spec) if isinstance(spec, str) else spec
-    parts = source.read(spec.source, data_dir, size=spec.size, channels=spec.channels)
+    source, data_dir = readers.resolved(spec.source, data_dir)
+    parts = readers.read(source, data_dir, spec.form)
     facts = _facts(parts)
-    known = source.known_facts(spec.source)
+    known = readers.reader_for(source).facts
     if known is not None and facts.fingerprint != known.fingerprint:
-        raise SeedtrialError(f"'{spec.source}' from {parts.origin} is not the version that seedtrial knows.")
-    train, validation = _divide(parts, spec)
+        raise SeedtrialError(f"'{source}' from {parts.origin} is not the version that seedtrial knows.")
+    train, validation = divide(parts, spec.validation, spec.limit)
     splits = [split for split in (train, validation, parts.test) if split is not None]
     return Dataset(
-        name=spec.source,
+        name=source,
         facts=facts,
         origin=parts.origin,
         train=train,
@@ -111,11 +103,12 @@ def load(spec: DataSpec | str = "fashion-mnist", *, data_dir: Path | None = None
 
 def facts(spec: DataSpec, *, data_dir: Path | None = None) -> Facts:
     """What identifies the data, without reading it when it is built in."""
-    known = source.known_facts(spec.source)
-    if known is not None:
-        source.refuse_form(spec.source, spec.size, spec.channels)
-        return known
-    return _facts(source.read(spec.source, data_dir, size=spec.size, channels=spec.channels))
+    source, data_dir = readers.resolved(spec.source, data_dir)
+    reader = readers.reader_for(source)
+    if reader.facts is not None:
+        reader.check(source, None, spec.form)
+        return reader.facts
+    return _facts(readers.read(source, data_dir, spec.form))
 
 
 def fingerprint(parts: Parts) -> str:
@@ -132,42 +125,3 @@ def _facts(parts: Parts) -> Facts:
     channels, height, width = parts.train.images.shape[1:]
     shape = (channels, height, width)
     return Facts(fingerprint(parts), parts.classes, shape, len(parts.train), len(parts.test))
-
-
-def _divide(parts: Parts, spec: DataSpec) -> tuple[Split, Split | None]:
-    """The training part cut into training and validation, where it has to be; cuts at an end share memory with it."""
-    train = parts.train
-    if parts.validation is not None or spec.validation is None:
-        return train.take(slice(spec.limit), "train"), parts.validation
-    kept, held = held_out(train.labels, spec.validation)
-    if isinstance(kept, np.ndarray):
-        kept = kept[: spec.limit]
-        return train.take(kept, "train"), train.take(held, "validation")
-    start, stop = kept.start or 0, kept.stop if kept.stop is not None else len(train)
-    kept = slice(start, min(stop, start + spec.limit) if spec.limit else stop)
-    return train.take(kept, "train"), train.take(held, "validation")
-
-
-def held_out(labels: np.ndarray, spec: Validation) -> tuple[slice | np.ndarray, slice | np.ndarray]:
-    """Which images stay for training and which are held out for validation, as slices or sorted index arrays.
-
-    labels: (N,) int64
-
-    A share is cut where Keras's validation_split cuts: the training part keeps floor(N * (1 - share)).
-    """
-    total = len(labels)
-    size = total - int(total * (1 - spec.size)) if isinstance(spec.size, float) else spec.size
-    if not 0 < size < total:
-        raise SeedtrialError(f"data.validation.size asks for {size:,} of {total:,} training images; some must be left.")
-    if spec.take == "first":
-        return slice(size, None), slice(0, size)
-    if spec.take == "last":
-        return slice(0, total - size), slice(total - size, None)
-    generator = Seeds(spec.seed).numpy("split")
-    if spec.take == "random":
-        held = generator.permutation(total)[:size]
-    else:
-        held = stratified.draw(labels, size, generator)
-    mask = np.zeros(total, bool)
-    mask[held] = True
-    return np.flatnonzero(~mask), np.flatnonzero(mask)

@@ -1,14 +1,30 @@
-"""Shares in which every class has its part, and the test part of data that come without one."""
+"""Which images are for training, for validation and for the test: cuts, draws, and shares of every class."""
+
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
-from seedtrial.data.parts import Split
+from seedtrial.data.parts import Parts, Split
 from seedtrial.errors import SeedtrialError
 from seedtrial.seeds import Seeds
+from seedtrial.spec import Count, Spec
 
 SHARE = 0.2  # of the training part, kept back where a source brings no test part
 SEED = 20_191_212  # of that draw, always the same: what is sealed once stays sealed in every study
 KEPT_BACK = f"{SHARE:.0%} of the training part, drawn by seed, are the test part"
+
+
+class Validation(Spec):
+    """Which images of the training part are kept back to choose by, unless the source has some of its own."""
+
+    take: Literal["first", "last", "random", "stratified"] = Field(
+        "stratified", description="which of them; stratified keeps the share of every class"
+    )
+    size: Count | Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.1, union_mode="left_to_right", description="a number of images, or a share of the training part in (0, 1)"
+    )
+    seed: int = Field(0, strict=True, ge=0, description="for random and stratified; the same for all runs")
 
 
 def draw(labels: np.ndarray, size: int, generator: np.random.Generator) -> np.ndarray:
@@ -44,3 +60,45 @@ def keep_back(whole: Split, classes: tuple[str, ...], origin: str) -> tuple[Spli
     drawn = np.zeros(len(whole), bool)
     drawn[draw(whole.labels, round(SHARE * len(whole)), Seeds(SEED).numpy("split"))] = True
     return whole.take(np.flatnonzero(~drawn), "train"), whole.take(np.flatnonzero(drawn), "test")
+
+
+def divide(parts: Parts, validation: Validation | None, limit: int | None) -> tuple[Split, Split | None]:
+    """The training part cut into training and validation, where it has to be; cuts at an end share memory with it.
+
+    limit: train on the first so many images only
+    """
+    train = parts.train
+    if parts.validation is not None or validation is None:
+        return train.take(slice(limit), "train"), parts.validation
+    kept, held = held_out(train.labels, validation)
+    if isinstance(kept, np.ndarray):
+        kept = kept[:limit]
+        return train.take(kept, "train"), train.take(held, "validation")
+    start, stop = kept.start or 0, kept.stop if kept.stop is not None else len(train)
+    kept = slice(start, min(stop, start + limit) if limit else stop)
+    return train.take(kept, "train"), train.take(held, "validation")
+
+
+def held_out(labels: np.ndarray, spec: Validation) -> tuple[slice | np.ndarray, slice | np.ndarray]:
+    """Which images stay for training and which are held out for validation, as slices or sorted index arrays.
+
+    labels: (N,) int64
+
+    A share is cut where Keras's validation_split cuts: the training part keeps floor(N * (1 - share)).
+    """
+    total = len(labels)
+    size = total - int(total * (1 - spec.size)) if isinstance(spec.size, float) else spec.size
+    if not 0 < size < total:
+        raise SeedtrialError(f"data.validation.size asks for {size:,} of {total:,} training images; some must be left.")
+    if spec.take == "first":
+        return slice(size, None), slice(0, size)
+    if spec.take == "last":
+        return slice(0, total - size), slice(total - size, None)
+    generator = Seeds(spec.seed).numpy("split")
+    if spec.take == "random":
+        held = generator.permutation(total)[:size]
+    else:
+        held = draw(labels, size, generator)
+    mask = np.zeros(total, bool)
+    mask[held] = True
+    return np.flatnonzero(~mask), np.flatnonzero(mask)

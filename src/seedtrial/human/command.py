@@ -140,7 +140,7 @@ def _spec(data: str, settings: list[str]) -> "DataSpec":
 def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], data_dir: Path | None) -> "Sessions":
     """The images to label, from the test part, whose opening is written down and told."""
     from seedtrial.data.dataset import load
-    from seedtrial.data.reader import SOURCES
+    from seedtrial.data.readers import built_in
     from seedtrial.data.seal import Ledger
     from seedtrial.files import make_folder
     from seedtrial.human.session import Material, Sessions
@@ -148,7 +148,7 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
 
     store.datasets()  # a file that is damaged is told before the test part is opened
     dataset = load(_spec(data, settings), data_dir=data_dir)
-    name = data if data in SOURCES else Path(data).resolve().name  # where someone keeps files is nobody's business
+    name = data if data in built_in() else Path(data).resolve().name  # where someone keeps files is nobody's business
     folder = make_folder(store.path.parent)
     ledger = Ledger(folder / "play.ledger.jsonl", "play")
     test = dataset.test.open(ledger, f"for people to label ({rules.mode}, seed {rules.seed})")

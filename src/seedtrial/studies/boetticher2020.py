@@ -12,7 +12,8 @@ About 35 minutes on 2 cores. Result: docs/results/boetticher2020.json.
 
 from seedtrial import Claim, Recipe, Study
 from seedtrial.data.augment import Augment
-from seedtrial.data.dataset import DataSpec, Validation
+from seedtrial.data.dataset import DataSpec
+from seedtrial.data.splits import Validation
 from seedtrial.models import Conv, Dense, ModelSpec
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.study.published import Published

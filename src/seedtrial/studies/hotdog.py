@@ -22,7 +22,7 @@ from seedtrial.training.spec import Stopping, TrainSpec
 
 def study() -> Study:
     """Dense against conv on the user's pictures, three seeds each."""
-    data = DataSpec(source="hotdog", size=64, channels=3)
+    data = DataSpec(source="data-dir", size=64, channels=3)
     training = TrainSpec(epochs=40, batch_size=16, stopping=Stopping())
     conv = Conv(
         blocks=tuple(ConvBlock(filters=filters, pool_dropout=0.1) for filters in (8, 16, 32)),

@@ -14,7 +14,8 @@ About 50 minutes on 2 cores. Result: docs/results/korssjoen2020.json.
 import numpy as np
 
 from seedtrial import Claim, Recipe, Study
-from seedtrial.data.dataset import DataSpec, Validation
+from seedtrial.data.dataset import DataSpec
+from seedtrial.data.splits import Validation
 from seedtrial.models import Conv, Dense
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.study.published import Published, PublishedMatrix

@@ -10,7 +10,8 @@ About 15 minutes on 2 cores. Result: docs/results/mlpcnn2021.json.
 """
 
 from seedtrial import Claim, Recipe, Study
-from seedtrial.data.dataset import DataSpec, Validation
+from seedtrial.data.dataset import DataSpec
+from seedtrial.data.splits import Validation
 from seedtrial.models import Conv, Dense, Linear
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.study.published import Published

@@ -10,7 +10,8 @@ About 2 minutes on 2 cores. Result: docs/results/quickstart.json.
 """
 
 from seedtrial import Claim, Recipe, Study
-from seedtrial.data.dataset import DataSpec, Validation
+from seedtrial.data.dataset import DataSpec
+from seedtrial.data.splits import Validation
 from seedtrial.models import Conv, Dense
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.training.spec import TrainSpec

@@ -7,7 +7,8 @@ import pytest
 
 from conftest import bright_blocks
 from seedtrial.data.dataset import DataSpec, load
-from seedtrial.data.reader import read as read_source
+from seedtrial.data.reader import Form
+from seedtrial.data.readers import read as read_source
 from seedtrial.data.readers.csv import read
 from seedtrial.errors import SeedtrialError
 
@@ -60,7 +61,7 @@ def test_a_file_can_be_trained_on_by_its_name(tmp_path: Path) -> None:
     path = write(tmp_path / "mine.CSV", *lines())
     assert load(DataSpec(source=str(path))).counts()["test"] == [2, 2, 2]
     with pytest.raises(SeedtrialError, match="data.size is for folders of pictures"):
-        read_source(str(path), size=8)
+        read_source(str(path), form=Form(size=8))
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from seedtrial.data.dataset import DataSpec, Validation, load
-from seedtrial.data.reader import SOURCES
-from seedtrial.data.readers import fashion_mnist
+from seedtrial.data.dataset import DataSpec, load
+from seedtrial.data.readers import built_in, fashion_mnist
+from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
 
 CONTROL = "Package: tiny\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@localhost>\nDescription: tiny\n"
@@ -150,7 +150,7 @@ def test_the_users_folder_comes_before_the_cache(current: Path, monkeypatch: pyt
 def test_a_folder_that_the_user_named_is_the_only_place_tried(current: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fashion_mnist, "DEBIAN", current)
     with pytest.raises(SeedtrialError, match=r"^There is no folder .*/nothing\.$"):
-        fashion_mnist.read(current / "nothing")
+        fashion_mnist.read(data_dir=current / "nothing")
 
 
 def test_files_of_another_version_are_refused_by_their_checksum(idx_folder: Path) -> None:
@@ -173,7 +173,7 @@ def test_fashion_mnist_is_what_its_facts_say() -> None:
         if "could not be had" not in str(error):
             raise
         pytest.skip(str(error))
-    assert dataset.facts == SOURCES["fashion-mnist"].facts
+    assert dataset.facts == built_in()["fashion-mnist"].facts
     assert dataset.facts.fingerprint == "b42e0f3189f494f730119201c9e1a41654a875ffd564ea07b7cf8032d5327c02"
     assert dataset.classes == (
         *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),

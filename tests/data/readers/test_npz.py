@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from conftest import bright_blocks
-from seedtrial.data.dataset import DataSpec, Validation, load
+from seedtrial.data.dataset import DataSpec, load
 from seedtrial.data.readers.npz import read
+from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
 
 IMAGES, LABELS = bright_blocks(30, seed=1)

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from seedtrial.data import picture
-from seedtrial.data.dataset import DataSpec, Validation, facts, load
-from seedtrial.data.reader import read as read_source
+from seedtrial.data.dataset import DataSpec, facts, load
+from seedtrial.data.readers import read as read_source
 from seedtrial.data.readers.picture_folder import read
+from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
 
 ROOT = Path(__file__).parents[3]
@@ -264,7 +265,7 @@ def test_pillow_s_own_warnings_stay_its_own(fruit: Path) -> None:
 def test_two_hundred_and_fifty_photographs_of_hot_dogs_and_other_things() -> None:
     if not HOTDOG.is_dir():
         pytest.skip(f"there are no photographs in {HOTDOG}; SEEDTRIAL_DATA can name another place")
-    dataset = load(DataSpec(source="hotdog", size=64), data_dir=HOTDOG)
+    dataset = load(DataSpec(source="data-dir", size=64), data_dir=HOTDOG)
     assert dataset.classes == ("hotdog", "not_hotdog") and dataset.facts.shape == (3, 64, 64)
     assert dataset.counts() == {"train": [80, 80], "validation": [25, 25], "test": [20, 20]}
     assert dataset.skipped == () and dataset.duplicates == {

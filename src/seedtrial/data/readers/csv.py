@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from seedtrial.data.parts import Parts, Split
+from seedtrial.data.reader import Reader
 from seedtrial.data.readers import npz as arrays
 from seedtrial.errors import SeedtrialError
 
@@ -22,6 +23,8 @@ def read(path: Path) -> Parts:
 
     Raises SeedtrialError with the number of the line that is not a label and its pixels.
     """
+    if not path.is_file():
+        raise SeedtrialError(f"There is no file {path}.")
     files = {"train": path}
     twin = path.with_name("test".join(path.name.rsplit("train", 1)))
     if twin != path and twin.is_file():
@@ -119,3 +122,11 @@ def _line_of(path: Path, label: int) -> int:
 def _whole(cell: str) -> bool:
     text = cell.strip().removeprefix("-")
     return text.isascii() and text.isdigit()
+
+
+READER = Reader(
+    name="FILE.csv",
+    title="label,pixel,pixel,... per line, as Kaggle ships Fashion-MNIST; x_train.csv takes x_test.csv along",
+    claims=lambda source: arrays.is_file_of_kind(source, ".csv"),
+    read=lambda source, data_dir, form: read(Path(source)),
+)

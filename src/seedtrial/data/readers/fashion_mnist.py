@@ -18,10 +18,12 @@ import platformdirs
 
 from seedtrial.data.idx import read_bytes
 from seedtrial.data.parts import Parts
+from seedtrial.data.reader import Facts, Form, Reader
 from seedtrial.data.readers import idx_folder
 from seedtrial.errors import SeedtrialError
 from seedtrial.files import write_atomic
 
+NAME = "fashion-mnist"
 CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
@@ -46,7 +48,7 @@ def cache() -> Path:
     return (Path(base) if base else platformdirs.user_cache_path("seedtrial")) / "fashion-mnist"
 
 
-def read(data_dir: Path | None = None) -> Parts:
+def read(source: str = NAME, data_dir: Path | None = None, form: Form | None = None) -> Parts:
     """Fashion-MNIST from the first place that has it; a folder that the user named is the only place tried.
 
     Raises SeedtrialError when a checksum does not match, or, after all places, with what was tried and the ways out.
@@ -162,3 +164,19 @@ def _parts(files: dict[str, bytearray], origin: str) -> Parts:
         classes=CLASSES,
         origin=origin,
     )
+
+
+READER = Reader(
+    name=NAME,
+    title="70,000 grey 28x28 images of clothing in 10 classes (Xiao et al. 2017)",
+    claims=lambda source: source == NAME,
+    read=read,
+    facts=Facts(
+        fingerprint="b42e0f3189f494f730119201c9e1a41654a875ffd564ea07b7cf8032d5327c02",
+        classes=CLASSES,
+        shape=(1, 28, 28),
+        train=60_000,
+        test=10_000,
+    ),
+    takes_dir=True,
+)

@@ -7,6 +7,7 @@ import numpy as np
 
 from seedtrial.data.idx import parse, read_bytes
 from seedtrial.data.parts import Parts, Split
+from seedtrial.data.reader import Reader
 from seedtrial.errors import SeedtrialError
 
 NAMES = {
@@ -68,3 +69,11 @@ def _classes(folder: Path, splits: list[Split]) -> tuple[str, ...]:
         except (OSError, UnicodeDecodeError) as error:
             raise SeedtrialError(f"Cannot read the class names in {listed}: {error}.") from None
     return tuple(str(label) for label in range(max(int(s.labels.max(initial=0)) for s in splits) + 1))
+
+
+READER = Reader(
+    name="DIR with IDX files",
+    title="the four files of MNIST (train-images..., train-labels..., t10k- or test-...), .gz or not",
+    claims=lambda source: looks_like(Path(source)),
+    read=lambda source, data_dir, form: read(Path(source)),
+)

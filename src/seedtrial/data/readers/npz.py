@@ -11,6 +11,7 @@ import numpy as np
 
 from seedtrial.data import splits as stratified
 from seedtrial.data.parts import Parts, Split
+from seedtrial.data.reader import Reader
 from seedtrial.errors import SeedtrialError
 
 NAMES = {
@@ -26,11 +27,18 @@ EXPECTED = (
 )
 
 
+def is_file_of_kind(source: str, suffix: str) -> bool:
+    """Whether a source is meant as a file with this suffix."""
+    return Path(source).suffix.lower() == suffix and not Path(source).is_dir()
+
+
 def read(path: Path) -> Parts:
     """The arrays of an .npz file. Without a test part, a share of the training part is kept back as one.
 
     Raises SeedtrialError when arrays are missing, unknown, pickled, of another type or shape, or a class has no image.
     """
+    if not path.is_file():
+        raise SeedtrialError(f"There is no file {path}.")
     arrays = _load(path)
     pairs = {part: [pair for pair in NAMES[part] if pair[0] in arrays or pair[1] in arrays] for part in NAMES}
     known = {name for found in pairs.values() for pair in found for name in pair} | {CLASSES}
@@ -129,3 +137,11 @@ def _classes(named: np.ndarray | None, labels: np.ndarray, path: Path) -> tuple[
     if named.ndim != 1 or named.dtype.kind != "U" or len(set(named.tolist())) != len(named):
         raise SeedtrialError(f"{CLASSES} in {path} should be a list of different names, one per class.")
     return tuple(str(name) for name in named)
+
+
+READER = Reader(
+    name="FILE.npz",
+    title="arrays images, labels, perhaps test_images, test_labels, classes; or as Keras names them",
+    claims=lambda source: is_file_of_kind(source, ".npz"),
+    read=lambda source, data_dir, form: read(Path(source)),
+)

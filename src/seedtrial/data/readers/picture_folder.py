@@ -14,6 +14,7 @@ import numpy as np
 from seedtrial.data import picture
 from seedtrial.data import splits as stratified
 from seedtrial.data.parts import Parts, Skipped, Split
+from seedtrial.data.reader import Reader
 from seedtrial.errors import SeedtrialError
 
 NAMES = {"train": ("train",), "validation": ("val", "validation"), "test": ("test",)}
@@ -184,3 +185,12 @@ def _refuse_outside(path: Path, root: Path) -> None:
 
 def _printable(path: Path) -> str:
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in path.as_posix())
+
+
+READER = Reader(
+    name="DIR with pictures",
+    title="DIR/train/CLASS/*.jpg, perhaps val and test; or DIR/CLASS/*.jpg; PNG and JPEG",
+    claims=lambda source: looks_like(Path(source)),
+    read=lambda source, data_dir, form: read(Path(source), size=form.size, channels=form.channels),
+    takes_form=True,
+)

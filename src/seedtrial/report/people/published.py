@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seedtrial.data.reader import SOURCES
+from seedtrial.data.readers import built_in
 from seedtrial.evaluation.statistics import Spread
 from seedtrial.human import crowd, together
 from seedtrial.human.answers import Answers
@@ -41,7 +41,7 @@ class Beside:
 
 def of(fingerprint: str) -> tuple[Published, ...]:
     """What was published of people on a data set."""
-    known = SOURCES["fashion-mnist"].facts
+    known = built_in()["fashion-mnist"].facts
     return (GAME, AUTHORS) if known and fingerprint == known.fingerprint else ()
 
 

@@ -56,7 +56,7 @@ CASES = {
     "no study given": (["run"], "STUDY"),
     "missing folder": (["data", "./no/such/folder"], "There is no folder no/such/folder"),
     "missing data dir": (["data", "fashion-mnist", "--data-dir", "nowhere"], "There is no folder nowhere"),
-    "data dir for digits": (["data", "digits", "--data-dir", "."], "embedded in scikit-learn"),
+    "data dir for digits": (["data", "digits", "--data-dir", "."], "and 'digits' has none; leave --data-dir out"),
     "pictures without their folder": (["run", "hotdog"], "name their folder with --data-dir DIR"),
     "pictures in a missing folder": (["plan", "hotdog", "--data-dir", "nowhere"], "There is no folder nowhere"),
     "missing file of arrays": (["train", "dense", "--data", "mine.npz"], "There is no file mine.npz"),

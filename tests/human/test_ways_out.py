@@ -1,4 +1,4 @@
-"""From answers and votes in the runs folder to `seedtrial report human`, with nothing in between made up."""
+"""From answers and votes in the runs folder to `seedtrial people`, with nothing in between made up."""
 
 import json
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_what_was_played_comes_out_as_one_player_per_nickname(shell: Shell, idx_
     play(idx_folder, runs, "ann", {"learn": [None, CANNOT_TELL], "blind": [None, None, None]})
     play(idx_folder, runs, "ben", {"blind": [None, None]})
     out = tmp_path / "people.html"
-    told = shell("report", "human", "--set", f"data.source={idx_folder}", "--runs", runs, "--out", out, "--json")
+    told = shell("people", "--set", f"data.source={idx_folder}", "--runs", runs, "--out", out, "--json")
     assert told.code == 0, told.err
     found = json.loads(told.out)
     assert [(one["name"], one["answers"], one["cannot_tell"]) for one in found["players"]] == [
@@ -64,7 +64,7 @@ def test_imported_votes_are_in_the_report(shell: Shell, idx_folder: Path, tmp_pa
     assert told.code == 0 and f"Votes on {len(labels)} images: " in told.out
     assert not (runs / "play.ledger.jsonl").exists()  # nothing was opened for that
     out = tmp_path / "people.html"
-    told = shell("report", "human", "--set", f"data.source={idx_folder}", "--runs", runs, "--out", out, "--json")
+    told = shell("people", "--set", f"data.source={idx_folder}", "--runs", runs, "--out", out, "--json")
     assert told.code == 0, told.err
     crowd = json.loads(told.out)["crowd"]
     assert (crowd["single"]["mean"], crowd["majority"]["mean"]) == (2 / 3, 1)

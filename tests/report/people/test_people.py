@@ -185,24 +185,24 @@ def test_the_command_writes_the_page_and_tells_the_numbers(
 ) -> None:
     played(monkeypatch, some(labels, ["ann", "ben"]))
     seedtrial, runs, out = Shell(capsys, monkeypatch), study.parent / "runs", study.parent / "h.html"
-    told = seedtrial("report", "human", "--study", study, "--runs", runs, "--out", out, "--only", "small")
+    told = seedtrial("people", study, "--runs", runs, "--out", out, "--only", "small")
     assert (told.code, told.err) == (0, "") and f"Report: {out}" in told.out
     assert "ann" in told.out and "small beats people: " in told.out and "large" not in told.out
-    told = seedtrial("report", "human", "--study", study, "--runs", runs, "--out", out, "--json")
+    told = seedtrial("people", study, "--runs", runs, "--out", out, "--json")
     assert set(json.loads(told.out)["by_class"]) == {"people", "small", "<b>large"}
     source = load_study(str(study)).recipes["small"].data.source
-    told = seedtrial("report", "human", "--set", f"data.source={source}", "--runs", runs, "--out", out)
+    told = seedtrial("people", "--set", f"data.source={source}", "--runs", runs, "--out", out)
     assert told.code == 0 and "beats" not in told.out
 
 
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (("tiny", "--study", "tiny"), "--study goes with `seedtrial report human`"),
-        (("human", "--only", "conv"), "say of which study with --study STUDY"),
-        (("human", "--seeds", "2"), "say of which study with --study STUDY"),
-        (("human", "--study", "thingwal2019"), "Did you mean 'thingwall2019'?"),
-        (("human", "--set", "data.source=digits"), "Nobody has played with digits yet"),
+        (("report", "human"), "is written by `seedtrial people [STUDY]`"),
+        (("people", "--only", "conv"), "name their study: seedtrial people STUDY"),
+        (("people", "--seeds", "2"), "name their study: seedtrial people STUDY"),
+        (("people", "thingwal2019"), "Did you mean 'thingwall2019'?"),
+        (("people", "--set", "data.source=digits"), "Nobody has played with digits yet"),
     ],
 )
 def test_what_the_command_cannot_do_is_a_sentence(
@@ -212,7 +212,7 @@ def test_what_the_command_cannot_do_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = Shell(capsys, monkeypatch)("report", *arguments, "--runs", tmp_path / "runs", "--out", tmp_path / "h.html")
+    told = Shell(capsys, monkeypatch)(*arguments, "--runs", tmp_path / "runs", "--out", tmp_path / "h.html")
     assert told.code == 1 and words in told.err and told.err.count("\n") == 1 and not told.out
 
 

@@ -22,7 +22,7 @@ from seedtrial.report.study import sections
 from seedtrial.report.study.sections import MOST_CLASSES, ReportedDataset
 from seedtrial.study.results import RecipeResult, Results
 
-NAME = "human"  # of the page, and of the ledger that lists its openings of the test part
+NAME = "people"  # of the page, and of the ledger that lists its openings of the test part
 WINDOWS = (50, 20)  # answers, of the running accuracy
 MOST_COLUMNS = 6  # players with a column of their own in the table of classes
 MOST_PAIRS = 40  # rows of the tables of agreement

@@ -1,4 +1,4 @@
-"""`seedtrial play`. Heavy imports stand inside, so that --help is instant."""
+"""The verb `play`. Heavy imports stand inside, so that --help is instant."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -62,7 +62,7 @@ def play(
         Path | None, typer.Option("--data-dir", help="a folder with the built-in data set's files")
     ] = None,
 ) -> None:
-    """Label test images yourself, in the terminal or in a browser; people are compared with networks.
+    """Label test images yourself, in a terminal or a browser.
 
     Answers are kept one by one: the same command goes on where it was left. Images cannot be put into words, so there
     is no plain mode for screen readers.
@@ -92,8 +92,9 @@ def play(
 
 def _export(store: "Store", out: Path) -> None:
     from seedtrial.human import export
+    from seedtrial.words import counted
 
-    typer.echo(f"{export.write(store, out):,} answers: {out}")
+    typer.echo(f"{counted(export.write(store, out), 'answer')}: {out}")
 
 
 def _import(votes: Path, runs: Path, data: "DataSpec", data_dir: Path | None) -> None:
@@ -102,11 +103,13 @@ def _import(votes: Path, runs: Path, data: "DataSpec", data_dir: Path | None) ->
 
     known = facts(data, data_dir=data_dir)
     path = save(read_votes(votes, known.classes, known.test), runs, known.fingerprint)
-    typer.echo(f"Votes on {known.test:,} images: {path}; `seedtrial report human` shows them.")
+    typer.echo(f"Votes on {known.test:,} images: {path}; `seedtrial people` shows them.")
 
 
 def _forget(store: "Store", player: str) -> None:
-    typer.echo(f"Forgotten: {player} and {store.forget(player):,} answers.")
+    from seedtrial.words import counted
+
+    typer.echo(f"Forgotten: {player} and {counted(store.forget(player), 'answer')}.")
 
 
 def _refuse_stray(**given: bool) -> None:

@@ -88,7 +88,7 @@ def test_answers_are_exported_and_forgotten(shell: Shell, begin: Begin, store: S
     with (tmp_path / "out.csv").open(newline="") as file:
         assert [row["player"] for row in csv.DictReader(file)] == ["Ada"]
     told = shell("play", *runs, "--export", tmp_path / "last.csv", "--forget", "Ada")
-    assert told.code == 0 and told.out.endswith("Forgotten: Ada and 1 answers.\n") and (tmp_path / "last.csv").exists()
+    assert told.code == 0 and told.out.endswith("Forgotten: Ada and 1 answer.\n") and (tmp_path / "last.csv").exists()
     assert shell("play", *runs, "--forget", "Ada").code == 1
 
 

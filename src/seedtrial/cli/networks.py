@@ -1,0 +1,101 @@
+"""The verbs about networks: train, models, explain. Heavy imports stand inside, so that --help is instant."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seedtrial.cli.options import RUNS, DataDir, Device, Jobs, Json, Open, Runs, Settings
+
+
+def explain(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="folder of a run, or its name in --runs")],
+    images: Annotated[
+        list[int] | None,
+        typer.Option("--image", metavar="N", help="image of the validation (else training) split (repeatable)"),
+    ] = None,
+    pictures: Annotated[
+        list[Path] | None, typer.Option("--picture", metavar="FILE", help="your PNG or JPEG file (repeatable)")
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option("--study", help="the study file that builds a network of your own")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="file to write [reports/explain-RUN.html]")] = None,
+    show: Open = False,
+    runs: Runs = RUNS,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a trained network learnt.
+
+    The page has its first weights, and the output of each layer for some images.
+    """
+    from seedtrial.cli import tables
+    from seedtrial.report.explain.explanation import explain, explanation_json, images_of
+    from seedtrial.report.explain.page import write
+    from seedtrial.runs.trained import open_run
+    from seedtrial.study.load import load_study
+
+    opened = open_run(Path(run) if Path(run).is_dir() else runs / run)
+    if study is not None:
+        opened = replace(opened, model=load_study(study).model_like(opened.recipe.model))
+    asked = images_of(opened, indices=images or (), pictures=pictures or (), data_dir=data_dir)
+    explanation = explain(opened, asked)
+    path = write(explanation, out or Path("reports") / f"explain-{explanation.name}.html")
+    if show:
+        typer.launch(str(path))
+    tables.show_explanation(explanation_json(explanation, path), as_json)
+
+
+def train(
+    architecture: Annotated[str, typer.Argument(help="one that `seedtrial models` lists")],
+    data: Annotated[str, typer.Option("--data", help="a built-in data set, a folder or a file")] = "fashion-mnist",
+    seeds: Annotated[int, typer.Option("--seeds", help="number of seeds")] = 1,
+    settings: Settings = None,
+    device: Device = "auto",
+    jobs: Jobs = "auto",
+    runs: Runs = RUNS,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Train one architecture without a study file."""
+    from seedtrial.cli import printing, study_tables
+    from seedtrial.data.dataset import DataSpec
+    from seedtrial.execution.execute import execute, jobs_from
+    from seedtrial.models import architecture_named
+    from seedtrial.runs.recipe import Recipe
+    from seedtrial.study.study import Study
+    from seedtrial.training.prepare import usual
+
+    model = architecture_named(architecture)()
+    recipe = Recipe(data=DataSpec(source=data), model=model, training=usual(model))
+    question = f"How good is {architecture} on {data}?"
+    study = Study(name=f"train-{architecture}", question=question, recipes={architecture: recipe})
+    chosen = study.varied(settings=settings or (), seeds=seeds)
+    execution = execute(
+        chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
+    )
+    raise typer.Exit(study_tables.show_execution(execution, as_json))
+
+
+def models(
+    architecture: Annotated[str | None, typer.Argument(help="show its layers")] = None,
+    settings: Settings = None,
+    data: Annotated[str, typer.Option("--data", help="data set that gives shape and classes")] = "fashion-mnist",
+    as_json: Json = False,
+) -> None:
+    """List the architectures, or one network layer by layer."""
+    from seedtrial.cli import printing, tables
+    from seedtrial.data.dataset import DataSpec, facts
+    from seedtrial.models import ARCHITECTURES, architecture_named
+    from seedtrial.runs.recipe import Recipe
+    from seedtrial.spec import override
+
+    if architecture is None:
+        docs = {name: (spec.__doc__ or "").split("\n")[0] for name, spec in ARCHITECTURES.items()}
+        return printing.show_names(docs, "architecture", "what it is", as_json)
+    recipe = Recipe(data=DataSpec(source=data), model=architecture_named(architecture)())
+    recipe = override(recipe, settings or ())
+    known = facts(recipe.data)
+    tables.show_summary(recipe.model.summary(known.shape, len(known.classes)), as_json)

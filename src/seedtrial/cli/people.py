@@ -1,0 +1,34 @@
+"""The verb `people`. Heavy imports stand inside, so that --help is instant."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seedtrial.cli.options import RUNS, DataDir, Json, Only, Open, Runs, Seeds, Settings
+
+
+def people(
+    study: Annotated[
+        str | None, typer.Argument(metavar="[STUDY]", help="study whose networks stand beside the people")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="file to write [reports/people.html]")] = None,
+    show: Open = False,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    only: Only = None,
+    runs: Runs = RUNS,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Write the HTML page of the people who played the game.
+
+    With STUDY, its networks stand beside them, on exactly the images that the people saw.
+    """
+    from seedtrial.cli import tables
+    from seedtrial.report.people import command
+
+    path, numbers = command.report(
+        study, out, seeds=seeds, settings=settings or (), only=only or (), runs=runs, data_dir=data_dir
+    )
+    tables.show_people(path, numbers, show, as_json)

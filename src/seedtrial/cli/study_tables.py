@@ -1,0 +1,117 @@
+"""What the verbs about studies print: plans, states, results."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from seedtrial.cli.printing import show, show_json, table
+
+if TYPE_CHECKING:
+    from seedtrial.execution.execute import Execution
+    from seedtrial.study.plan import Plan
+    from seedtrial.study.results import Results
+
+SOME_RUNS_FAILED = 3
+
+
+def show_plan(planned: "Plan", as_json: bool) -> None:
+    """What would run, how large it is and how long it may take."""
+    from seedtrial.words import duration
+
+    if as_json:
+        return show_json(_plan_json(planned))
+    made = table("recipe", "parameters", "multiply-adds", "epochs", "seeds", "finished", "per run")
+    for label, recipe, _ in planned.labels():
+        counted, runs = planned.summaries[label], planned.of(label)
+        made.add_row(
+            label,
+            f"{counted.parameters:,}",
+            f"{counted.multiply_adds:,}",
+            str(recipe.training.epochs),
+            str(len(runs)),
+            str(sum(run.state in ("finished", "diverged") for run in runs)),
+            f"about {duration(planned.seconds[label])}",
+        )
+    left = f"about {duration(planned.seconds_left)} on two cores" if planned.missing else "nothing"
+    show(
+        f"{planned.study.name}: {planned.study.question}",
+        made,
+        *(f"Claim: {claim}." for claim in planned.study.claims),
+        f"{len(planned.missing)} of {len(planned.runs)} runs to make: {left}.",
+    )
+
+
+def show_status(planned: "Plan", as_json: bool) -> None:
+    """The state of every run, and why it is not finished."""
+    if as_json:
+        return show_json(_plan_json(planned))
+    made = table("recipe", "seed", "state", "folder", "why")
+    for item in planned.runs:
+        made.add_row(item.label, str(item.seed), item.state, item.folder.path.name, item.reason)
+    states = ("finished", "missing", "failed", "diverged", "damaged")
+    counts = {state: sum(item.state == state for item in planned.runs) for state in states}
+    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count or state == "finished")
+    show(made, f"{told}.")
+
+
+def _plan_json(planned: "Plan") -> dict[str, Any]:
+    runs = [
+        {
+            "recipe": item.label,
+            "seed": item.seed,
+            "state": item.state,
+            "folder": str(item.folder.path),
+            "reason": item.reason,
+            "seconds": planned.seconds[item.label],
+        }
+        for item in planned.runs
+    ]
+    recipes = {
+        label: {"parameters": counted.parameters, "multiply_adds": counted.multiply_adds}
+        for label, counted in planned.summaries.items()
+    }
+    return {"study": planned.study.name, "recipes": recipes, "runs": runs, "seconds_left": planned.seconds_left}
+
+
+def show_execution(execution: "Execution", as_json: bool) -> int:
+    """Show what an execution gave, and return the exit code that says the same."""
+    from seedtrial.study.results import results, results_json
+
+    gathered = results(execution.plan)
+    if as_json:
+        failed = [{"recipe": item.label, "seed": item.seed, "reason": reason} for item, reason in execution.failed]
+        show_json(results_json(gathered) | {"trained": execution.trained, "failed": failed})
+    else:
+        show_results(gathered)
+        if not execution.trained and not execution.failed:
+            show("Nothing was missing; all runs are finished.")
+    for item, reason in execution.failed:
+        print(f"Failed: {item.label}, seed {item.seed}: {reason}", file=sys.stderr)
+    return SOME_RUNS_FAILED if execution.failed else 0
+
+
+def show_results(results: "Results") -> None:
+    """Show the results, a line per recipe, and the verdicts."""
+    from seedtrial.study.results import percent
+
+    made = table("recipe", "parameters", "seeds", "validation", "test", "sd", "95 % interval", "s/epoch")
+    for row in results.rows:
+        made.add_row(
+            row.label,
+            f"{row.parameters:,}",
+            str(row.seeds) if row.seeds == row.planned else f"{row.seeds} of {row.planned}",
+            percent(row.validation),
+            percent(row.test),
+            f"{100 * row.test.sd:.2f}" if row.test and row.test.n > 1 else "–",
+            percent(row.test, interval=True),
+            f"{row.seconds_per_epoch.mean:.2f}" if row.seconds_per_epoch else "–",
+        )
+    show(made)
+    if results.published:
+        beside = table("recipe", "published", "ours", "difference", "word")
+        for a in results.published:
+            beside.add_row(
+                a.label, f"{100 * a.published.accuracy:.2f} %", percent(a.ours), f"{a.difference:+.2f}", a.word
+            )
+        show(beside)
+    for verdict in results.verdicts:
+        show(f"{verdict.claim}: {verdict.word}. {verdict.sentence}")

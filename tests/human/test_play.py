@@ -84,7 +84,7 @@ def test_answers_are_exported_and_forgotten(shell: Shell, begin: Begin, store: S
     store.close()
     runs = ("--runs", store.path.parent)
     told = shell("play", *runs, "--export", tmp_path / "out.csv")
-    assert (told.code, told.out) == (0, f"1 answers: {tmp_path / 'out.csv'}\n")
+    assert (told.code, told.out) == (0, f"1 answer: {tmp_path / 'out.csv'}\n")
     with (tmp_path / "out.csv").open(newline="") as file:
         assert [row["player"] for row in csv.DictReader(file)] == ["Ada"]
     told = shell("play", *runs, "--export", tmp_path / "last.csv", "--forget", "Ada")

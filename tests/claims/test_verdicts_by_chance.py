@@ -5,9 +5,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from made_up import outcome
+from made_up import observed
 from seedtrial.claims.claim import Claim
-from seedtrial.claims.outcome import Outcome
+from seedtrial.claims.observed import Observed
 from seedtrial.claims.verdicts import judge
 
 TIMES, IMAGES = 1000, 300
@@ -16,7 +16,7 @@ TOLERATED = 62  # of 1000: 5 % are 50, and this is the most that chance makes of
 
 def classifier(
     generator: np.random.Generator, *, skill: float, seeds: int, between_seeds: float, difficulty: np.ndarray
-) -> dict[int, Outcome]:
+) -> dict[int, Observed]:
     """Answers of a made-up classifier, trained with several seeds.
 
     skill:         log-odds of being right on an image of middling difficulty
@@ -27,7 +27,7 @@ def classifier(
     for seed in range(seeds):
         odds = skill + between_seeds * generator.normal() - difficulty
         right = generator.random(IMAGES) < 1 / (1 + np.exp(-odds))
-        runs[seed] = outcome(np.ones(IMAGES, np.int64), right.astype(np.int64))
+        runs[seed] = observed(np.ones(IMAGES, np.int64), right.astype(np.int64))
     return runs
 
 
@@ -131,7 +131,7 @@ def test_of_four_equally_good_classifiers_one_rarely_seems_the_worst() -> None:
     assert said["supported"] + said["contradicted"] <= TOLERATED
 
 
-def mistaken(generator: np.random.Generator, *, seeds: int, leaning: np.ndarray) -> dict[int, Outcome]:
+def mistaken(generator: np.random.Generator, *, seeds: int, leaning: np.ndarray) -> dict[int, Observed]:
     """Answers of a made-up classifier of four classes in two groups, of which half of the mistakes stay within.
 
     leaning: log-odds, of every image, that its mistakes do, (IMAGES,)
@@ -142,7 +142,7 @@ def mistaken(generator: np.random.Generator, *, seeds: int, leaning: np.ndarray)
         wrong = generator.random(IMAGES) < 0.3
         within = generator.random(IMAGES) < 1 / (1 + np.exp(-leaning))
         other = np.where(within, labels ^ 1, labels ^ 2)
-        runs[seed] = outcome(labels, np.where(wrong, other, labels), classes=tuple("abcd"))
+        runs[seed] = observed(labels, np.where(wrong, other, labels), classes=tuple("abcd"))
     return runs
 
 
@@ -168,7 +168,7 @@ def test_losses_that_rise_alike_and_times_at_the_bound_rarely_seem_otherwise(see
     for _ in range(TIMES):
         found = {
             label: {
-                seed: outcome(
+                seed: observed(
                     labels,
                     labels,
                     val_losses=(0.3, 0.3 + 0.1 * generator.random()),

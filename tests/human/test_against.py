@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from players import answers, network
-from seedtrial.human.against import Against, agreement, one, several, words
+from seedtrial.human.against import PeopleAgainstNetwork, agreement, one, several, words
 from seedtrial.human.answers import CANNOT_TELL, Answers
 
 LABELS = np.arange(60) % 3
@@ -119,8 +119,8 @@ def test_the_interval_of_several_covers_the_difference_at_least_as_often_as_it_s
     assert coverage(deviation=deviation, players=players, images=200, simulations=200) >= 0.92
 
 
-def made_up(difference: float, p: float) -> Against:
-    return Against("net", ("ann",), 0.8, 0.8 + difference / 100, difference, 0.0, 0.0, p, 100)
+def made_up(difference: float, p: float) -> PeopleAgainstNetwork:
+    return PeopleAgainstNetwork("net", ("ann",), 0.8, 0.8 + difference / 100, difference, 0.0, 0.0, p, 100)
 
 
 def test_words_are_those_of_claims_and_p_is_holms() -> None:

@@ -71,7 +71,7 @@ def test_everything_is_plain_json_with_nothing_infinite(tiny_study: Study, runs:
         assert [verdict["claim"] for verdict in again["verdicts"]] == [str(claim) for claim in claims]
         reaches, within = again["verdicts"][1], again["verdicts"][5]
         (evidence,) = reaches["evidence"]
-        assert (evidence["measure"], evidence["low"], evidence["high"]) == ("test accuracy", 10, None)
+        assert (evidence["measure"], evidence["low"], evidence["high"]) == ("accuracy", 10, None)
         assert evidence["value"]["mean"] == pytest.approx(100 * again["recipes"][1]["test"]["mean"])
         assert (within["p"] is None) == (seeds == 1) and within["evidence"][0]["value"]["mean"] > 0
 

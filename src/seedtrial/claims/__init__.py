@@ -1,1 +1,1 @@
-"""What can be said about recipes, and the verdicts on it."""
+"""Claims that a study makes about its recipes, and the verdicts on them."""

@@ -1,138 +1,127 @@
-"""Verdicts on claims. Where a report says that one network is better, the word comes from here."""
+"""Verdicts on claims. Where a report says that one network is better, the word comes from here.
 
-import math
+The level ALPHA, the words and the correction for several tests are used for people against networks as well.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
-from seedtrial.claims import comparisons, quantities
-from seedtrial.claims.claim import Claim
-from seedtrial.claims.comparisons import Comparison, compare, compare_overfitting
-from seedtrial.claims.outcome import NO_PAIRS, Found
-from seedtrial.claims.quantities import QUANTITIES, Quantity
+from seedtrial.claims.contract import ClaimKind
+from seedtrial.claims.evidence import Evidence
+from seedtrial.claims.observed import NO_PAIRS, JudgedOn, NotTested, Runs
 from seedtrial.evaluation.statistics import holm
 
 ALPHA = 0.05
 Word = Literal["supported", "contradicted", "not distinguishable", "not tested"]
-Evidence = Comparison | Quantity
+Test = TypeVar("Test", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Verdict:
     """A claim, the word on it, and a sentence with the numbers.
 
-    evidence: what the word was found from; of a best or a worst, one comparison with each other recipe
-    p:        p-value of what the sentence tells, adjusted by Holm; None where nothing was tested
+    evidence: what the word rests on; for a best or a worst, one comparison with each other recipe
+    p:        p-value in the sentence, adjusted for all tests of the study; None where nothing was tested
     """
 
-    claim: Claim
+    claim: ClaimKind
     word: Word
     sentence: str
     evidence: tuple[Evidence, ...] = ()
     p: float | None = None
 
 
-def judge(claims: tuple[Claim, ...], found: Found) -> list[Verdict]:
+def word(p: float | None, *, holds: bool) -> Word:
+    """The word for an adjusted p-value.
+
+    holds: whether the number speaks for the claim
+
+    >>> word(0.01, holds=True), word(0.01, holds=False), word(0.2, holds=True)
+    ('supported', 'contradicted', 'not distinguishable')
+    """
+    if p is None or p >= ALPHA:
+        return "not distinguishable"
+    return "supported" if holds else "contradicted"
+
+
+def adjusted(tests: Mapping[Test, float]) -> dict[Test, float]:
+    """p-values adjusted by Holm for all tests of a family.
+
+    >>> adjusted({"a against b": 0.01, "a against c": 0.04})
+    {'a against b': 0.02, 'a against c': 0.04}
+    """
+    return dict(zip(tests, holm(list(tests.values())), strict=True))
+
+
+def judge(claims: Iterable[ClaimKind], runs: Runs, *, judged_on: JudgedOn = "test") -> list[Verdict]:
     """A verdict on every claim; p-values are adjusted by Holm for all tests that the claims make together.
 
-    found: label -> seed -> outcome, of every recipe of the study
+    runs:      label -> seed -> what the run left, of every recipe of the study
+    judged_on: which images the predictions are on, for the sentences
+
+    >>> from seedtrial.claims.claim import Claim
+    >>> judge([Claim.reaches("conv", 92)], {"conv": {}})[0].sentence
+    'There is no finished run of conv.'
     """
-    gathered = [_evidence(claim, found) for claim in claims]
-    rows = [tuple(e for e in each if not isinstance(e, str)) for each in gathered]
-    tests = {e.key: e.p for row in rows for e in row if e.p is not None}
-    adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
-    verdicts = []
-    for claim, each, row in zip(claims, gathered, rows, strict=True):
-        why = next((e for e in each if isinstance(e, str)), None if row else NO_PAIRS)
-        if why is not None:
-            verdicts.append(Verdict(claim, "not tested", why, row))
-            continue
-        p_values = [adjusted.get(e.key) for e in row]
-        word, decides = _word(claim, row, p_values)
-        margin = "" if claim.within is None or word == "not tested" else f" Margin: {claim.within:g} points."
-        sentence = _sentence(row[decides], p_values[decides]) + margin + _footnote(row, found, len(tests))
-        verdicts.append(Verdict(claim, word, sentence, row, p_values[decides]))
-    return verdicts
+    gathered = [(claim, claim.evidence(runs)) for claim in claims]
+    p_values = adjusted(_tests(e for _, each in gathered for e in each if not isinstance(e, NotTested)))
+    return [_verdict(claim, each, p_values, runs, judged_on) for claim, each in gathered]
 
 
-def _evidence(claim: Claim, found: Found) -> list[Evidence | str]:
-    """What bears on a claim, or why it cannot be had."""
-    if claim.kind in QUANTITIES:
-        return [QUANTITIES[claim.kind](claim, found)]
-    others = [claim.b] if claim.b is not None else [label for label in found if label != claim.a]
-    if claim.kind == "overfits_less":
-        return [compare_overfitting(claim.a, other, found) for other in others]
-    return [compare(claim.a, other, found, classes=claim.classes) for other in others]
+def adjustment_note(verdicts: Sequence[Verdict]) -> str:
+    """What a reader must know about the p-values of a list of verdicts; empty where there is one test or none."""
+    tests = len(_tests(e for verdict in verdicts for e in verdict.evidence))
+    return f"p-values are adjusted for {tests} comparisons." if tests > 1 else ""
 
 
-def _word(claim: Claim, row: tuple[Evidence, ...], p_values: list[float | None]) -> tuple[Word, int]:
-    """The word, and which evidence it hangs on."""
-    if any(e.n == 1 for e in row):
-        return "not tested", 0
-    if isinstance(row[0], Quantity):
-        if not _sure(p_values[0]):
-            return "not distinguishable", 0
-        return "supported" if row[0].p_inside < row[0].p_outside else "contradicted", 0
-    sign = -1 if claim.kind in ("worst", "overfits_less") else 1  # these say that A has less
-    leads = [sign * e.difference.mean for e in row if isinstance(e, Comparison)]
-    ahead = [lead > 0 and _sure(p) for lead, p in zip(leads, p_values, strict=True)]
-    behind = [lead < 0 and _sure(p) for lead, p in zip(leads, p_values, strict=True)]
-    word: Word = "supported" if all(ahead) else "contradicted" if any(behind) else "not distinguishable"
-    return word, min(range(len(row)), key=lambda i: leads[i])  # what decides about a best
+def _tests(evidence: Iterable[Evidence]) -> dict[tuple[object, ...], float]:
+    """The p-values of the different tests, each counted once."""
+    return {e.key: e.p for e in evidence if e.p is not None}
 
 
-def _sure(p: float | None) -> bool:
-    return p is not None and p < ALPHA
+def _verdict(
+    claim: ClaimKind,
+    each: Sequence[Evidence | NotTested],
+    p_values: Mapping[tuple[object, ...], float],
+    runs: Runs,
+    judged_on: JudgedOn,
+) -> Verdict:
+    row = tuple(e for e in each if not isinstance(e, NotTested))
+    missing = next((e for e in each if isinstance(e, NotTested)), None if row else NO_PAIRS)
+    if missing is not None:
+        return Verdict(claim, "not tested", missing.reason, row)
+    # The evidence that supports the claim least decides: what is the best must beat the closest of the others.
+    support = [e.support(claims_less=claim.claims_less) for e in row]
+    one_seed = any(e.value.n == 1 for e in row)
+    decides = 0 if one_seed else min(range(len(row)), key=lambda i: support[i])
+    p = p_values.get(row[decides].key)
+    words = [word(p_values.get(e.key), holds=lead > 0) for e, lead in zip(row, support, strict=True)]
+    sentence = claim.sentence(row[decides], _tested(row[decides], p, judged_on), judged_on)
+    if row[decides].value.n == 1:
+        sentence += " With one seed nothing is tested; the numbers are shown. Run at least 3 seeds."
+    return Verdict(claim, "not tested" if one_seed else _overall(words), sentence + _unpaired(row, runs), row, p)
 
 
-def _footnote(row: tuple[Evidence, ...], found: Found, tests: int) -> str:
-    """What a reader of the numbers must know beside them."""
-    told = f" p is Holm's, for {tests} comparisons." if tests > 1 and row[0].p is not None else ""
-    unpaired = {seed for e in row if e.b is not None for seed in found[e.a].keys() ^ found[e.b].keys()}
-    if unpaired:
-        names = ", ".join(map(str, sorted(unpaired)))
-        told += f" Not compared, since one side has no finished run: seed {names}."
-    return told
+def _overall(words: Sequence[Word]) -> Word:
+    """One word for a claim that makes several comparisons."""
+    if "contradicted" in words:
+        return "contradicted"
+    return "supported" if set(words) == {"supported"} else "not distinguishable"
 
 
-# Decimals, and what is told of a number above and of one below 0; x is its size.
-TOLD: dict[comparisons.Measure | quantities.Measure, tuple[int, str, str]] = {
-    "difference of test accuracies": (
-        2,
-        "{a}'s test accuracy is {x} points higher than {b}'s",
-        "{a}'s test accuracy is {x} points lower than {b}'s",
-    ),
-    "told apart": (
-        2,
-        "{a} takes {x} points fewer of the test images of {classes} for the other of the two than {b} does",
-        "{a} takes {x} points more of the test images of {classes} for the other of the two than {b} does",
-    ),
-    "rise of validation loss": (
-        3,
-        "From its lowest epoch to the last, {a}'s validation loss rises by {x} nats more than {b}'s",
-        "From its lowest epoch to the last, {a}'s validation loss rises by {x} nats less than {b}'s",
-    ),
-    "fewer errors": (1, "{a} makes {x} % fewer errors than {b}", "{a} makes {x} % more errors than {b}"),
-    "test accuracy": (2, "{a}'s test accuracy is {x} %", ""),
-    "training time": (2, "{a} trains {x} times as long as {b}", ""),
-    "mistakes within": (1, "{x} % of {a}'s mistakes take a class for another of its group", ""),
-}
+def _tested(evidence: Evidence, p: float | None, judged_on: JudgedOn) -> str:
+    """What an interval rests on, and the p-value."""
+    n, paired = evidence.value.n, ", paired" if evidence.b is not None else ""
+    basis = f"{n} seeds{paired}" if n > 1 else f"over {judged_on} images"
+    return basis + ("" if p is None else "; p < 0.001" if p < 0.001 else f"; p = {p:.3f}")
 
 
-def _sentence(e: Evidence, p: float | None) -> str:
-    """The number, its interval, what it rests on and p."""
-    value = e.difference if isinstance(e, Comparison) else e.value
-    decimals, positive, negative = TOLD[e.measure]
-    ends = (value.low, value.high) if value.mean >= 0 else (-value.high, -value.low)
-    x, low, high = (f"{number:.{decimals}f}" for number in (abs(value.mean), *ends))
-    classes = " and ".join(e.classes) if isinstance(e, Comparison) else ""
-    text = (positive if value.mean >= 0 else negative).format(a=e.a, b=e.b, x=x, classes=classes)
-    paired = ", paired" if e.b is not None else ""
-    basis = f"{e.n} seeds{paired}" if e.n > 1 else "over test images"
-    shown = "" if p is None else "; p < 0.001" if p < 0.001 else f"; p = {p:.3f}"
-    text += "." if math.isnan(value.low) else f" (95 % interval {low} to {high}; {basis}{shown})."
-    if e.n > 1:
-        return text
-    alone = (
-        "compares two trained networks, not two recipes" if e.b is not None else "is one trained network, not a recipe"
-    )
-    return f"{text} One seed {alone}: run at least 3."
+def _unpaired(row: Sequence[Evidence], runs: Runs) -> str:
+    """Which seeds were left out of the comparisons because one side has no run of them."""
+    seeds = sorted({seed for e in row if e.b is not None for seed in runs[e.a].keys() ^ runs[e.b].keys()})
+    if not seeds:
+        return ""
+    if len(seeds) == 1:
+        return f" Seed {seeds[0]} is not compared: one side has no finished run of it."
+    return f" Seeds {', '.join(map(str, seeds))} are not compared: one side has no finished runs of them."

@@ -115,3 +115,5 @@ def show_results(results: "Results") -> None:
         show(beside)
     for verdict in results.verdicts:
         show(f"{verdict.claim}: {verdict.word}. {verdict.sentence}")
+    if results.note:
+        show(results.note)

@@ -7,23 +7,20 @@ every claim.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy import special
 
+from seedtrial.claims.verdicts import Word, adjusted, word
 from seedtrial.evaluation.agreement import Kappa, cohen, one_hot
 from seedtrial.evaluation.predictions import Predictions
-from seedtrial.evaluation.statistics import combine, holm, mcnemar, resamples, tail
+from seedtrial.evaluation.statistics import combine, mcnemar, resamples, tail
 from seedtrial.human.answers import Answers
 from seedtrial.human.outcomes import categories
 
-ALPHA = 0.05
-Word = Literal["supported", "contradicted", "not distinguishable"]
-
 
 @dataclass(frozen=True)
-class Against:
+class PeopleAgainstNetwork:
     """A network against one person or several.
 
     people, network: shares of right answers; of several people the mean over them, each on the images seen, and the
@@ -44,7 +41,7 @@ class Against:
     images: int
 
 
-def one(player: Answers, network: str, seeds: Sequence[Predictions]) -> Against:
+def one(player: Answers, network: str, seeds: Sequence[Predictions]) -> PeopleAgainstNetwork:
     """One person: McNemar's exact test over the images; the interval is of the same person on other images.
 
     seeds: the network's predictions on the whole test part; p-values of several are combined by twice the median, the
@@ -62,7 +59,7 @@ def one(player: Answers, network: str, seeds: Sequence[Predictions]) -> Against:
 
 def several(
     players: Sequence[Answers], network: str, seeds: Sequence[Predictions], *, generator: np.random.Generator
-) -> Against:
+) -> PeopleAgainstNetwork:
     """Several people: a bootstrap of players and images; the interval is of other people like these on other images.
 
     P - 1 of the players are drawn with replacement, which makes the variance right for few of them, and the images
@@ -84,12 +81,14 @@ def several(
     return _against(network, players, each, p, float(special.stdtrit(freedom, 0.975)) * error)
 
 
-def _against(network: str, players: Sequence[Answers], each: Sequence[np.ndarray], p: float, half: float) -> Against:
+def _against(
+    network: str, players: Sequence[Answers], each: Sequence[np.ndarray], p: float, half: float
+) -> PeopleAgainstNetwork:
     people = float(np.mean([player.right.mean() for player in players]))
     mean = float(np.mean([values.mean() for values in each]))
     images = len(np.unique(np.concatenate([player.images for player in players])))
     names = tuple(player.player for player in players)
-    return Against(network, names, people, people + mean / 100, mean, mean - half, mean + half, p, images)
+    return PeopleAgainstNetwork(network, names, people, people + mean / 100, mean, mean - half, mean + half, p, images)
 
 
 def _error(
@@ -120,13 +119,13 @@ def _error(
     return error, (by_player + by_image) ** 2 / parts if parts else float(players - 1)
 
 
-def words(found: Sequence[Against]) -> list[tuple[Against, Word, float]]:
+def words(comparisons: Sequence[PeopleAgainstNetwork]) -> list[tuple[PeopleAgainstNetwork, Word, float]]:
     """A word on "NETWORK beats PLAYER" for each, with its p-value, adjusted by Holm for all of them together."""
-    told: list[tuple[Against, Word, float]] = []
-    for against, p in zip(found, holm([against.p for against in found]), strict=True):
-        sure: Word = "supported" if against.difference > 0 else "contradicted"
-        told.append((against, sure if p < ALPHA else "not distinguishable", p))
-    return told
+    p_values = adjusted({number: compared.p for number, compared in enumerate(comparisons)})
+    return [
+        (compared, word(p_values[number], holds=compared.difference > 0), p_values[number])
+        for number, compared in enumerate(comparisons)
+    ]
 
 
 def agreement(player: Answers, seeds: Sequence[Predictions], *, generator: np.random.Generator) -> Kappa:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from seedtrial.claims.observed import JudgedOn
 from seedtrial.data import dataset
 from seedtrial.data.dataset import DataSpec
 from seedtrial.data.reader import Facts
@@ -16,7 +17,7 @@ from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.record import Folder, State, folder
 from seedtrial.runs.trained import Run
 from seedtrial.study import estimate
-from seedtrial.study.study import Split, Study
+from seedtrial.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Planned:
     recipe: Recipe
     facts: Facts
     folder: Folder
-    judged_on: Split = "test"
+    judged_on: JudgedOn = "test"
 
     @cached_property
     def state(self) -> State:

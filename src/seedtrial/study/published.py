@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from seedtrial.evaluation.statistics import Spread
 from seedtrial.spec import Count, Spec
 
-Word = Literal["reproduced", "higher", "lower"]
+PublishedWord = Literal["reproduced", "higher", "lower"]
 
 
 class PublishedMatrix(Spec):
@@ -47,7 +47,7 @@ class Published(Spec):
 
 
 @dataclass(frozen=True)
-class Against:
+class Reproduction:
     """A published number and ours.
 
     difference: ours - published, in points
@@ -61,10 +61,10 @@ class Against:
     difference: float
     low: float
     high: float
-    word: Word
+    word: PublishedWord
 
 
-def against(label: str, published: Published, ours: Spread, *, images: int) -> Against:
+def reproduction(label: str, published: Published, ours: Spread, *, images: int) -> Reproduction:
     """Compare a published accuracy with ours.
 
     ours:   over seeds; of a single seed the value is its own interval
@@ -74,7 +74,7 @@ def against(label: str, published: Published, ours: Spread, *, images: int) -> A
     sampling = 1.96 * math.sqrt(published.accuracy * (1 - published.accuracy) / images)
     low = (ours.low if ours.n > 1 else ours.mean) - rounding - sampling
     high = (ours.high if ours.n > 1 else ours.mean) + rounding + sampling
-    word: Word = "reproduced" if low <= published.accuracy <= high else "higher"
+    word: PublishedWord = "reproduced" if low <= published.accuracy <= high else "higher"
     if word == "higher" and ours.mean < published.accuracy:
         word = "lower"
-    return Against(label, published, ours, 100 * (ours.mean - published.accuracy), low, high, word)
+    return Reproduction(label, published, ours, 100 * (ours.mean - published.accuracy), low, high, word)

@@ -4,17 +4,17 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
-from seedtrial.claims.outcome import outcome
-from seedtrial.claims.verdicts import Verdict, judge
+from seedtrial.claims.observed import JudgedOn, observe
+from seedtrial.claims.verdicts import Verdict, adjustment_note, judge
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.metrics import confusion
 from seedtrial.evaluation.statistics import Spread, spread
 from seedtrial.runs.metrics import Machine
 from seedtrial.runs.trained import Run
 from seedtrial.study.plan import Plan
-from seedtrial.study.published import Against, against
+from seedtrial.study.published import Reproduction, reproduction
 
 MOST_CLASSES = 100  # a confusion matrix of more is not written into JSON
 
@@ -61,10 +61,10 @@ class Results:
     plan: Plan
     rows: tuple[RecipeResult, ...]
     verdicts: tuple[Verdict, ...]
-    published: tuple[Against, ...]
+    published: tuple[Reproduction, ...]
 
     @property
-    def split(self) -> Literal["test", "validation"]:
+    def split(self) -> JudgedOn:
         """The split that the study is judged on."""
         return self.plan.study.judged_on
 
@@ -72,6 +72,11 @@ class Results:
     def complete(self) -> bool:
         """Whether every run of the study is finished."""
         return all(row.seeds == row.planned for row in self.rows)
+
+    @property
+    def note(self) -> str:
+        """What a reader must know about the p-values of the verdicts; may be empty."""
+        return adjustment_note(self.verdicts)
 
     def headline(self) -> str:
         """The study's answer in a sentence or two."""
@@ -96,8 +101,9 @@ def results(plan: Plan) -> Results:
         raise SeedtrialError(damaged[0].reason)
     split = plan.study.judged_on
     rows = tuple(_recipe_result(plan, label) for label in plan.study.recipes)
-    found = {row.label: {seed: outcome(run, split) for seed, run in row.runs.items()} for row in rows}
-    return Results(plan, rows, tuple(judge(plan.study.claims, found)), tuple(_published(plan, rows)))
+    observed = {row.label: {seed: observe(run, split) for seed, run in row.runs.items()} for row in rows}
+    verdicts = judge(plan.study.claims, observed, judged_on=split)
+    return Results(plan, rows, tuple(verdicts), tuple(_published(plan, rows)))
 
 
 def _recipe_result(plan: Plan, label: str) -> RecipeResult:
@@ -136,13 +142,13 @@ def _total(run: Run) -> float:
     return run.metrics.seconds.total + (run.test.seconds if run.test and apart else 0.0)
 
 
-def _published(plan: Plan, rows: tuple[RecipeResult, ...]) -> Iterator[Against]:
+def _published(plan: Plan, rows: tuple[RecipeResult, ...]) -> Iterator[Reproduction]:
     for row in rows:
         published = plan.study.published.get(row.label)
         ours = row.test if published is None or published.split == "test" else row.validation
         if published is not None and ours is not None:
             images = len(next(iter(row.runs.values())).predictions[published.split])
-            yield against(row.label, published, ours, images=images)
+            yield reproduction(row.label, published, ours, images=images)
 
 
 def percent(spread: Spread | None, *, interval: bool = False) -> str:
@@ -207,6 +213,7 @@ def results_json(results: Results) -> dict[str, Any]:
         "complete": results.complete,
         "recipes": rows,
         "verdicts": verdicts,
+        "note": results.note,
         "published": published,
         "observations": list(results.plan.study.observations),
         "assumptions": list(results.plan.study.assumptions),

@@ -1,11 +1,12 @@
 """A study: a question, labelled recipes, seeds, claims; and how a study is varied."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
-from seedtrial.claims.claim import Claim
+from seedtrial.claims.claim import AnyClaim
+from seedtrial.claims.observed import JudgedOn
 from seedtrial.errors import SeedtrialError, Unknown, unknown
 from seedtrial.models.model import Model
 from seedtrial.runs.recipe import Recipe
@@ -14,9 +15,6 @@ from seedtrial.study.published import Published
 from seedtrial.study.table import Table
 
 Label = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
-
-
-Split = Literal["test", "validation"]
 
 
 class Study(Spec):
@@ -35,8 +33,8 @@ class Study(Spec):
     recipes: Annotated[dict[Label, Recipe], Field(min_length=1)]
     seeds: Count = Field(3, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
     seeds_of: dict[Label, Count] = Field({}, description="recipes that run with fewer seeds, because they are large")
-    claims: tuple[Claim, ...] = ()
-    judged_on: Split = Field(
+    claims: tuple[AnyClaim, ...] = ()
+    judged_on: JudgedOn = Field(
         "test", description="the images that verdicts rest on; a study judged on validation never opens the test set"
     )
     published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
@@ -120,9 +118,9 @@ class Study(Spec):
         except ValidationError as error:
             raise explain(error, Study) from None
 
-    def _still_applies(self, claim: Claim, recipes: dict[str, Recipe]) -> bool:
+    def _still_applies(self, claim: AnyClaim, recipes: dict[str, Recipe]) -> bool:
         """Whether a claim can be made about the recipes of a variation."""
-        if not all(label in recipes for label in claim.labels) or (claim.of_all and len(recipes) == 1):
+        if not all(label in recipes for label in claim.labels) or (claim.needs_others and len(recipes) == 1):
             return False
         sources = [(recipes[label].data.source, self.recipes[label].data.source) for label in claim.labels]
         return not claim.class_names or all(now == before for now, before in sources)

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from seedtrial.claims.verdicts import Word
 from seedtrial.evaluation.agreement import Kappa
 from seedtrial.evaluation.metrics import confusion, per_class_accuracy
 from seedtrial.evaluation.predictions import Predictions
 from seedtrial.evaluation.statistics import Spread, spread
 from seedtrial.human import against, outcomes, together
-from seedtrial.human.against import Against, Word
+from seedtrial.human.against import PeopleAgainstNetwork
 from seedtrial.human.answers import CANNOT_TELL, Answers
 from seedtrial.human.crowd import Votes
 from seedtrial.human.outcomes import Learning, Share, Times
@@ -83,7 +84,7 @@ class Numbers:
         return spread(known, resolution=1) if known else None
 
     @cached_property
-    def against(self) -> list[tuple[Against, Word, float]]:
+    def against(self) -> list[tuple[PeopleAgainstNetwork, Word, float]]:
         """Every network against everybody together, if there are several, and against each player."""
         generator = np.random.default_rng(SEED)
         found = []
@@ -94,13 +95,13 @@ class Numbers:
         return against.words(found)
 
     @cached_property
-    def headline(self) -> list[tuple[Against, Word, float]]:
+    def headline(self) -> list[tuple[PeopleAgainstNetwork, Word, float]]:
         """Of `against` what says most: the comparisons with everybody, or with the only player."""
         most = max((len(found.players) for found, _, _ in self.against), default=0)
         return [told for told in self.against if len(told[0].players) == most]
 
     @cached_property
-    def player_by_player(self) -> list[tuple[Against, Word, float]]:
+    def player_by_player(self) -> list[tuple[PeopleAgainstNetwork, Word, float]]:
         """The rest of `against`."""
         return [told for told in self.against if told not in self.headline]
 

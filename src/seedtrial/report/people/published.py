@@ -11,7 +11,7 @@ from seedtrial.human import crowd, together
 from seedtrial.human.answers import Answers
 from seedtrial.human.crowd import Votes
 from seedtrial.report.people.crowd import Crowd
-from seedtrial.study.published import Published, Word, against
+from seedtrial.study.published import Published, PublishedWord, reproduction
 
 GAME = Published(
     accuracy=0.845,
@@ -36,7 +36,7 @@ class Beside:
     published: Published
     measure: str
     ours: Spread | None
-    word: Word | None
+    word: PublishedWord | None
 
 
 def of(fingerprint: str) -> tuple[Published, ...]:
@@ -70,7 +70,7 @@ def beside(
     for what, published, measure, ours, images in rows:
         # Both numbers have images of their own. Of ours the interval has that already, but for a single player's.
         either = round(1 / (1 / images + 1 / answers)) if ours is not None and ours.n == 1 else images
-        word = against("people", published, ours, images=either).word if ours else None
+        word = reproduction("people", published, ours, images=either).word if ours else None
         told.append(Beside(what, published, measure, ours, word))
     return told
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from seedtrial.claims.observed import JudgedOn
 from seedtrial.data.dataset import Dataset
 from seedtrial.evaluation.metrics import accuracy, per_class_accuracy
 from seedtrial.evaluation.statistics import wilson
@@ -19,7 +20,6 @@ from seedtrial.report.study.lookalikes import confused_pairs, lookalikes
 from seedtrial.spec import flattened
 from seedtrial.study.published import Published, PublishedMatrix
 from seedtrial.study.results import RecipeResult, Results
-from seedtrial.study.study import Split
 
 PER_CELL = 8  # images shown per cell of a confusion matrix
 PER_GALLERY = 24
@@ -45,7 +45,7 @@ class ReportedDataset:
     dataset: Dataset
     album: Album
     key: str
-    split: Split = "test"
+    split: JudgedOn = "test"
 
 
 def accuracies(results: Results) -> str:

@@ -1,0 +1,74 @@
+"""Claims about one recipe's accuracy, in per cent: scores between two numbers, reaches one.
+
+N is the number of images that the study is judged on.
+"""
+
+import math
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from seedtrial.claims.contract import Bounds, ClaimKind, between, interval
+from seedtrial.claims.evidence import Evidence, Quantity, error_over_images, over_seeds
+from seedtrial.claims.observed import JudgedOn, NotTested, Runs, finished
+
+
+class Scores(ClaimKind):
+    """A's accuracy lies between two numbers.
+
+    >>> print(Scores(a="dense", accuracy=(88, 89)))
+    dense scores 88 to 89 %
+    """
+
+    kind: Literal["scores"] = "scores"
+    accuracy: Bounds = Field(description="per cent, from the least to the most")
+
+    def __str__(self) -> str:
+        return f"{self.a} scores {between(self.accuracy)} %"
+
+    def evidence(self, runs: Runs) -> tuple[Quantity | NotTested]:
+        """The accuracy, between the bounds or not."""
+        return (accuracy_between(self.a, runs, self.accuracy),)
+
+    def sentence(self, evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:
+        """The accuracy in per cent."""
+        return _accuracy_sentence(evidence, tested, judged_on)
+
+
+class Reaches(ClaimKind):
+    """A's accuracy is at least so many per cent.
+
+    >>> print(Reaches(a="conv", accuracy=92))
+    conv reaches 92 %
+    """
+
+    kind: Literal["reaches"] = "reaches"
+    accuracy: float = Field(description="per cent")
+
+    def __str__(self) -> str:
+        return f"{self.a} reaches {self.accuracy:g} %"
+
+    def evidence(self, runs: Runs) -> tuple[Quantity | NotTested]:
+        """The accuracy, above the bound or not."""
+        return (accuracy_between(self.a, runs, (self.accuracy, math.inf)),)
+
+    def sentence(self, evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:
+        """The accuracy in per cent."""
+        return _accuracy_sentence(evidence, tested, judged_on)
+
+
+def accuracy_between(a: str, runs: Runs, bounds: tuple[float, float]) -> Quantity | NotTested:
+    """A's accuracy, per cent."""
+    observed = finished(a, runs)
+    if isinstance(observed, NotTested):
+        return observed
+    correct = 100 * np.array([run.predictions.right for run in observed], dtype=float)  # (seeds, N)
+    error = error_over_images(correct.mean(axis=0))
+    value = over_seeds(list(correct.mean(axis=1)), image_error=error, resolution=100 / correct.shape[1])
+    return Quantity("accuracy", a, None, value, error, *bounds)
+
+
+def _accuracy_sentence(evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:
+    value = evidence.value
+    return f"{evidence.a}'s {judged_on} accuracy is {value.mean:.2f} %{interval(value, 2, tested)}."

@@ -63,6 +63,25 @@ def throughput(told: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def pace(told: dict[str, Any]) -> str:
+    """The README's short table: training images per second, ours and Keras's."""
+    machine = told["machine"]
+    lines = [
+        "| network | seedtrial, images/s | Keras, images/s | ratio |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, network in told["networks"].items():
+        one = network["summary"]
+        ours, theirs = one["seedtrial_images_per_second"], one["keras_images_per_second"]
+        lines.append(f"| {name} | {ours:,.0f} | {theirs:,.0f} | {one['ratio']:.1f} |")
+    rounds = min(len(network["rounds"]) for network in told["networks"].values())
+    lines += [
+        "",
+        f"Medians of {rounds} rounds, {machine['processor']}, {machine['cores']} cores; {', '.join(told['keras'][:2])}.",
+    ]
+    return "\n".join(lines)
+
+
 def records(told: dict[str, Any]) -> str:
     """Accuracy of the fast recipes, and their time in Keras's epochs."""
     machine = told["machine"]

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from seedtrial.study.load import load_study
-from speed_tables import equal_results, growth, jobs, overhead, play_load, records, sweep, throughput
+from speed_tables import equal_results, growth, jobs, overhead, pace, play_load, records, sweep, throughput
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/reports/index.md")
+DOCUMENTS = ("README.md", "docs/accuracy.md", "docs/play.md", "docs/speed.md", "docs/reports/index.md")
 
 
 def results(told: dict[str, Any]) -> str:
@@ -123,6 +123,7 @@ KINDS = {
     "grid": grid,
     "overhead": overhead,
     "throughput": throughput,
+    "pace": pace,
     "records": records,
     "jobs": jobs,
     "sweep": sweep,

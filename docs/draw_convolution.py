@@ -8,9 +8,9 @@ import re
 import sys
 from pathlib import Path
 
+from convolution_example import drawings
 from seedtrial.files import make_folder
 from seedtrial.models.chain import Chain
-from seedtrial.report.convolution import drawings
 from seedtrial.report.figures import svg
 
 DOCS = Path(__file__).parent

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from seedtrial.report.convolution import FILTER, IMAGE, convolved, draw_filter, drawings, dropped, pooled
+from convolution_example import FILTER, IMAGE, convolved, draw_filter, drawings, dropped, pooled
 from seedtrial.report.figures import svg
 
 ROOT = Path(__file__).parents[2]

@@ -77,7 +77,8 @@ def pace(told: dict[str, Any]) -> str:
     rounds = min(len(network["rounds"]) for network in told["networks"].values())
     lines += [
         "",
-        f"Medians of {rounds} rounds, {machine['processor']}, {machine['cores']} cores; {', '.join(told['keras'][:2])}.",
+        f"Medians of {rounds} rounds, {machine['processor']}, {machine['cores']} cores; "
+        f"{', '.join(told['keras'][:2])}.",
     ]
     return "\n".join(lines)
 

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -34,6 +33,7 @@ from seedtrial.data.dataset import load
 from seedtrial.data.parts import Split
 from seedtrial.errors import SeedtrialError
 from seedtrial.files import write_json
+from seedtrial.models.fast import kernels
 from seedtrial.runs import machine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
@@ -77,10 +77,7 @@ class Stack:
                 batch = images[which]  # (S, N, C, H, W)
                 if spec.augment is not None:
                     batch = torch.stack([augment(b, spec.augment, m) for b, m in zip(batch, motions, strict=True)])
-                with (
-                    patch("seedtrial.models.fast.kernels.LIBRARY", None),
-                    engine.autocast(),
-                ):  # vmap knows torch's layers
+                with kernels.off(), engine.autocast():  # vmap knows torch's layers only
                     logits = vmap(self._logits)(self.parameters, self.buffers, batch)
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
                 found = vmap(self._loss)(logits, labels[which])  # (S,)

@@ -19,10 +19,11 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from seedtrial.data.batches import batches
 from seedtrial.data.dataset import load
@@ -30,12 +31,12 @@ from seedtrial.data.parts import Split
 from seedtrial.files import write_json
 from seedtrial.models import Conv, Dense, Linear
 from seedtrial.models.fast.norm import BatchNorm
+from seedtrial.models.layers import Network
 from seedtrial.runs import machine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
 from seedtrial.spec import override
 from seedtrial.study.load import load_study
-from seedtrial.training import loop
 from seedtrial.training.device import choose
 from seedtrial.training.loop import TorchLearner
 from seedtrial.training.prepare import prepare
@@ -100,18 +101,9 @@ def compare(recipe: Recipe, train: Split, others: np.ndarray, python: str, dtype
     assert isinstance(learner, TorchLearner)
     learner.network.to(getattr(torch, dtype))
     first = numbers(learner)
-    losses: list[float] = []
-    plain = loop.cross_entropy  # type: ignore[attr-defined]
-
-    def recorded(*arguments: Any, **named: Any) -> torch.Tensor:
-        loss = plain(*arguments, **named)
-        losses.append(float(loss.detach()) + float(torch.as_tensor(learner.network.penalty()).detach()))
-        return loss
-
-    with patch.object(loop, "cross_entropy", recorded):
-        list(learner.fit(train))
-    final, probs = numbers(learner), learner.predict(others)
     rows = np.stack([r.numpy() for r in batches(len(train), size, seeds.torch("batches"))])
+    ours = np.array(losses(learner, train, rows))
+    final, probs = numbers(learner), learner.predict(others)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         told = {"model": recipe.model.model_dump(mode="json"), "classes": 10, "dtype": dtype}
@@ -123,7 +115,6 @@ def compare(recipe: Recipe, train: Split, others: np.ndarray, python: str, dtype
         environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
         subprocess.run([python, HERE / "keras_side.py", folder], check=True, env=environment, capture_output=True)
         theirs = dict(np.load(folder / "keras.npz", allow_pickle=False))
-    ours = np.array(losses)
 
     moved = apart = size_of = 0.0
     for key, value in final.items():
@@ -142,6 +133,21 @@ def compare(recipe: Recipe, train: Split, others: np.ndarray, python: str, dtype
         "probabilities_apart": float(np.abs(probs - theirs["probs"]).max()),
         "same_answers": float((probs.argmax(1) == theirs["probs"].argmax(1)).mean()),
     }
+
+
+def losses(learner: TorchLearner, train: Split, rows: np.ndarray) -> list[float]:
+    """Train for a pass; each step's loss with its penalty, before the step. rows: (steps, batch) images of each step"""
+    labels = torch.from_numpy(train.labels)
+    found: list[float] = []
+
+    def record(network: Network, _: tuple[Tensor], logits: Tensor) -> None:
+        loss = cross_entropy(logits.detach(), labels[rows[len(found)]])
+        found.append(float(loss) + float(torch.as_tensor(network.penalty()).detach()))
+
+    hook = learner.network.register_forward_hook(record)
+    list(learner.fit(train))
+    hook.remove()
+    return found
 
 
 def numbers(learner: TorchLearner) -> dict[str, np.ndarray]:

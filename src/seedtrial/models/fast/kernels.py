@@ -7,6 +7,9 @@ so and networks run torch's layers one by one: the same numbers, later.
 import ctypes
 import os
 import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import torch
@@ -55,11 +58,27 @@ def _show_openmp() -> None:
 
 LIBRARY, REASON = _load()
 LEVEL = LIBRARY.level().decode() if LIBRARY else None  # instructions of this processor that they use
+_OFF = ContextVar("off", default=False)
+
+
+@contextmanager
+def off() -> Iterator[None]:
+    """Run torch's own layers within the block: for torch.func, which cannot look into the kernels, and to compare both.
+
+    >>> with off():
+    ...     usable(torch.ones(3))
+    False
+    """
+    before = _OFF.set(True)
+    try:
+        yield
+    finally:
+        _OFF.reset(before)
 
 
 def usable(x: Tensor) -> bool:
     """Whether the functions here take this tensor."""
-    if LIBRARY is None or torch.compiler.is_compiling():  # torch's compiler cannot look into them
+    if LIBRARY is None or _OFF.get() or torch.compiler.is_compiling():  # torch's compiler cannot look into them
         return False
     return x.device.type == "cpu" and x.dtype in NAMES and x.numel() > 0 and _dense(x)
 

@@ -4,24 +4,24 @@
     python benchmarks/own/boetticher2020_assumed.py l2 20 0.001  this factor only, into a file of its own
     python benchmarks/own/boetticher2020_assumed.py dropout 20   the rate of dropout, by DNN 1 and DNN 2
 
-One seed for each value and network, trained as the study trains them, pass by pass in turns; the file
-benchmarks/results/boetticher2020_WHAT.json is written after each turn. The test part stays sealed.
+One seed for each value and network, trained as the study trains them, as a study that is judged on validation images:
+the test set stays sealed, and an interrupted call goes on where it was. Writes
+benchmarks/results/boetticher2020_WHAT.json.
 """
 
 import sys
 from pathlib import Path
 from typing import Any
 
-from seedtrial.data.dataset import Dataset, load
-from seedtrial.evaluation import metrics
-from seedtrial.evaluation.predictions import Predictions
+from rich.console import Console
+
+from seedtrial.cli.progress import Lines
+from seedtrial.execution.execute import execute
 from seedtrial.files import write_json
-from seedtrial.models.learner import Epoch, Learner
-from seedtrial.runs import machine
-from seedtrial.seeds import Seeds
+from seedtrial.runs.metrics import EpochLine
+from seedtrial.runs.recipe import Recipe
 from seedtrial.studies import boetticher2020
-from seedtrial.training.device import choose
-from seedtrial.training.prepare import prepare
+from seedtrial.study.study import Study
 
 RESULTS = Path(__file__).parent.parent / "results"
 TRIED = {"l2": (1e-4, 1e-3, 1e-2), "dropout": (0.2, 0.25, 0.3, 0.5)}
@@ -37,42 +37,46 @@ REPORTED = {  # after 20 epochs
 }
 
 
-def main() -> None:
-    """Train, print, and keep what was found."""
-    what, epochs, only = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
-    out = RESULTS / f"{'_'.join(['boetticher2020', what, *only])}.json"
-    engine = choose()
-    dataset = load(boetticher2020.recipe(boetticher2020.networks()["DNN 1"]).data)
-    learners: dict[tuple[str, float], Learner] = {}
-    for value in map(float, only) if only else TRIED[what]:
-        for name in REPORTED[what]:
-            recipe = boetticher2020.recipe(boetticher2020.networks(**{what: value})[name])
-            learners[name, value] = prepare(
-                recipe.model, recipe.training, shape=dataset.facts.shape, classes=10, engine=engine, seeds=Seeds(0)
-            )
+def study(what: str, values: list[float], epochs: int) -> tuple[Study, dict[str, tuple[str, float]]]:
+    """The networks with every value, one seed each; and the network and the value of each label."""
+    cells = {f"{network}, {what} {value:g}": (network, value) for value in values for network in REPORTED[what]}
+    recipes: dict[str, Recipe] = {}
+    for label, (network, value) in cells.items():
+        recipe = boetticher2020.recipe(boetticher2020.networks(**{what: value})[network])
+        training = recipe.training.model_copy(update={"epochs": epochs, "stopping": None})
+        recipes[label] = recipe.model_copy(update={"training": training})
+    question = f"Which {what} comes nearest to the report's validation accuracies?"
+    name = f"boetticher2020-assumed-{what}"
+    return Study(name=name, question=question, recipes=recipes, seeds=1, judged_on="validation"), cells
+
+
+def main(what: str, epochs: int, *only: str, runs: Path = Path("runs"), results: Path = RESULTS) -> None:
+    """Train what is missing, print, and write the four numbers of every epoch."""
+    chosen, cells = study(what, [float(value) for value in only or TRIED[what]], epochs)
+    execution = execute(chosen, runs=runs, jobs=None, watch=Lines(Console(stderr=True)))
     found: list[dict[str, Any]] = []
-    passes = {key: learner.fit(dataset.train) for key, learner in learners.items()}
-    for _ in range(epochs):
-        for (name, value), learner in learners.items():
-            told = {"network": name, what: value} | scores(learner, next(passes[name, value]), dataset)
-            print(*(value if isinstance(value, str) else f"{value:.4g}" for value in told.values()), flush=True)
-            found.append(told)
-        told = {"found": found, "reported": REPORTED[what], "machine": machine.describe(engine).plain()}
-        write_json(out, told)
+    machine: dict[str, Any] = {}
+    for label, (network, value) in cells.items():
+        for run in execution.plan.finished(label).values():
+            machine = run.machine.plain()
+            found += [{"network": network, what: value} | numbers(line) for line in run.epochs]
+    for row in found:
+        print(*(value if isinstance(value, str) else f"{value:.4g}" for value in row.values()))
+    out = results / f"{'_'.join(['boetticher2020', what, *only])}.json"
+    write_json(out, {"found": found, "reported": REPORTED[what], "machine": machine})
 
 
-def scores(learner: Learner, epoch: Epoch, dataset: Dataset) -> dict[str, Any]:
+def numbers(line: EpochLine) -> dict[str, Any]:
     """The four numbers that the report prints, as Keras counts them: the penalty belongs to either loss."""
-    assert dataset.validation is not None
-    told = Predictions(dataset.validation.labels, learner.predict(dataset.validation.images))
+    assert line.val_loss is not None and line.val_accuracy is not None
     return {
-        "epoch": epoch.epoch,
-        "loss": epoch.loss,
-        "accuracy": epoch.accuracy,
-        "val_loss": metrics.log_loss(told) + epoch.penalty,
-        "val_accuracy": metrics.accuracy(told),
+        "epoch": line.epoch,
+        "loss": line.loss,
+        "accuracy": line.accuracy,
+        "val_loss": line.val_loss + line.penalty,
+        "val_accuracy": line.val_accuracy,
     }
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

@@ -3,34 +3,35 @@
     python benchmarks/own/ideas.py first          about 25 minutes on 2 cores; adds to benchmarks/results/ideas.json
     python benchmarks/own/ideas.py first --only crop --only "batch 128"
 
-Every idea is a change to its round's base recipe. Each is trained on 50,000 of the training images with each seed and
-scored on the other 10,000; the test images stay sealed. One process of one thread per core; what training costs is told
-in processor seconds, which other work on the machine disturbs least. Ideas that were measured are not measured again.
+Every idea is a change to its round's base recipe, and every round is a study that is judged on validation images: each
+recipe is trained on 50,000 of the training images with each seed and scored on the other 10,000; the test set stays
+sealed. One process of one thread per core. Costs are processor seconds, which other work on the machine disturbs least;
+they include validation after each pass, which those that were measured before November 2026 do not. Runs that exist are
+not trained again.
 """
 
 import argparse
 import json
 import statistics
-import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
+from rich.console import Console
 
+from seedtrial.cli.progress import Lines
 from seedtrial.data.augment import Augment
-from seedtrial.data.dataset import Dataset, DataSpec, load
+from seedtrial.data.dataset import DataSpec, load
+from seedtrial.data.parts import Split
 from seedtrial.data.splits import Validation
+from seedtrial.execution.execute import execute
 from seedtrial.files import read_json, write_json
 from seedtrial.models import Dense, ResNet
-from seedtrial.runs import machine
 from seedtrial.runs.recipe import Recipe
-from seedtrial.seeds import Seeds
+from seedtrial.runs.trained import Run
 from seedtrial.spec import override
-from seedtrial.training.loop import TorchLearner
+from seedtrial.study.study import Study
 from seedtrial.training.optimiser import SGD, AdamW
-from seedtrial.training.prepare import engine_for, prepare
 from seedtrial.training.schedule import Cosine, LinearDecay
 from seedtrial.training.skipping import Skip
 from seedtrial.training.spec import TrainSpec
@@ -213,71 +214,62 @@ ROUNDS: dict[str, tuple[Recipe, dict[str, list[str]]]] = {
 }
 
 
-@cache
-def data() -> Dataset:
-    """Fashion-MNIST, its training part in two."""
-    return load(DATA)
-
-
-def trained(recipe: Recipe, seed: int) -> dict[str, float]:
-    """Validation accuracies in per cent, with and without mirror images, and what training cost."""
-    torch.set_num_threads(1)
-    dataset = data()
-    shape, classes = dataset.facts.shape, len(dataset.classes)
-    engine = engine_for(recipe.model, recipe.training, "cpu", shape=shape, classes=classes)
-    learner = prepare(
-        recipe.model,
-        recipe.training,
-        shape=shape,
-        classes=classes,
-        engine=engine,
-        seeds=Seeds(seed),
-        standardise_on=dataset.train.images,
+def study(name: str, only: Sequence[str], seeds: int) -> Study:
+    """A round's ideas as recipes. It is judged on validation images, so the test set stays sealed."""
+    base, ideas = ROUNDS[name]
+    return Study(
+        name=f"ideas-{name}",
+        question=f"Which change to the base recipe of the round '{name}' gives more?",
+        recipes={label: override(base, ideas[label]) for label in only or ideas},
+        seeds=seeds,
+        judged_on="validation",
     )
-    started, worked = time.perf_counter(), time.process_time()
-    for _ in learner.fit(dataset.train):
-        pass
-    told = {"seconds": time.perf_counter() - started, "processor_seconds": time.process_time() - worked}
-    assert dataset.validation is not None
-    labels = dataset.validation.labels
-    assert isinstance(learner, TorchLearner)
-    for name, mirrored in (("accuracy", None), ("plain", False)):
-        answers = learner.predict(dataset.validation.images, mirrored=mirrored).argmax(1)
-        told[name] = 100 * float((answers == labels).mean())
-    return told
+
+
+def numbers(run: Run, validation: Split) -> dict[str, float]:
+    """Validation accuracies in per cent, with and without mirrored images, and what the run cost."""
+    assert run.metrics.validation is not None and run.metrics.seconds.processor is not None
+    plain = run.learner(run.machine.engine).predict(validation.images, mirrored=False)
+    return {
+        "seconds": run.metrics.seconds.total,
+        "processor_seconds": run.metrics.seconds.processor,
+        "accuracy": 100 * run.metrics.validation.accuracy,
+        "plain": 100 * float((plain.argmax(1) == validation.labels).mean()),
+    }
 
 
 def main() -> None:
-    """Measure what is missing, print, write the JSON."""
+    """Train what is missing, print, write the JSON."""
     reader = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     reader.add_argument("round", choices=ROUNDS)
-    reader.add_argument("--only", action="append", help="this idea only (repeatable)")
+    reader.add_argument("--only", action="append", default=[], help="this idea only (repeatable)")
     reader.add_argument("--seeds", type=int, default=2)
     reader.add_argument("--jobs", type=int, default=2)
+    reader.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the runs")
+    reader.add_argument("--out", type=Path, default=OUT, help="file to add to")
     given = reader.parse_args()
-    told: dict[str, Any] = read_json(OUT) if OUT.exists() else {"rounds": {}}
+    kept: dict[str, Any] = read_json(given.out) if given.out.exists() else {"rounds": {}}
     base, ideas = ROUNDS[given.round]
     dump = base.model_dump(mode="json")
-    measured = told["rounds"].setdefault(given.round, {"base": dump, "ideas": {}})
+    measured = kept["rounds"].setdefault(given.round, {"base": dump, "ideas": {}})
     if measured["base"] != dump:
-        raise SystemExit(f"The base of {given.round} is another one in {OUT}; give the new one a round of its own.")
-    told["machine"] = machine.describe(engine_for(base.model, base.training, "cpu", shape=(1, 28, 28), classes=10))
-    with ProcessPoolExecutor(given.jobs) as pool:
-        waiting = {}
-        for seed in range(given.seeds):
-            for name in given.only or ideas:
-                found = measured["ideas"].setdefault(name, {"settings": ideas[name], "runs": {}})
-                if str(seed) not in found["runs"]:
-                    waiting[pool.submit(trained, override(base, ideas[name]), seed)] = name, str(seed)
-        for done in as_completed(waiting):
-            name, number = waiting[done]
-            runs = measured["ideas"][name]["runs"]
-            runs[number] = done.result()
-            write_json(OUT, told)
-            print(line(name, runs), flush=True)
+        raise SystemExit(f"{given.out} has another base of {given.round}; give the new one a round of its own.")
+            f"The base of {given.round} is another one in {given.out}; give the new one a round of its own."
+        )
+    chosen = study(given.round, given.only, given.seeds)
+    execution = execute(chosen, runs=given.runs, device="cpu", jobs=given.jobs, watch=Lines(Console(stderr=True)))
+    validation = load(base.data).validation
+    assert validation is not None
+    for label in chosen.recipes:
+        idea = measured["ideas"].setdefault(label, {"settings": ideas[label], "runs": {}})
+        for seed, run in execution.plan.finished(label).items():
+            if str(seed) not in idea["runs"]:
+                idea["runs"][str(seed)] = numbers(run, validation)
+                kept["machine"] = run.machine.plain()
+    write_json(given.out, kept)
     print(json.dumps(base.model_dump(mode="json", exclude_defaults=True)))
-    for name, found in sorted(measured["ideas"].items(), key=lambda item: -_mean(item[1]["runs"], "accuracy")):
-        print(line(name, found["runs"]))
+    for label, idea in sorted(measured["ideas"].items(), key=lambda item: -_mean(item[1]["runs"], "accuracy")):
+        print(line(label, idea["runs"]))
 
 
 def line(name: str, runs: dict[str, dict[str, float]]) -> str:

@@ -90,7 +90,7 @@ def test_data_lists_the_sources(shell: Shell) -> None:
 
 def test_plan_run_status_and_report_tell_one_story(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
     runs = ("--runs", tmp_path / "runs")
-    assert "4 of 4 runs to make" in shell("plan", tiny_study, *runs).out
+    assert "4 of 4 runs to train" in shell("plan", tiny_study, *runs).out
     assert not (tmp_path / "runs").exists()  # planning writes nothing
     assert "0 finished, 4 missing." in shell("status", tiny_study, *runs).out
 
@@ -102,7 +102,7 @@ def test_plan_run_status_and_report_tell_one_story(shell: Shell, tiny_study: Pat
     again = shell("run", tiny_study, *runs)
     assert again.code == 0 and "Nothing was missing" in again.out and "epoch 1" not in again.err
     assert "4 finished." in shell("status", tiny_study, *runs).out
-    assert "0 of 4 runs to make: nothing." in shell("plan", tiny_study, *runs).out
+    assert "0 of 4 runs to train: nothing." in shell("plan", tiny_study, *runs).out
 
     page = tmp_path / "page.html"
     told = shell("report", tiny_study, *runs, "--out", page)

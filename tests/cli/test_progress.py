@@ -67,7 +67,7 @@ def lines_of(study: Study, runs: Path) -> list[str]:
 
 def test_lines_tell_of_the_study_then_one_line_per_epoch_and_per_run(tiny_study: Study, runs: Path) -> None:
     first, *lines = lines_of(tiny_study.varied(seeds=1), runs)
-    assert first == "tiny: 2 runs to make, about 1 s on this machine"
+    assert first == "tiny: 2 runs to train, about 1 s on this machine"
     patterns = [
         rf"\[{run}/2\] {label}, seed 0: {told}"
         for run, label in ((1, "linear"), (2, "dense"))

@@ -67,7 +67,7 @@ def test_progress_from_workers_arrives_whole(tiny_study: Study, runs: Path) -> N
     file = io.StringIO()
     execute(tiny_study, runs=runs, jobs=3, watch=Lines(Console(file=file, width=200)))
     first, *lines = file.getvalue().splitlines()
-    assert first.startswith("tiny: 4 runs to make")
+    assert first.startswith("tiny: 4 runs to train")
     for title in ("linear, seed 0", "dense, seed 0", "linear, seed 1", "dense, seed 1"):
         own = [line.split(f"{title}: ")[1][:9] for line in lines if title in line]
         assert own == ["epoch 1/2", "epoch 2/2", "done, val"]

@@ -19,15 +19,15 @@ def show_names(described: dict[str, str], kind: str, what: str, as_json: bool) -
     """Names with a line on each."""
     if as_json:
         return show_json(described)
-    made = table(kind, what)
+    rows = table(kind, what)
     for name, line in described.items():
-        made.add_row(name, line)
-    show(made)
+        rows.add_row(name, line)
+    show(rows)
 
 
 def table(*columns: str) -> Table:
     """An empty table; words stand to the left, numbers to the right."""
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
         words = column in (
             "kind",
@@ -38,11 +38,11 @@ def table(*columns: str) -> Table:
             "what it is",
             "state",
             "folder",
-            "why",
-            "word",
+            "reason",
+            "verdict",
         )
-        made.add_column(column, justify="left" if number == 0 or words else "right", overflow="fold")
-    return made
+        rows.add_column(column, justify="left" if number == 0 or words else "right", overflow="fold")
+    return rows
 
 
 def console(*, stderr: bool = False) -> Console:

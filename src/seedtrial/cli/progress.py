@@ -23,7 +23,7 @@ class Lines:
     def study_begins(self, name: str, runs: int, seconds: float) -> None:
         self.total = runs
         if runs:
-            self.note(f"{name}: {counted(runs, 'run')} to make, about {duration(seconds)} on this machine")
+            self.note(f"{name}: {counted(runs, 'run')} to train, about {duration(seconds)} on this machine")
 
     def note(self, text: str) -> None:
         self.console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)

@@ -19,10 +19,10 @@ def show_plan(planned: "Plan", as_json: bool) -> None:
 
     if as_json:
         return show_json(_plan_json(planned))
-    made = table("recipe", "parameters", "multiply-adds", "epochs", "seeds", "finished", "per run")
+    rows = table("recipe", "parameters", "multiply-adds", "epochs", "seeds", "finished", "per run")
     for label, recipe, _ in planned.labels():
         counted, runs = planned.summaries[label], planned.of(label)
-        made.add_row(
+        rows.add_row(
             label,
             f"{counted.parameters:,}",
             f"{counted.multiply_adds:,}",
@@ -34,9 +34,9 @@ def show_plan(planned: "Plan", as_json: bool) -> None:
     left = f"about {duration(planned.seconds_left)} on two cores" if planned.missing else "nothing"
     show(
         f"{planned.study.name}: {planned.study.question}",
-        made,
+        rows,
         *(f"Claim: {claim}." for claim in planned.study.claims),
-        f"{len(planned.missing)} of {len(planned.runs)} runs to make: {left}.",
+        f"{len(planned.missing)} of {len(planned.runs)} runs to train: {left}.",
     )
 
 
@@ -44,13 +44,13 @@ def show_status(planned: "Plan", as_json: bool) -> None:
     """The state of every run, and why it is not finished."""
     if as_json:
         return show_json(_plan_json(planned))
-    made = table("recipe", "seed", "state", "folder", "why")
+    rows = table("recipe", "seed", "state", "folder", "reason")
     for item in planned.runs:
-        made.add_row(item.label, str(item.seed), item.state, item.folder.path.name, item.reason)
-    states = ("finished", "missing", "failed", "diverged", "damaged")
+        rows.add_row(item.label, str(item.seed), item.state, item.folder.path.name, item.reason)
+    states = ("finished", "trained", "missing", "failed", "diverged", "damaged")
     counts = {state: sum(item.state == state for item in planned.runs) for state in states}
-    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count or state == "finished")
-    show(made, f"{told}.")
+    summary = ", ".join(f"{count} {state}" for state, count in counts.items() if count or state == "finished")
+    show(rows, f"{summary}.")
 
 
 def _plan_json(planned: "Plan") -> dict[str, Any]:
@@ -93,21 +93,24 @@ def show_results(results: "Results") -> None:
     """Show the results, a line per recipe, and the verdicts."""
     from seedtrial.study.results import percent
 
-    made = table("recipe", "parameters", "seeds", "validation", "test", "sd", "95 % interval", "s/epoch")
+    # The standard deviation and the interval are those of the split that the study is judged on.
+    scores = ("validation", "test") if results.split == "test" else ("validation",)
+    rows = table("recipe", "parameters", "seeds", *scores, "sd", "95 % interval", "s/epoch")
     for row in results.rows:
-        made.add_row(
+        rows.add_row(
             row.label,
             f"{row.parameters:,}",
             str(row.seeds) if row.seeds == row.planned else f"{row.seeds} of {row.planned}",
-            percent(row.validation),
-            percent(row.test),
-            f"{100 * row.test.sd:.2f}" if row.test and row.test.n > 1 else "–",
-            percent(row.test, interval=True),
+            *(percent(row.validation if score == "validation" else row.test) for score in scores),
+            f"{100 * row.judged.sd:.2f}" if row.judged and row.judged.n > 1 else "–",
+            percent(row.judged, interval=True),
             f"{row.seconds_per_epoch.mean:.2f}" if row.seconds_per_epoch else "–",
         )
-    show(made)
+    show(rows)
+    if results.split == "validation":
+        show("Judged on validation images; the test set stays sealed.")
     if results.published:
-        beside = table("recipe", "published", "ours", "difference", "word")
+        beside = table("recipe", "published", "ours", "difference", "verdict")
         for a in results.published:
             beside.add_row(
                 a.label, f"{100 * a.published.accuracy:.2f} %", percent(a.ours), f"{a.difference:+.2f}", a.word

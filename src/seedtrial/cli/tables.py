@@ -19,9 +19,9 @@ def show_dataset(loaded: "Dataset", as_json: bool) -> None:
     """What a data set holds and where it came from."""
     facts, counts = loaded.facts, loaded.counts()
     if as_json:
-        told = {"name": loaded.name, "origin": loaded.origin, "fingerprint": facts.fingerprint, "shape": facts.shape}
+        fields = {"name": loaded.name, "origin": loaded.origin, "fingerprint": facts.fingerprint, "shape": facts.shape}
         return show_json(
-            told
+            fields
             | {
                 "classes": facts.classes,
                 "counts": counts,
@@ -29,19 +29,19 @@ def show_dataset(loaded: "Dataset", as_json: bool) -> None:
                 "skipped": [file._asdict() for file in loaded.skipped],
             }
         )
-    made = table("class", *counts)
+    rows = table("class", *counts)
     for label, numbers in zip(facts.classes, zip(*counts.values(), strict=True), strict=True):
-        made.add_row(label, *(f"{number:,}" for number in numbers))
-    made.add_section()
-    made.add_row("all", *(f"{sum(numbers):,}" for numbers in counts.values()))
+        rows.add_row(label, *(f"{number:,}" for number in numbers))
+    rows.add_section()
+    rows.add_row("all", *(f"{sum(numbers):,}" for numbers in counts.values()))
     channels, height, width = facts.shape
     show(
         f"{loaded.name}: {width} x {height} pixels, {channels} channel{'s' if channels > 1 else ''}",
-        f"from: {loaded.origin}",
+        f"source: {loaded.origin}",
         f"fingerprint: {facts.fingerprint}",
-        made,
+        rows,
         f"Exact duplicates between train and test: {loaded.duplicates['train/test'] or 'none'}. "
-        "The test part is sealed until a run is scored.",
+        "The test set is sealed until a run is examined.",
         *_skipped(loaded),
     )
 
@@ -62,13 +62,13 @@ def show_summary(counted: "Summary", as_json: bool) -> None:
     """A network layer by layer."""
     if as_json:
         return show_json(asdict(counted))
-    made = table("layer", "kind", "output", "parameters", "multiply-adds")
+    rows = table("layer", "kind", "output", "parameters", "multiply-adds")
     for row in counted.layers:
         shape = " x ".join(map(str, row.shape))
-        made.add_row(row.name, row.kind, shape, f"{row.parameters:,}", f"{row.multiply_adds:,}")
+        rows.add_row(row.name, row.kind, shape, f"{row.parameters:,}", f"{row.multiply_adds:,}")
     rest = counted.parameters - counted.trained
     kept = f" ({rest:,} of them running averages, not trained)" if rest else ""
-    show(made, f"{counted.parameters:,} parameters{kept}, {counted.multiply_adds:,} multiply-adds per image.")
+    show(rows, f"{counted.parameters:,} parameters{kept}, {counted.multiply_adds:,} multiply-adds per image.")
 
 
 def show_people(path: "Path", numbers: "Numbers", launch: bool, as_json: bool) -> None:
@@ -82,13 +82,13 @@ def show_people(path: "Path", numbers: "Numbers", launch: bool, as_json: bool) -
         typer.launch(str(path))
     if as_json:
         return show_json(people_json(numbers) | {"report": str(path)})
-    made = table("player", "answers", "right", "95 % interval")
+    rows = table("player", "answers", "right", "95 % interval")
     for player in numbers.players:
         share = player.accuracy
         interval = f"{100 * share.low:.1f} to {100 * share.high:.1f}"
-        made.add_row(player.name, f"{player.answers:,}", f"{100 * share.value:.1f} %", interval)
+        rows.add_row(player.name, f"{player.answers:,}", f"{100 * share.value:.1f} %", interval)
     if numbers.players:
-        show(made)
+        show(rows)
     for found, word, p in numbers.headline:
         who = EVERYBODY if len(found.players) > 1 else found.players[0]
         interval = f"95 % interval {found.low:.1f} to {found.high:.1f}"
@@ -98,12 +98,12 @@ def show_people(path: "Path", numbers: "Numbers", launch: bool, as_json: bool) -
     show(f"Report: {path}")
 
 
-def show_explanation(told: dict[str, Any], as_json: bool) -> None:
+def show_explanation(explanation: dict[str, Any], as_json: bool) -> None:
     """What a network says of each image, and where the page is."""
     if as_json:
-        return show_json(told)
-    made = table("image", "class", "answer", "probability")
-    for image in told["images"]:
+        return show_json(explanation)
+    rows = table("image", "class", "answer", "probability")
+    for image in explanation["images"]:
         answer, probability = max(image["probabilities"].items(), key=lambda item: item[1])
-        made.add_row(image["image"], image["label"] or "unknown", answer, f"{100 * probability:.1f} %")
-    show(made, f"Page: {told['page']}")
+        rows.add_row(image["image"], image["label"] or "unknown", answer, f"{100 * probability:.1f} %")
+    show(rows, f"Page: {explanation['page']}")

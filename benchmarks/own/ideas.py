@@ -254,8 +254,6 @@ def main() -> None:
     measured = kept["rounds"].setdefault(given.round, {"base": dump, "ideas": {}})
     if measured["base"] != dump:
         raise SystemExit(f"{given.out} has another base of {given.round}; give the new one a round of its own.")
-            f"The base of {given.round} is another one in {given.out}; give the new one a round of its own."
-        )
     chosen = study(given.round, given.only, given.seeds)
     execution = execute(chosen, runs=given.runs, device="cpu", jobs=given.jobs, watch=Lines(Console(stderr=True)))
     validation = load(base.data).validation

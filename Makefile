@@ -2,13 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help study test check format bench clean
+.PHONY: help study test check format bench docs reports clean
 help:
 	@echo "make study   install, get Fashion-MNIST, run the study quickstart, write reports/quickstart.html"
 	@echo "make test    install, run the tests"
 	@echo "make check   format check, lint, types, tests: what a change must pass"
 	@echo "make format  bring the code into format"
 	@echo "make bench   measure start-up, loading and the loop's overhead"
+	@echo "make docs    build the documents and the reference as a site in build/docs"
+	@echo "make reports run the published reports again and draw their pages into reports/ (3 hours on 2 cores)"
 	@echo "make clean   remove .venv and caches; runs and reports stay"
 
 study: .venv/.ready
@@ -30,6 +32,19 @@ format: .venv/.ready
 
 bench: .venv/.ready
 	$(BIN)/python benchmarks/own/overhead.py
+
+docs: .venv/.docs
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+	@echo "The site begins at build/docs/index.html."
+
+.venv/.docs: .venv/.ready
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
+# Pages are drawn from run folders, which are not in the repository; runs that exist are not trained again.
+reports: .venv/.ready
+	@for study in neelamraju2019 boetticher2020 mlpcnn2021 korssjoen2020 thingwall2019; do \
+	  $(BIN)/seedtrial run $$study > /dev/null && $(BIN)/seedtrial report $$study || exit 1; done
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build src/*.egg-info src/seedtrial/models/fast/_kernels.*

@@ -53,6 +53,11 @@ def test_an_interruption_before_the_examination_costs_no_training(
     assert len(read_json_lines(runs / "alone.ledger.jsonl")) == 2  # it was opened twice, and both are written down
 
 
+def test_what_a_killed_examination_left_is_removed(trained: Run) -> None:
+    (trained.folder.path / ".test.npz.abc").write_bytes(b"half")
+    assert not (examine(trained).folder.path / ".test.npz.abc").exists()
+
+
 def test_a_network_read_from_its_folder_gives_the_scores_of_the_one_that_was_trained(
     tiny_recipe: Recipe, tmp_path: Path
 ) -> None:

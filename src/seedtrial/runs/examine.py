@@ -44,6 +44,8 @@ def examine(
 
 def _score(run: Run, dataset: Dataset, ledger: Ledger, reason: str) -> None:
     """Open the test set, now that nothing is left to be chosen, and keep predictions and scores."""
+    for half_written in run.folder.path.glob(".test.*"):  # by an examination that was killed; we hold the run
+        half_written.unlink()
     engine = run.machine.engine
     # Precision and device as in training, so that it makes no difference whether the learner had to be read again.
     learner = run.live or run.learner(choose(engine.device, engine.precision))

@@ -33,8 +33,8 @@ def built_in() -> dict[str, Reader]:
 def resolved(source: str, data_dir: Path | None) -> tuple[str, Path | None]:
     """A source and its --data-dir, with the folder in place of "data-dir", the source of studies that bring no images.
 
-    >>> resolved("data-dir", Path("photographs")), resolved("digits", None)
-    (('photographs', None), ('digits', None))
+    >>> resolved("data-dir", Path(".")), resolved("digits", None)
+    (('.', None), ('digits', None))
 
     Raises SeedtrialError when such a study has no folder.
     """

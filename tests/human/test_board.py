@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from seedtrial.human.blocks import Depth, depth, enlarged, fitted, lines, visible
 from seedtrial.human.board import Board
-from seedtrial.human.game import KEYS, Numbers
+from seedtrial.human.game import KEYS, Scoreboard
 from seedtrial.human.keyboard import Keys
 from seedtrial.human.terminal import BLIND_TOLD, KEYS_TOLD
 
@@ -102,7 +102,7 @@ def test_all_categories_can_be_reached_and_stay_on_the_screen(classes: int, size
 def test_head_and_foot_fit_80_cells() -> None:
     for told in (KEYS_TOLD, BLIND_TOLD):
         assert cell_len(told) <= 78
-    head = Board(80, 24, "256").head(Numbers(123_456, 123_456, 0.5, None), "x" * 64, told=True)
+    head = Board(80, 24, "256").head(Scoreboard(123_456, 123_456, 0.5, None), "x" * 64, told=True)
     assert "123,456 / 123,456 answered   right: 50.0 %   last 50: –" in head
     assert cell_len(SEQUENCE.sub("", head)) <= 79
 

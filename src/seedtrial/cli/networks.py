@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from seedtrial.cli.options import RUNS, DataDir, Device, Jobs, Json, Open, Runs, Settings
+from seedtrial.cli.options import RUNS, DataDir, Device, Jobs, Json, Open, RunsFolder, Settings
 
 
 def explain(
@@ -23,7 +23,7 @@ def explain(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="file to write [reports/explain-RUN.html]")] = None,
     show: Open = False,
-    runs: Runs = RUNS,
+    runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -55,7 +55,7 @@ def train(
     settings: Settings = None,
     device: Device = "auto",
     jobs: Jobs = "auto",
-    runs: Runs = RUNS,
+    runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:

@@ -6,16 +6,16 @@ from typing import Annotated
 import typer
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="a built-in study, or a Python file of yours")]
-Runs = Annotated[Path, typer.Option("--runs", envvar="SEEDTRIAL_RUNS", help="folder of the runs")]
+RunsFolder = Annotated[Path, typer.Option("--runs", envvar="SEEDTRIAL_RUNS", help="folder of the runs")]
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="folder with the built-in data set's files, or with your images")
 ]
-Seeds = Annotated[int | None, typer.Option("--seeds", help="number of seeds per recipe")]
+SeedCount = Annotated[int | None, typer.Option("--seeds", help="number of seeds per recipe")]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="A.B=C", help="change a setting: training.epochs=5 (repeatable)"),
 ]
-Only = Annotated[list[str] | None, typer.Option("--only", metavar="LABEL", help="use this recipe only (repeatable)")]
+OnlyLabels = Annotated[list[str] | None, typer.Option("--only", metavar="LABEL", help="this recipe only (repeatable)")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda")]
 Jobs = Annotated[str, typer.Option("--jobs", help="runs at a time: a number, or auto for one per core")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object and nothing else")]

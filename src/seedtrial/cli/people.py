@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seedtrial.cli.options import RUNS, DataDir, Json, Only, Open, Runs, Seeds, Settings
+from seedtrial.cli.options import RUNS, DataDir, Json, OnlyLabels, Open, RunsFolder, SeedCount, Settings
 
 
 def people(
@@ -14,10 +14,10 @@ def people(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="file to write [reports/people.html]")] = None,
     show: Open = False,
-    seeds: Seeds = None,
+    seeds: SeedCount = None,
     settings: Settings = None,
-    only: Only = None,
-    runs: Runs = RUNS,
+    only: OnlyLabels = None,
+    runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:

@@ -5,7 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedtrial.cli.options import RUNS, DataDir, Device, Jobs, Json, Only, Open, Runs, Seeds, Settings, StudyName
+from seedtrial.cli.options import (
+    RUNS,
+    DataDir,
+    Device,
+    Jobs,
+    Json,
+    OnlyLabels,
+    Open,
+    RunsFolder,
+    SeedCount,
+    Settings,
+    StudyName,
+)
 from seedtrial.errors import SeedtrialError
 
 if TYPE_CHECKING:
@@ -23,10 +35,10 @@ def studies(as_json: Json = False) -> None:
 
 def plan(
     study: StudyName,
-    seeds: Seeds = None,
+    seeds: SeedCount = None,
     settings: Settings = None,
-    only: Only = None,
-    runs: Runs = RUNS,
+    only: OnlyLabels = None,
+    runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -38,12 +50,12 @@ def plan(
 
 def run(
     study: StudyName,
-    seeds: Seeds = None,
+    seeds: SeedCount = None,
     settings: Settings = None,
-    only: Only = None,
+    only: OnlyLabels = None,
     device: Device = "auto",
     jobs: Jobs = "auto",
-    runs: Runs = RUNS,
+    runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -60,10 +72,10 @@ def run(
 
 def status(
     study: StudyName,
-    seeds: Seeds = None,
+    seeds: SeedCount = None,
     settings: Settings = None,
-    only: Only = None,
-    runs: Runs = RUNS,
+    only: OnlyLabels = None,
+    runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -77,10 +89,10 @@ def report(
     study: StudyName,
     out: Annotated[Path | None, typer.Option("--out", help="file to write [reports/STUDY.html]")] = None,
     show: Open = False,
-    seeds: Seeds = None,
+    seeds: SeedCount = None,
     settings: Settings = None,
-    only: Only = None,
-    runs: Runs = RUNS,
+    only: OnlyLabels = None,
+    runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from seedtrial.data.dataset import Dataset
     from seedtrial.models.count import Summary
-    from seedtrial.report.people.numbers import Numbers
+    from seedtrial.report.people.numbers import PeopleNumbers
 
 SKIPPED_SHOWN = 10  # files that `seedtrial data` names
 
@@ -71,12 +71,11 @@ def show_summary(counted: "Summary", as_json: bool) -> None:
     show(rows, f"{counted.parameters:,} parameters{kept}, {counted.multiply_adds:,} multiply-adds per image.")
 
 
-def show_people(path: "Path", numbers: "Numbers", launch: bool, as_json: bool) -> None:
+def show_people(path: "Path", numbers: "PeopleNumbers", launch: bool, as_json: bool) -> None:
     """Show the players' accuracies and how networks fare against them, and where the page is."""
     import typer
 
-    from seedtrial.report.people.numbers import EVERYBODY
-    from seedtrial.report.people.numbers import as_json as people_json
+    from seedtrial.report.people.numbers import EVERYBODY, people_json
 
     if launch:
         typer.launch(str(path))

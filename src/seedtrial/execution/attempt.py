@@ -11,6 +11,7 @@ import torch
 from seedtrial.data.dataset import Dataset, DataSpec
 from seedtrial.errors import Busy, SeedtrialError
 from seedtrial.files import write_json
+from seedtrial.runs.examine import examine
 from seedtrial.runs.run import Order
 from seedtrial.runs.trained import Run
 from seedtrial.study.plan import Planned
@@ -69,6 +70,14 @@ class Setup:
     def order(self, item: Planned, *, wait: bool) -> Order:
         """What `train` is told about one of the runs. wait: for another process that works on it"""
         return Order(self.runs, item.label, self.device, self.seconds[item.label], wait)
+
+    def examined(self, run: Run, item: Planned, *, wait: bool) -> Run:
+        """The run after its examination, if the study is judged on test images. wait: as in `order`"""
+        if self.study.judged_on == "validation":
+            return run
+        # Another process may be examining what we have just trained; then it is ours, and soon done.
+        wait = wait or run.fresh
+        return examine(run, dataset=self.dataset(item), study=self.study.name, label=item.label, wait=wait)
 
     def dataset(self, item: Planned) -> Dataset:
         """The images of one of the runs."""

@@ -3,7 +3,6 @@
 from collections.abc import Generator, Sequence
 
 from seedtrial.execution.attempt import Attempt, Setup
-from seedtrial.runs.examine import examine
 from seedtrial.runs.run import train
 from seedtrial.runs.watch import Watch
 from seedtrial.study.plan import Planned
@@ -23,9 +22,7 @@ def here(
             try:
                 dataset, order = setup.dataset(item), setup.order(item, wait=wait)
                 run = train(item.recipe, item.seed, order, dataset=dataset, watch=watch)
-                if setup.study.judged_on == "test":
-                    run = examine(run, dataset=dataset, study=setup.study.name, label=item.label, wait=wait)
-                attempt = Attempt.ended(run)
+                attempt = Attempt.ended(setup.examined(run, item, wait=wait))
             except Exception as error:  # one failed run must not stop the others
                 attempt = Attempt.broke_off(item, error)
             if attempt.status == "busy":

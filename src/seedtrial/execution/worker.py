@@ -17,7 +17,6 @@ from typing import Any
 import torch
 
 from seedtrial.execution.attempt import Attempt, Setup
-from seedtrial.runs.examine import examine
 from seedtrial.runs.metrics import EpochLine, Metrics
 from seedtrial.runs.run import train
 from seedtrial.runs.watch import Pace, RunWatch
@@ -73,9 +72,7 @@ def serve(
             try:
                 dataset, order = setup.dataset(item), setup.order(item, wait=wait)
                 run = train(item.recipe, item.seed, order, dataset=dataset, watch=watch)
-                if setup.study.judged_on == "test":
-                    run = examine(run, dataset=dataset, study=setup.study.name, label=item.label, wait=wait)
-                attempt = Attempt.ended(run)
+                attempt = Attempt.ended(setup.examined(run, item, wait=wait))
             except Exception as error:
                 attempt = Attempt.broke_off(item, error)
             watch.send("attempt", attempt)

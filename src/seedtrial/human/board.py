@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seedtrial.human.blocks import Depth, enlarged, fitted, lines
-from seedtrial.human.game import KEYS, Numbers
+from seedtrial.human.game import KEYS, Scoreboard
 
 NARROWEST, LOWEST = 80, 24  # cells
 TOP = 3  # the line that image and categories begin on, from 1
@@ -43,7 +43,7 @@ class Board:
         said = f"The game needs {NARROWEST} x {LOWEST} cells; this terminal has {self.columns} x {self.rows}."
         return "\x1b[2J\x1b[1;1H" + fitted(said, max(self.columns, 2))
 
-    def head(self, numbers: Numbers, player: str, *, told: bool) -> str:
+    def head(self, numbers: Scoreboard, player: str, *, told: bool) -> str:
         """Answered of total, accuracy so far and over the last 50, and who plays."""
 
         def share(value: float | None) -> str:

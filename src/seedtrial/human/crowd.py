@@ -146,7 +146,7 @@ def _place(runs: Path, fingerprint: str) -> Path:
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Numbers and cells of the lines that are not empty."""
+    """Scoreboard and cells of the lines that are not empty."""
     try:
         text = path.read_text(encoding=ENCODING)
     except UnicodeDecodeError:

@@ -39,7 +39,7 @@ def plan(seed: int, count: int, images: int, *, answered: Sequence[int] = (), se
 
 
 @dataclass(frozen=True)
-class Numbers:
+class Scoreboard:
     """What is always on screen. Accuracies are shares; None before the first answer, and while nothing may be told."""
 
     answered: int
@@ -96,11 +96,11 @@ class Game:
         return tuple(choice == label for choice, label in zip(self.choices, self.labels, strict=False))
 
     @property
-    def numbers(self) -> Numbers:
+    def numbers(self) -> Scoreboard:
         """How many are answered, and how well where that may be told."""
         right = self.right if self.told else ()
         recent = right[-RECENT:]
-        return Numbers(
+        return Scoreboard(
             answered=len(self.choices),
             total=len(self.plan),
             accuracy=sum(right) / len(right) if right else None,

@@ -55,7 +55,7 @@ def play(sessions: Sessions, player: int, name: str, screen: Screen) -> str:
     """Play until the end or until the player leaves, and return how it stands, in one sentence."""
     playing = sessions.open(player)
     with keyboard() as keys:
-        table = Table(sessions, playing, name, screen, keys)
+        table = PlayTable(sessions, playing, name, screen, keys)
         try:
             table.play()
         except (Left, KeyboardInterrupt):
@@ -67,7 +67,7 @@ def play(sessions: Sessions, player: int, name: str, screen: Screen) -> str:
     return f"{visible(name)}: {numbers.answered:,} of {numbers.total:,} answered{right}.{on}"
 
 
-class Table:
+class PlayTable:
     """One player at one terminal."""
 
     def __init__(self, sessions: Sessions, playing: Playing, name: str, screen: Screen, keys: Keyboard) -> None:

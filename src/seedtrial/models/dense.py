@@ -11,7 +11,7 @@ from seedtrial.models.model import Model
 from seedtrial.spec import Count
 
 Width = Annotated[Count, Field(le=1_000_000)]
-Rate = Annotated[float, Field(ge=0, lt=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
 Factor = Annotated[float, Field(ge=0)]
 NormPlace = Literal["before", "after"]
 WORTH_BF16 = 4_000_000  # multiply-adds of a dense step, forward; below, casting to bf16 costs more than it saves
@@ -49,7 +49,7 @@ class Dense(Model):
     )
     activation: Activation = "relu"
     batch_norm: NormPlace | None = Field(None, description="before or after the activation")
-    dropout: Rate = Field(0.0, description="after every hidden layer")
+    dropout: Share = Field(0.0, description="after every hidden layer")
     l2: Factor = Field(0.0, description="adds l2 * sum(kernel^2) of every dense layer to the loss")
 
     title: ClassVar[str] = "dense network"

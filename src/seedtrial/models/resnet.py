@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seedtrial.models.chain import Chain
-from seedtrial.models.dense import Rate, Width
+from seedtrial.models.dense import Share, Width
 from seedtrial.models.fast.norm import BatchNorm
 from seedtrial.models.layers import Network
 from seedtrial.models.model import Model
@@ -31,7 +31,7 @@ class ResNet(Model):
     stem: Count = Field(3, le=63, description="side of the first convolution's filters, pixels")
     stem_pool: bool = Field(False, description="max pooling right after the first convolution, half of the work")
     head: Literal["average", "max"] = Field("average", description="how the last maps become one number per channel")
-    dropout: Rate = Field(0.0, description="before the last layer")
+    dropout: Share = Field(0.0, description="before the last layer")
 
     title: ClassVar[str] = "residual network"
     has_kernels: ClassVar[bool] = True

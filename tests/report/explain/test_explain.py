@@ -15,7 +15,14 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.models import ARCHITECTURES, Conv, Dense, Linear, ModelSpec, NumpyNet, ResNet
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.report.explain import page
-from seedtrial.report.explain.explanation import MOST_IMAGES, Explanation, Shown, explain, explanation_json, images_of
+from seedtrial.report.explain.explanation import (
+    MOST_IMAGES,
+    ExplainedImage,
+    Explanation,
+    explain,
+    explanation_json,
+    images_of,
+)
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.trained import Run, open_run
 from seedtrial.training.optimiser import SGD
@@ -183,7 +190,7 @@ def test_a_diverged_run_has_nothing_to_explain(tiny_recipe: Recipe, tmp_path: Pa
     training = tiny_recipe.training.model_copy(update={"optimiser": SGD(rate=1e30)})
     run = seedtrial.run(tiny_recipe.model_copy(update={"training": training}), runs=tmp_path / "runs")
     with pytest.raises(SeedtrialError, match="has no weights: it diverged in epoch 1, step "):
-        explain(run, (Shown("a", np.zeros((1, 8, 8), np.uint8)),))
+        explain(run, (ExplainedImage("a", np.zeros((1, 8, 8), np.uint8)),))
 
 
 def test_changed_data_are_refused(conv: Run, idx_folder: Path) -> None:
@@ -215,6 +222,6 @@ def test_a_picture_that_cannot_be_used_is_named(conv: Run, tmp_path: Path) -> No
 
 
 def test_a_page_onto_a_folder_is_refused(conv: Run, tmp_path: Path) -> None:
-    explanation = explain(conv, (Shown("a", np.zeros((1, 8, 8), np.uint8)),))
+    explanation = explain(conv, (ExplainedImage("a", np.zeros((1, 8, 8), np.uint8)),))
     with pytest.raises(SeedtrialError, match="it is a folder; --out takes a file"):
         page.write(explanation, tmp_path)

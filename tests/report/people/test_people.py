@@ -20,7 +20,7 @@ from seedtrial.human.answers import CANNOT_TELL, Answers
 from seedtrial.human.crowd import Votes
 from seedtrial.report.people import command as people_command
 from seedtrial.report.people import page as people
-from seedtrial.report.people.numbers import as_json
+from seedtrial.report.people.numbers import people_json
 from seedtrial.report.study import page
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
@@ -52,26 +52,26 @@ def test_the_page_has_all_its_parts(study: Path, labels: np.ndarray, monkeypatch
     out, _ = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs", results=of(study))
     text = out.read_text()
     for words in (
-        "3 players are right on",
+        "3 players classify",
         "mean of 3 players",
         "Accuracy so far",
         "Gaussian windows of 50 and 20 answers",
-        "People against networks",
+        "People and networks",
         "small beats people",
-        "p is Holm’s, for 8 comparisons",
+        "p-values are adjusted for 8 comparisons",
         "Accuracy per class",
-        "What was taken for what",
+        "Confusion matrices",
         "can’t tell",
         "Response times",
-        "A learning effect is told from 200 answers of a player on",
+        "A learning effect needs at least 200 answers of a player",
         "Fleiss’ kappa",
         "With networks",
-        "Images that everybody gets wrong",
+        "Images that everybody misclassifies",
         'alt="Test image 0"',
-        "The test part was opened 1 time for this page",
+        "The test set was opened 1 time for this page",
     ):
         assert words in text, words
-    assert "Ours against the published numbers" not in text  # nobody published of these images
+    assert "Published numbers and ours" not in text  # nobody published of these images
     assert "Imported votes" not in text
 
 
@@ -94,7 +94,7 @@ def test_every_page_tells_that_it_opened_the_test_part(
     played(monkeypatch, some(labels))
     for times in ("1 time for", "2 times for"):
         out, _ = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs")
-        assert f"The test part was opened {times} this page" in out.read_text()
+        assert f"The test set was opened {times} this page" in out.read_text()
 
 
 def test_a_single_player_without_networks_has_a_page(
@@ -103,8 +103,8 @@ def test_a_single_player_without_networks_has_a_page(
     played(monkeypatch, some(labels, ["ann"]))
     out, numbers = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs")
     text = out.read_text()
-    assert "<bdi>ann</bdi> is right on" in text and numbers.pairwise == numbers.against == []
-    for words in ("People against networks", "Agreement</h2>", "Images that everybody", "over players", "bootstrap"):
+    assert "<bdi>ann</bdi> classifies" in text and numbers.pairwise == numbers.against == []
+    for words in ("People and networks", "Agreement</h2>", "Images that everybody", "over players", "bootstrap"):
         assert words not in text, words
 
 
@@ -115,8 +115,8 @@ def test_who_has_seen_little_has_a_page_too(study: Path, labels: np.ndarray, mon
     ]
     played(monkeypatch, few)
     out, numbers = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs", results=of(study))
-    assert "There is no image that all players saw." in out.read_text() and numbers.fleiss is None
-    assert "NaN" not in json.dumps(as_json(numbers))
+    assert "No image was seen by all players." in out.read_text() and numbers.fleiss is None
+    assert "NaN" not in json.dumps(people_json(numbers))
 
 
 def test_imported_votes_alone_have_a_page(study: Path, labels: np.ndarray) -> None:
@@ -126,14 +126,14 @@ def test_imported_votes_alone_have_a_page(study: Path, labels: np.ndarray) -> No
     crowd.save(Votes(votes), runs, load(data(study)).facts.fingerprint)
     out, numbers = people.write(data(study), study.parent / "page.html", runs=runs, results=of(study))
     text = out.read_text()
-    assert "Imported votes" in text and "3 on each of 24 test images" in text and "18 images, with the label" in text
+    assert "Imported votes" in text and "3 on each of 24 test images" in text and "18, correct on" in text
     assert numbers.crowd is not None and numbers.mean is None
     assert numbers.crowd.majority.mean == pytest.approx((18 + 6 / 3) / 24)
     small = numbers.crowd.networks[0]
     right = np.mean([seed.right for seed in numbers.people.networks["small"]], axis=0)
     assert small.where_unanimous is not None and small.where_unanimous.mean == pytest.approx(right[6:].mean())
     assert small.elsewhere is not None and small.elsewhere.mean == pytest.approx(right[:6].mean())
-    assert 'href="#players"' not in text and as_json(numbers)["crowd"]["unanimous"] == 18
+    assert 'href="#players"' not in text and people_json(numbers)["crowd"]["unanimous"] == 18
 
 
 def test_nobody_has_played_is_an_error_that_says_what_to_do(study: Path) -> None:
@@ -174,7 +174,7 @@ def test_many_classes_become_a_list_of_confusions(
     out, _ = people.write(DataSpec(source=str(idx_folder)), tmp_path / "page.html", runs=tmp_path)
     text = out.read_text()
     assert '<table class="matrix">' not in text
-    assert "<li>1 taken for 2: 1</li>" in text and "<li>2 taken for can’t tell: 1</li>" in text
+    assert "<li>1 answered as 2: 1</li>" in text and "<li>2 answered as can’t tell: 1</li>" in text
 
 
 def test_the_command_writes_the_page_and_tells_the_numbers(

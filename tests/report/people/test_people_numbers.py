@@ -10,20 +10,20 @@ from players import NASTY, RTL, answers, network, some
 from seedtrial.human.answers import Answers
 from seedtrial.human.crowd import Votes
 from seedtrial.report.people import published as people_published
-from seedtrial.report.people.numbers import Numbers, People, as_json
+from seedtrial.report.people.numbers import People, PeopleNumbers, people_json
 
 FASHION = people_published.built_in()["fashion-mnist"].facts
 
 
 def numbers(
     labels: np.ndarray, players: Sequence[Answers], *, fingerprint: str = "", votes: Votes | None = None
-) -> Numbers:
+) -> PeopleNumbers:
     nets = {"net": [network(labels, np.arange(len(labels)) % 5 > 0)]}
-    return Numbers(People("blocks", fingerprint, ("a", "b", "c"), labels, tuple(players), nets, votes))
+    return PeopleNumbers(People("blocks", fingerprint, ("a", "b", "c"), labels, tuple(players), nets, votes))
 
 
 def test_the_same_answers_give_the_same_numbers(labels: np.ndarray) -> None:
-    first, second = (as_json(numbers(labels, some(labels))) for _ in range(2))
+    first, second = (people_json(numbers(labels, some(labels))) for _ in range(2))
     assert first == second and json.dumps(first, allow_nan=False)
 
 

@@ -22,7 +22,7 @@ SPLITS = {"train": "training"}
 
 
 @dataclass(frozen=True)
-class Shown:
+class ExplainedImage:
     """An image to explain.
 
     pixels: (C, H, W) uint8, as the network takes them
@@ -44,7 +44,7 @@ class Explanation:
     """
 
     run: Run
-    images: tuple[Shown, ...]
+    images: tuple[ExplainedImage, ...]
     first: FirstLayer
     stages: tuple[Stage, ...]
     probs: np.ndarray
@@ -57,7 +57,7 @@ class Explanation:
 
 def images_of(
     run: Run, *, indices: Sequence[int] = (), pictures: Sequence[Path] = (), data_dir: Path | None = None
-) -> tuple[Shown, ...]:
+) -> tuple[ExplainedImage, ...]:
     """The images to explain: some of the run's validation split, or training split without one, and pictures of yours.
 
     indices:  of images in that split
@@ -68,7 +68,7 @@ def images_of(
     """
     if len(indices) + len(pictures) > MOST_IMAGES:
         raise SeedtrialError(f"A page explains at most {MOST_IMAGES} images, not {len(indices) + len(pictures)}.")
-    found = [Shown(path.name, run.pixels(path)) for path in pictures]  # before the data set, which takes longer
+    found = [ExplainedImage(path.name, run.pixels(path)) for path in pictures]  # the data take longer
     if indices or not pictures:
         split = _split(run, data_dir)
         name = SPLITS.get(split.name, split.name)
@@ -77,7 +77,8 @@ def images_of(
             raise SeedtrialError(f"The {name} split has the images 0 to {len(split) - 1}; there is no {wrong}.")
         chosen = list(indices) or _of_different_classes(split)
         seen = split.name == "train"
-        found = [Shown(f"{name} image {i}", split.images[i], int(split.labels[i]), seen) for i in chosen] + found
+        own = [ExplainedImage(f"{name} image {i}", split.images[i], int(split.labels[i]), seen) for i in chosen]
+        found = own + found
     return tuple(found)
 
 
@@ -93,7 +94,7 @@ def _of_different_classes(split: Split) -> list[int]:
     return [int(index) for index in firsts[:USUAL]]
 
 
-def explain(run: Run, images: tuple[Shown, ...]) -> Explanation:
+def explain(run: Run, images: tuple[ExplainedImage, ...]) -> Explanation:
     """Build the network from its record and look at what is inside, in float32 on the CPU."""
     learner = run.learner()
     pixels = np.stack([image.pixels for image in images])

@@ -47,7 +47,7 @@ class Colours:
         return cls(-top if values.min() < 0 else 0.0, top)
 
     def uri(self, values: np.ndarray) -> str:
-        """Numbers (H, W) as an image; nan is transparent."""
+        """PeopleNumbers (H, W) as an image; nan is transparent."""
         return _palette_image(self._levels(values), signed=self.low < 0)
 
     def bar(self) -> str:
@@ -100,7 +100,7 @@ def colour_filter(weights: np.ndarray, most: int) -> str:
 
 
 def strip(values: np.ndarray) -> np.ndarray:
-    """Numbers (F,) in rows of at most COLUMNS, (rows, columns); the last row is filled up with nan."""
+    """PeopleNumbers (F,) in rows of at most COLUMNS, (rows, columns); the last row is filled up with nan."""
     columns = min(COLUMNS, len(values))
     rows = math.ceil(len(values) / columns)
     cells = np.full(rows * columns, np.nan, np.float32)

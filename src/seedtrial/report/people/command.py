@@ -7,7 +7,7 @@ from seedtrial.data.dataset import DataSpec
 from seedtrial.errors import SeedtrialError
 from seedtrial.models import Linear
 from seedtrial.report.people import page as people
-from seedtrial.report.people.numbers import Numbers
+from seedtrial.report.people.numbers import PeopleNumbers
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import override
 from seedtrial.study.load import load_study
@@ -24,7 +24,7 @@ def report(
     only: Sequence[str] = (),
     runs: Path,
     data_dir: Path | None = None,
-) -> tuple[Path, Numbers]:
+) -> tuple[Path, PeopleNumbers]:
     """Write the page of the people who played; return its path and its numbers.
 
     study:    a study whose finished networks stand beside them; `seeds`, `settings` and `only` choose among its runs,

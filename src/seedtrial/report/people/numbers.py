@@ -62,7 +62,7 @@ class Player:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class PeopleNumbers:
     """All numbers. Each is found when it is first asked for."""
 
     people: People
@@ -199,7 +199,7 @@ def _player(answers: Answers, classes: int) -> Player:
     )
 
 
-def as_json(numbers: Numbers) -> dict[str, Any]:
+def people_json(numbers: PeopleNumbers) -> dict[str, Any]:
     """Everything as plain values, nan as None."""
     people = numbers.people
     told: dict[str, Any] = {

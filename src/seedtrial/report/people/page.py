@@ -15,7 +15,7 @@ from seedtrial.human import crowd, outcomes
 from seedtrial.human.answers import Answers, by_player
 from seedtrial.report import figures, html
 from seedtrial.report.people import figures as people_figures
-from seedtrial.report.people.numbers import EVERYBODY, Numbers, People
+from seedtrial.report.people.numbers import EVERYBODY, People, PeopleNumbers
 from seedtrial.report.people.published import of as published_of
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import sections
@@ -42,7 +42,7 @@ def players(runs: Path, fingerprint: str) -> list[Answers]:
 
 def write(
     data: DataSpec, out: Path, *, runs: Path, data_dir: Path | None = None, results: Results | None = None
-) -> tuple[Path, Numbers]:
+) -> tuple[Path, PeopleNumbers]:
     """Draw the page of everybody who played with a data set into a file; return its path and its numbers.
 
     results: of a study, whose finished networks on these data stand beside the people
@@ -61,7 +61,7 @@ def write(
     ledger = Ledger(runs / f"{NAME}.ledger.jsonl", NAME)
     test = dataset.test.open(ledger, "draw the page of people who played")
     networks = _networks(results.rows if results else (), facts.fingerprint)
-    numbers = Numbers(People(data.source, facts.fingerprint, facts.classes, test.labels, found, networks, votes))
+    numbers = PeopleNumbers(People(data.source, facts.fingerprint, facts.classes, test.labels, found, networks, votes))
     context = _context(numbers, Album(test.images)) | {
         "version": __version__,
         "study": results.plan.study.name if results else None,
@@ -81,9 +81,8 @@ def section(rows: Sequence[RecipeResult], shown: ReportedDataset, *, runs: Path)
     if not found or not networks:
         return None
     labels = next(iter(networks.values()))[0].labels
-    return _context(
-        Numbers(People(shown.dataset.name, facts.fingerprint, facts.classes, labels, found, networks)), shown.album
-    )
+    everybody = People(shown.dataset.name, facts.fingerprint, facts.classes, labels, found, networks)
+    return _context(PeopleNumbers(everybody), shown.album)
 
 
 def _networks(rows: Sequence[RecipeResult], fingerprint: str) -> dict[str, list[Predictions]]:
@@ -92,7 +91,7 @@ def _networks(rows: Sequence[RecipeResult], fingerprint: str) -> dict[str, list[
     return {label: [run.predictions["test"] for run in runs] for label, runs in named.items() if runs}
 
 
-def _context(numbers: Numbers, album: Album) -> dict[str, Any]:
+def _context(numbers: PeopleNumbers, album: Album) -> dict[str, Any]:
     """What the template shows, as plain values and figures."""
     people = numbers.people
     told: dict[str, Any] = {
@@ -114,7 +113,7 @@ def _context(numbers: Numbers, album: Album) -> dict[str, Any]:
     return told
 
 
-def _figures(numbers: Numbers) -> dict[str, str]:
+def _figures(numbers: PeopleNumbers) -> dict[str, str]:
     people = numbers.people.players
     names = [player.player for player in people]
     so_far = people_figures.curves_of(names, [outcomes.cumulative(player.right) for player in people])
@@ -142,7 +141,7 @@ def _figures(numbers: Numbers) -> dict[str, str]:
     return {name: figures.svg(figure, title=title) for name, (figure, title) in drawn.items()}
 
 
-def _per_class(numbers: Numbers) -> dict[str, Any]:
+def _per_class(numbers: PeopleNumbers) -> dict[str, Any]:
     """Accuracies by class: of people, as published of people, of networks, of a crowd, player by player."""
     people = numbers.people
     columns: list[tuple[str, str, Any]] = []  # name, kind, values
@@ -168,7 +167,7 @@ def _per_class(numbers: Numbers) -> dict[str, Any]:
     }
 
 
-def _matrices(numbers: Numbers) -> list[dict[str, Any]]:
+def _matrices(numbers: PeopleNumbers) -> list[dict[str, Any]]:
     """Confusion matrices: all players together, each of several, and every network on the images they saw."""
     people, classes = numbers.people, len(numbers.people.classes)
     found: list[tuple[str, np.ndarray]] = [("All players", numbers.confusion)]

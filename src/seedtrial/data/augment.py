@@ -50,10 +50,12 @@ def augment(images: Tensor, spec: Augment, generator: torch.Generator) -> Tensor
     generator: draws on its own device; one on the CPU makes the same images whatever device they are on
     """
     height, width = images.shape[-2:]
+    # All motions of an image are composed into one affine map, as Keras does, so that pixels are interpolated once.
     maps = draw(spec, len(images), height=height, width=width, generator=generator)
     if spec.warps:
         images = warp(images, maps)
-    elif spec.flip:  # mirroring alone is exact, and many times faster than a warp
+    # Mirroring alone is exact, and many times faster than a warp.
+    elif spec.flip:
         mirrored = (maps[:, 1, 1] < 0).to(images.device)[:, None, None, None]
         images = torch.where(mirrored, images.flip(3), images)
     if spec.crop is not None:
@@ -69,6 +71,7 @@ def crop(images: Tensor, offsets: Tensor) -> Tensor:
     images:  (N, C, H, W)
     offsets: (2, N) int64, rows and columns
     """
+    # One gather for the whole batch: every output pixel knows its place in the padded image.
     count, channels, height, width = images.shape
     most = int(offsets.abs().max()) if count else 0
     padded = pad(images, (most,) * 4).flatten(2)  # (N, C, (H + 2 most) (W + 2 most))
@@ -86,6 +89,7 @@ def erase(images: Tensor, probability: float, generator: torch.Generator) -> Ten
 
     Source: Zhong et al. 2017, Random erasing data augmentation; a rectangle that would not fit is cut at the edge.
     """
+    # Five numbers per image are drawn whether it is erased or not, so that the next image's do not depend on it.
     count, _, height, width = images.shape
     chance, area, ratio, row, column = torch.rand(5, count, generator=generator, device=generator.device)
     area = (0.02 + 0.38 * area) * height * width
@@ -110,6 +114,7 @@ def draw(spec: Augment, count: int, *, height: int, width: int, generator: torch
     Source: ImageDataGenerator.get_random_transform and apply_affine_transform of Keras; its zoom stretches height and
     width independently, its shear turns the second axis only, and its flip comes last.
     """
+    # float64: a rotation by angles near 0 keeps its small sines, and a map costs nothing beside its image.
     uniform = torch.rand(7, count, dtype=torch.float64, generator=generator, device=generator.device)
     turn, down, across, lean, tall, wide = uniform[:6] * 2 - 1  # each (count,), in [-1, 1)
     angle = math.radians(spec.rotation) * turn
@@ -117,6 +122,7 @@ def draw(spec: Augment, count: int, *, height: int, width: int, generator: torch
     down, across = spec.shift * height * down, spec.shift * width * across  # pixels
     tall, wide = 1 + spec.zoom * tall, 1 + spec.zoom * wide
     mirror = 1 - 2.0 * (uniform[6] < 0.5) if spec.flip else torch.ones_like(angle)
+    # rotation @ shift @ shear @ zoom @ flip, multiplied out.
     cos, sin = angle.cos(), angle.sin()
     wide = wide * mirror
     rows = torch.stack([cos * tall, -(cos * lean.sin() + sin * lean.cos()) * wide, cos * down - sin * across], 1)
@@ -132,6 +138,7 @@ def warp(images: Tensor, maps: Tensor) -> Tensor:
 
     Four gathers and their weights were tried in place of grid_sample and are slower (benchmarks/own/augment.py).
     """
+    # The warp is two thirds of augmentation's time, 0.92 of 1.42 ms per batch of 100, and 3 % of a training step.
     height, width = images.shape[-2:]
     maps = maps.to(images.device, torch.float32)
     row = torch.arange(height, device=images.device)[:, None] - (height - 1) / 2  # (H, 1)

@@ -98,6 +98,7 @@ def _error(
 
     each, images: of every player, the differences (n,) and the rows of the test part that they belong to
     """
+    # Tables of players and images, so that a bootstrap sample of the images is one matrix product for all players.
     distinct, inverse = np.unique(np.concatenate(images), return_inverse=True)
     players, total = len(each), len(distinct)
     values, seen = np.zeros((players, total)), np.zeros((players, total))
@@ -107,11 +108,15 @@ def _error(
     for drawn in resamples(total, generator):
         answers = drawn @ seen.T  # (B, P) of each player in the sample; of who saw little perhaps none
         per_player = np.divide(drawn @ values.T, answers, out=np.full(answers.shape, np.nan), where=answers > 0)
+        # One player fewer than there are (Rao and Wu): with replacement, P draws would make the variance too small by
+        # (P - 1) / P, half of it for two players.
         chosen = np.take_along_axis(per_player, generator.integers(0, players, (len(drawn), players - 1)), axis=1)
+        # A player who saw few images may have none in a sample, and is left out of its mean.
         there = ~np.isnan(chosen)
         means.append(np.where(there, chosen, 0).sum(axis=1)[there.any(axis=1)] / there.sum(axis=1)[there.any(axis=1)])
     error = float(np.std(np.concatenate(means), ddof=1))
     own = np.array([one.mean() for one in each])
+    # How much of the variance comes from the players and how much from the images decides the degrees of freedom.
     by_player = float(own.var(ddof=1)) / players
     centred = np.where(seen > 0, values - own[:, None], 0) / seen.sum(axis=1, keepdims=True) / players
     by_image = float((centred.sum(axis=0) ** 2).sum())

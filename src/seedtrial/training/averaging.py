@@ -22,11 +22,13 @@ class Average:
     def update(self) -> None:
         """Take the present step's weights in."""
         self.done += 1
+        # A constant share would hold the first, random weights for 1 / (1 - keep) steps.
         keep = min(self.keep, (1 + self.done) / (10 + self.done))
         for average, tensor in zip(self.averages, self.learning, strict=True):
             average.lerp_(tensor, 1 - keep)
 
     def swap(self) -> None:
         """Put the averages into the network and what learns beside it, or back again."""
-        for place, tensor in enumerate(self.learning):
-            tensor.data, self.averages[place] = self.averages[place], tensor.data
+        # Storage changes hands and nothing is copied; the optimiser keeps its references to the parameters.
+        for index, tensor in enumerate(self.learning):
+            tensor.data, self.averages[index] = self.averages[index], tensor.data

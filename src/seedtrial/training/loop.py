@@ -39,8 +39,11 @@ class TorchLearner:
         after: what `checkpoint` gave between two passes; it goes on from there, as if it had never stopped
         """
         network, engine, spec = self.network, self.engine, self.spec
+        # The whole split lies on the device as uint8, 47 MB for Fashion-MNIST, so there is no DataLoader. Gathering a
+        # whole pass at once was tried: index_select is under 1 % of a step in all but the smallest network.
         images = engine.tensor(train.images)  # (N, C, H, W) uint8
         labels = engine.tensor(train.labels)  # (N,)
+        # One stream per purpose: switching dropout or augmentation on leaves the order of the batches as it was.
         chance = {name: self.seeds.torch(name) for name in ("batches", "augmentation", "skipping")}
         chance["dropout"] = self.seeds.torch("dropout", engine.device)
         if network.draws_globally:  # a user's own layers may; then the global generator is one of the run's streams
@@ -57,18 +60,22 @@ class TorchLearner:
         if after is not None:
             progress.restore(after)
 
+        # A resumed training begins behind the passes that its checkpoint holds; nothing else tells it apart.
         for epoch in range(progress.epoch + 1, spec.epochs + 1):
             started = time.perf_counter()
             used = skipper.rows(epoch)
             count = len(train) if used is None else len(used)
             self.steps = steps_per_epoch(count, spec.batch_size)
             network.train()
+            # Between passes the averages are in the network, because they are what predicts and what is kept.
             if average and epoch > 1:
-                average.swap()  # back: what learns is not what predicts
-            losses = torch.zeros(self.steps, device=engine.device)  # read once per pass: a look at a loss waits for it
+                average.swap()
+            # Losses and hits stay on the device and are read once per pass: reading one waits for all work before it.
+            losses = torch.zeros(self.steps, device=engine.device)
             right = torch.zeros((), dtype=torch.int64, device=engine.device)
             for step, rows in enumerate(batches(count, spec.batch_size, chance["batches"], engine.device)):
                 self.step = step
+                # The rate moves with every step, not with every pass, as schedules are defined.
                 rate = spec.optimiser.rate * spec.schedule.at((epoch - 1 + step / self.steps) / spec.epochs)
                 if used is not None:
                     rows = used[rows]
@@ -77,7 +84,9 @@ class TorchLearner:
                     batch = augment(batch, spec.augment, chance["augmentation"])
                 with engine.autocast():
                     logits = forward(batch)
+                # Layers may run in bf16, whose eight bits are too few for a loss: softmax and mean are float32.
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+                # One loss per image, since skipping has to know which images are easy; it costs nothing more.
                 each = cross_entropy(logits, target, label_smoothing=spec.label_smoothing, reduction="none")
                 skipper.note(rows, each.detach())
                 loss = each.mean()
@@ -88,9 +97,11 @@ class TorchLearner:
                 optimiser.step(rate=rate)
                 if average:
                     average.update()
+                # Weighted by the batch, because the last batch of a pass may be smaller.
                 losses[step] = loss.detach() * (len(rows) / count)
                 right += (logits.detach().argmax(1) == target).sum()
-            penalty = float(torch.as_tensor(network.penalty()).detach())  # of the weights that the last step left
+            # Of the weights that the last step left: an overflow there would show in no loss.
+            penalty = float(torch.as_tensor(network.penalty()).detach())
             broken = [(float(losses[i]), i + 1) for i in (~losses.isfinite()).nonzero().flatten().tolist()]
             if not broken and not math.isfinite(penalty):
                 broken = [(penalty, self.steps)]

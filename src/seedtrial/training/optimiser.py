@@ -61,6 +61,8 @@ class AdamSteps:
     @torch.no_grad()
     def step(self, *, rate: float) -> None:
         self.done += 1
+        # torch's fused kernel is one call for all parameters. Calling torch._fused_adam_ itself was tried: it saves a
+        # tenth of the smallest network's step and under 4 % of the others', for a private name.
         adam(
             list(self.parameters),
             gradients(self.parameters),

@@ -57,6 +57,8 @@ class Skipper:
         spec = self.spec
         if spec is None or spec.uses_all(epoch, self.epochs):
             return None
+        # Losses are those of the last time an image was used, so an image that was skipped keeps an old one; that it is
+        # drawn again now and then brings it up to date.
         easy = self.losses < self.losses.mean()
         drawn = torch.rand(self.images, generator=self.generator).to(easy.device)
         return (~easy | (drawn >= spec.share)).nonzero().flatten()

@@ -31,16 +31,19 @@ class Progress:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of everything, by name."""
-        told = {name: tensor.detach().cpu().numpy(force=True).copy() for name, tensor in self._tensors().items()}
-        told |= {f"random.{name}": generator.get_state().numpy() for name, generator in self.generators.items()}
+        # Copies, since training goes on while they are written.
+        arrays = {name: tensor.detach().cpu().numpy(force=True).copy() for name, tensor in self._tensors().items()}
+        # Generators are saved as they stand: drawing anew from the seed would repeat the masks of the first pass.
+        arrays |= {f"random.{name}": generator.get_state().numpy() for name, generator in self.generators.items()}
         done = self.average.done if self.average else 0
-        return told | {"counts": np.array([self.epoch, self.optimiser.done, done])}
+        return arrays | {"counts": np.array([self.epoch, self.optimiser.done, done])}
 
     def restore(self, saved: Mapping[str, np.ndarray]) -> None:
         """Become what was saved. Raises KeyError or RuntimeError when that was of another training."""
         self.epoch, self.optimiser.done, done = (int(count) for count in saved["counts"])
         if self.average:
             self.average.done = done
+        # In place: the optimiser and the fused steps hold references to these very tensors.
         with torch.no_grad():
             for name, tensor in self._tensors().items():
                 tensor.copy_(torch.from_numpy(saved[name]))
@@ -50,6 +53,7 @@ class Progress:
     def _tensors(self) -> dict[str, Tensor]:
         """Every tensor that changes, by name."""
         lists = {"optimiser": self.optimiser.memory(), "average": self.average.averages if self.average else []}
-        told = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
-        told |= {f"{kind}.{i}": tensor for kind, tensors in lists.items() for i, tensor in enumerate(tensors)}
-        return told | {"losses": self.skipper.losses}
+        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        tensors |= {f"{kind}.{i}": tensor for kind, tensors in lists.items() for i, tensor in enumerate(tensors)}
+        # Losses of the images decide which ones the next pass skips.
+        return tensors | {"losses": self.skipper.losses}

@@ -26,6 +26,8 @@ class Dropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.rate == 0:
             return x
+        # torch's own dropout draws one float per element on one thread, most of a training step on a CPU, and takes no
+        # generator. One seed per step is drawn here; the bits are a function of it and of the place.
         seed = self.draw(x.device)
         if kernels.usable(x):
             return Dropped.apply(x, int(seed), self.rate)  # type: ignore[no-untyped-call]
@@ -41,6 +43,8 @@ class Dropout(nn.Module):
 
 def dropped(x: Tensor, lanes: Tensor, rate: float) -> Tensor:
     """x with 0 where its lane is among the lowest; x as it was elsewhere, bit by bit."""
+    # threshold_backward passes its first argument where the second exceeds the threshold: one pass, and bit by bit
+    # the same numbers, because they are looked at as integers.
     highest = highest_dropped(rate, lanes.dtype)
     return torch.ops.aten.threshold_backward(x.view(lanes.dtype), lanes, highest).view(x.dtype)
 

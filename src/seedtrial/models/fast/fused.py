@@ -24,8 +24,9 @@ class Fused:
         self.rectifies, self.pools = (
             any(isinstance(layer, kind) for layer in layers) for kind in (nn.ReLU, nn.MaxPool2d)
         )
-        place = next((i for i, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d)), len(layers))
-        self.before, self.after = _dropout(layers[:place]), _dropout(layers[place:])
+        # Dropout may stand before the pooling or after it; each has its own place in the compiled step.
+        pooling = next((i for i, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d)), len(layers))
+        self.before, self.after = _dropout(layers[:pooling]), _dropout(layers[pooling:])
 
     def __call__(self, x: Tensor) -> Tensor:
         too_small = self.pools and min(x.shape[2:]) < 2  # which torch says in its own words

@@ -16,10 +16,13 @@ def words(count: int, seed: Tensor) -> Tensor:
 
     Source: splitmix64 of Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators.
     """
-    found = torch.arange(1, count + 1, device=seed.device).mul_(0x9E3779B97F4A7C15 - 2**64).add_(seed)
+    # The word at a place needs no word before it: any thread, any piece and any device can begin anywhere, which a
+    # generator that is stepped cannot. Constants are written modulo 2**64, as torch has no unsigned arithmetic.
+    mixed = torch.arange(1, count + 1, device=seed.device).mul_(0x9E3779B97F4A7C15 - 2**64).add_(seed)
+    # Shifts of signed integers bring copies of the sign in; the mask takes them out again.
     for shift, factor in ((30, 0xBF58476D1CE4E5B9 - 2**64), (27, 0x94D049BB133111EB - 2**64), (31, 1)):
-        found.bitwise_xor_((found >> shift).bitwise_and_((1 << (64 - shift)) - 1)).mul_(factor)
-    return found
+        mixed.bitwise_xor_((mixed >> shift).bitwise_and_((1 << (64 - shift)) - 1)).mul_(factor)
+    return mixed
 
 
 def lanes(x: Tensor, seed: Tensor) -> Tensor:

@@ -39,7 +39,11 @@ def as_json(value: Any) -> str:
 
 
 def as_json_line(value: Any) -> str:
-    """A value as one line of JSON, as `append_json_line` writes it."""
+    """A value as one line of JSON, as `append_json_line` writes it.
+
+    >>> as_json_line({"epoch": 1}).strip()
+    '{"epoch":1}'
+    """
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 

@@ -14,7 +14,11 @@ STREAMS = ("split", "weights", "batches", "augmentation", "dropout", "skipping",
 
 @dataclass(frozen=True)
 class Seeds:
-    """The random streams of one run."""
+    """The random streams of one run.
+
+    >>> int(Seeds(1).numpy("weights").integers(100)) == int(Seeds(1).numpy("weights").integers(100))
+    True
+    """
 
     seed: int
 

@@ -31,12 +31,20 @@ class Spec(BaseModel):
 
 
 def by_name(value: Any) -> Any:
-    """A choice among several kinds may be given by its kind alone: "sgd" is {"kind": "sgd"}."""
+    """A choice among several kinds may be given by its kind alone: "sgd" is {"kind": "sgd"}.
+
+    >>> by_name("sgd")
+    {'kind': 'sgd'}
+    """
     return {"kind": value} if isinstance(value, str) else value
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of canonical JSON (sorted keys, no spaces), in hexadecimal."""
+    """SHA-256 of canonical JSON (sorted keys, no spaces), in hexadecimal.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

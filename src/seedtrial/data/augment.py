@@ -19,6 +19,9 @@ class Augment(Spec):
 
     First it is turned, shifted, sheared, zoomed and mirrored, where pixels from outside are those of the nearest edge;
     then cropped, then erased.
+
+    >>> Augment(flip=True, rotation=10).warps
+    True
     """
 
     rotation: float = Field(0.0, ge=0, le=180, description="degrees, uniform in [-rotation, rotation]")

@@ -7,7 +7,11 @@ import torch
 
 
 def steps_per_epoch(images: int, batch_size: int) -> int:
-    """How many batches make a pass; the last may be smaller, as in Keras."""
+    """How many batches make a pass; the last may be smaller, as in Keras.
+
+    >>> steps_per_epoch(1000, 128)
+    8
+    """
     return math.ceil(images / batch_size)
 
 

@@ -18,7 +18,11 @@ from seedtrial.spec import Count, Spec
 
 
 class DataSpec(Spec):
-    """Which images, how they are split, and how pixels become numbers."""
+    """Which images, how they are split, and how pixels become numbers.
+
+    >>> DataSpec(source="digits", limit=100).scaling
+    'unit'
+    """
 
     source: str = Field("fashion-mnist", description="a built-in data set, a folder of IDX files or pictures, a file")
     size: Annotated[Count, Field(le=2048)] | None = Field(
@@ -79,6 +83,10 @@ def load(spec: DataSpec | str = "fashion-mnist", *, data_dir: Path | None = None
     A validation part that the source brings is the validation split; else `spec.validation` says how one is cut.
 
     Raises SeedtrialError when it cannot be had, is damaged, or cannot be split as asked.
+
+    >>> digits = load("digits")
+    >>> len(digits.train), len(digits.validation), len(digits.test)
+    (1293, 144, 360)
     """
     spec = DataSpec(source=spec) if isinstance(spec, str) else spec
     source, data_dir = readers.resolved(spec.source, data_dir)
@@ -102,7 +110,11 @@ def load(spec: DataSpec | str = "fashion-mnist", *, data_dir: Path | None = None
 
 
 def facts(spec: DataSpec, *, data_dir: Path | None = None) -> Facts:
-    """What identifies the data, without reading it when it is built in."""
+    """What identifies the data, without reading it when it is built in.
+
+    >>> facts(DataSpec(source="digits")).shape
+    (1, 8, 8)
+    """
     source, data_dir = readers.resolved(spec.source, data_dir)
     reader = readers.reader_for(source)
     if reader.facts is not None:

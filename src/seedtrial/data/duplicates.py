@@ -29,6 +29,10 @@ def shared(splits: dict[str, np.ndarray]) -> dict[str, int]:
 
     splits: name -> (N, C, H, W) uint8; N may differ
     Returns for example {"train/test": 0, ...}, in the order of the names.
+
+    >>> black, white = np.zeros((1, 1, 2, 2), np.uint8), np.full((1, 1, 2, 2), 255, np.uint8)
+    >>> shared({"train": black, "test": np.concatenate([black, white])})
+    {'train/test': 1}
     """
     hashed = {name: keys(images) for name, images in splits.items()}
     return {

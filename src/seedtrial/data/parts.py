@@ -15,6 +15,9 @@ class Split:
 
     images: (N, C, H, W) uint8
     labels: (N,) int64, in [0, number of classes)
+
+    >>> len(Split("train", np.zeros((3, 1, 2, 2), np.uint8), np.array([0, 1, 0])))
+    3
     """
 
     name: str

@@ -16,7 +16,11 @@ KEPT_BACK = f"{SHARE:.0%} of the training part, drawn by seed, are the test part
 
 
 class Validation(Spec):
-    """Which images of the training part are kept back to choose by, unless the source has some of its own."""
+    """Which images of the training part are kept back to choose by, unless the source has some of its own.
+
+    >>> Validation(take="last", size=5_000).size
+    5000
+    """
 
     take: Literal["first", "last", "random", "stratified"] = Field(
         "stratified", description="which of them; stratified keeps the share of every class"
@@ -31,6 +35,9 @@ def draw(labels: np.ndarray, size: int, generator: np.random.Generator) -> np.nd
     """`size` indices with each class's share, rounded by largest remainders so that they add up to `size`.
 
     labels: (N,) int64
+
+    >>> sorted(draw(np.array([0] * 6 + [1] * 2), 4, np.random.default_rng(0)).tolist())[-1] > 5
+    True
     """
     classes, counts = np.unique(labels, return_counts=True)
     exact = counts * (size / len(labels))
@@ -85,6 +92,9 @@ def held_out(labels: np.ndarray, spec: Validation) -> tuple[slice | np.ndarray, 
     labels: (N,) int64
 
     A share is cut where Keras's validation_split cuts: the training part keeps floor(N * (1 - share)).
+
+    >>> held_out(np.zeros(10, int), Validation(take="last", size=0.2))
+    (slice(0, 8, None), slice(8, None, None))
     """
     total = len(labels)
     size = total - int(total * (1 - spec.size)) if isinstance(spec.size, float) else spec.size

@@ -41,6 +41,10 @@ def cohen(a: np.ndarray, b: np.ndarray, *, generator: np.random.Generator) -> Ka
 
     Source: Cohen 1960, A coefficient of agreement for nominal scales.
     Raises ValueError when the shapes differ.
+
+    >>> a = one_hot(np.array([0, 1, 1, 0]), 2)
+    >>> cohen(a, a, generator=np.random.default_rng(0)).value
+    1.0
     """
     if a.shape != b.shape:
         raise ValueError(f"raters {a.shape} and {b.shape} do not match")
@@ -76,7 +80,11 @@ def fleiss(counts: np.ndarray, *, generator: np.random.Generator) -> Kappa:
 
 
 def one_hot(answers: np.ndarray, categories: int) -> np.ndarray:
-    """(n, C) float64 with 1 on each answer; answers: (n,) integers in [0, C)."""
+    """(n, C) float64 with 1 on each answer; answers: (n,) integers in [0, C).
+
+    >>> one_hot(np.array([1, 0]), 2).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
     return np.eye(categories)[answers]
 
 

@@ -6,18 +6,33 @@ from seedtrial.evaluation.predictions import Predictions
 
 
 def accuracy(predictions: Predictions) -> float:
-    """Share of right answers, in [0, 1]."""
+    """Share of right answers, in [0, 1].
+
+    >>> import numpy as np
+    >>> accuracy(Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]])))
+    0.5
+    """
     return float(predictions.right.mean())
 
 
 def log_loss(predictions: Predictions) -> float:
-    """Mean cross-entropy in nats; probabilities are cut at 1e-7 as Keras cuts them, so one miss is not infinite."""
+    """Mean cross-entropy in nats; probabilities are cut at 1e-7 as Keras cuts them, so one miss is not infinite.
+
+    >>> import numpy as np
+    >>> round(log_loss(Predictions(np.array([0]), np.array([[0.5, 0.5]]))), 4)
+    0.6931
+    """
     probs = np.clip(predictions.probs.astype(np.float64), 1e-7, 1 - 1e-7)
     return float(-np.log(probs[np.arange(len(probs)), predictions.labels]).mean())
 
 
 def confusion(predictions: Predictions) -> np.ndarray:
-    """(K, K) int64: images of the row's class that were taken for the column's."""
+    """(K, K) int64: images of the row's class that were taken for the column's.
+
+    >>> import numpy as np
+    >>> confusion(Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]]))).tolist()
+    [[1, 0], [1, 0]]
+    """
     from sklearn.metrics import confusion_matrix  # half a second to import, and only reports need it
 
     every = np.arange(predictions.classes)
@@ -28,6 +43,10 @@ def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
     """(K,) share of each class's images that were answered rightly (recall); nan for a class without images.
 
     confusion: (K, K) as `confusion` gives it, or a mean of several
+
+    >>> import numpy as np
+    >>> per_class_accuracy(np.array([[3, 1], [0, 4]])).tolist()
+    [0.75, 1.0]
     """
     images = confusion.sum(axis=1)
     return np.divide(np.diag(confusion), images, out=np.full(len(images), np.nan), where=images > 0)

@@ -12,6 +12,10 @@ class Predictions:
 
     labels: (N,) int64, the right ones
     probs:  (N, K) float32, rows sum to 1
+
+    >>> found = Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]]))
+    >>> found.answers.tolist(), found.right.tolist()
+    ([0, 0], [True, False])
     """
 
     labels: np.ndarray

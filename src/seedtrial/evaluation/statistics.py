@@ -18,6 +18,9 @@ class Spread:
 
     sd:        standard deviation with n - 1, nan for a single value
     low, high: 95 % interval of the mean by Student's t, nan for a single value
+
+    >>> spread([0.91, 0.93]).n
+    2
     """
 
     n: int
@@ -34,6 +37,10 @@ def spread(values: Sequence[float], *, confidence: float = 0.95, resolution: flo
                 which happen to be equal do not look certain
 
     Raises ValueError when there is no value.
+
+    >>> found = spread([0.91, 0.92, 0.93])
+    >>> round(found.mean, 3), round(found.sd, 3), round(found.low, 3), round(found.high, 3)
+    (0.92, 0.01, 0.895, 0.945)
     """
     if not values:
         raise ValueError("no values")
@@ -49,6 +56,10 @@ def wilson(right: int, total: int, *, confidence: float = 0.95) -> tuple[float, 
     """Interval of a share: what another test set of the same kind and size might have given.
 
     Source: Wilson 1927, Probable inference, the law of succession, and statistical inference.
+
+    >>> low, high = wilson(9_000, 10_000)
+    >>> round(low, 4), round(high, 4)
+    (0.894, 0.9057)
     """
     z = float(special.ndtri((1 + confidence) / 2))
     share, weight = right / total, z * z / total
@@ -63,6 +74,10 @@ def mcnemar(right_a: np.ndarray, right_b: np.ndarray) -> float:
     right_a, right_b: (N,) bool, where each was right
 
     Source: McNemar 1947, Note on the sampling error of the difference between correlated proportions.
+
+    >>> a, b = np.array([True] * 9 + [False]), np.array([False] * 9 + [True])
+    >>> round(mcnemar(a, b), 4)
+    0.0215
     """
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     return min(1.0, 2 * float(special.bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
@@ -74,6 +89,9 @@ def combine(p_values: Sequence[float]) -> float:
     Twice the median is valid under every dependence.
 
     Source: Rueger 1978; Vovk and Wang 2020, Combining p-values via averaging.
+
+    >>> combine([0.01, 0.02, 0.5])
+    0.04
     """
     return min(1.0, 2 * float(np.median(p_values))) if len(p_values) > 1 else float(p_values[0])
 
@@ -82,6 +100,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """p-values adjusted for having made several tests, in the given order.
 
     Source: Holm 1979, A simple sequentially rejective multiple test procedure.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
     """
     order = sorted(range(len(p_values)), key=lambda i: p_values[i])
     adjusted, least = [0.0] * len(p_values), 0.0
@@ -95,12 +116,19 @@ def paired(a: Sequence[float], b: Sequence[float], *, resolution: float = 0.0) -
     """Spread of the differences a - b, pair by pair; resolution as in `spread`.
 
     Raises ValueError when the lengths differ.
+
+    >>> round(paired([0.9, 0.8], [0.7, 0.7]).mean, 2)
+    0.15
     """
     return spread([x - y for x, y in zip(a, b, strict=True)], resolution=resolution)
 
 
 def mean_is_zero(values: Spread) -> float:
-    """p-value of Student's t-test that the mean is 0, two-sided. Raises ValueError for a single value."""
+    """p-value of Student's t-test that the mean is 0, two-sided. Raises ValueError for a single value.
+
+    >>> round(mean_is_zero(spread([1.0, 2.0, 3.0])), 3)
+    0.074
+    """
     if values.n < 2:
         raise ValueError("one value has no spread to test with")
     if values.sd == 0:
@@ -109,7 +137,12 @@ def mean_is_zero(values: Spread) -> float:
 
 
 def tail(distance: float, *, error: float, freedom: float) -> float:
-    """How likely Student's t, times the standard error, is above this distance; freedom may be infinite."""
+    """How likely Student's t, times the standard error, is above this distance; freedom may be infinite.
+
+    >>> import math
+    >>> round(tail(1.96, error=1.0, freedom=math.inf), 3)
+    0.025
+    """
     scaled = -distance / max(error, 1e-12)
     return float(special.ndtr(scaled) if math.isinf(freedom) else special.stdtr(freedom, scaled))
 
@@ -118,6 +151,10 @@ def newcombe(right_a: int, total_a: int, right_b: int, total_b: int) -> tuple[fl
     """95 % interval of the difference a - b of two shares of different images.
 
     Source: Newcombe 1998, Interval estimation for the difference between independent proportions, method 10.
+
+    >>> low, high = newcombe(90, 100, 80, 100)
+    >>> round(low, 3), round(high, 3)
+    (0.0, 0.199)
     """
     a, b = right_a / total_a, right_b / total_b
     (low_a, high_a), (low_b, high_b) = wilson(right_a, total_a), wilson(right_b, total_b)

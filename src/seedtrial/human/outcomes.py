@@ -56,7 +56,12 @@ class Learning:
 
 
 def share(right: np.ndarray) -> Share | None:
-    """right: (n,) bool; None where there is nothing."""
+    """right: (n,) bool; None where there is nothing.
+
+    >>> found = share(np.array([True, True, False]))
+    >>> found.right, found.n, round(found.low, 2)
+    (2, 3, 0.21)
+    """
     if not len(right):
         return None
     count = int(right.sum())
@@ -64,7 +69,11 @@ def share(right: np.ndarray) -> Share | None:
 
 
 def cumulative(right: np.ndarray) -> np.ndarray:
-    """(n,) share of right answers among the first 1, 2, ..., n; right: (n,) bool."""
+    """(n,) share of right answers among the first 1, 2, ..., n; right: (n,) bool.
+
+    >>> cumulative(np.array([True, False])).tolist()
+    [1.0, 0.5]
+    """
     return np.cumsum(right) / np.arange(1, len(right) + 1)
 
 
@@ -121,7 +130,11 @@ def mean_by_class(players: Sequence[Answers], classes: int) -> np.ndarray:
 
 
 def times(seconds: np.ndarray) -> Times | None:
-    """seconds: (n,) float64; None where there are none."""
+    """seconds: (n,) float64; None where there are none.
+
+    >>> times(np.array([1.0, 2.0, 3.0])).median
+    2.0
+    """
     if not len(seconds):
         return None
     lower, median, upper = (float(value) for value in np.percentile(seconds, [25, 50, 75]))

@@ -19,6 +19,11 @@ class Chain:
     """Builds a Network layer by layer on torch's meta device (no memory yet), tracking the shape of what comes out.
 
     shape: of one image, (C, H, W); `self.shape` is that of the latest layer's output, (C, H, W) or (units,)
+
+    >>> chain = Chain((1, 28, 28))
+    >>> chain.conv(8, 3, padding="valid")
+    >>> chain.shape
+    (8, 26, 26)
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:

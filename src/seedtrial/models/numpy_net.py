@@ -41,6 +41,9 @@ class NumpyNet(Model):
 
     Each pixel gets mean 0 and deviation 1 over the training images. Kernels begin Glorot-uniform and biases at 0, which
     is assumed: the report does not say.
+
+    >>> NumpyNet(hidden=32).summary((1, 28, 28), 10).parameters
+    25450
     """
 
     kind: Literal["scratch"] = "scratch"
@@ -266,7 +269,11 @@ def gradients(learnt: Weights, x: np.ndarray, labels: np.ndarray, *, divisor: in
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-z)), in place; by tanh, which cannot overflow."""
+    """1 / (1 + exp(-z)), in place; by tanh, which cannot overflow.
+
+    >>> sigmoid(np.array([0.0])).tolist()
+    [0.5]
+    """
     z *= 0.5
     np.tanh(z, out=z)
     z += 1
@@ -275,7 +282,11 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 
 
 def softmax(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities (N, K), and the log of what they were divided by, (N,); moves each row's largest logit to 0."""
+    """Probabilities (N, K), and the log of what they were divided by, (N,); moves each row's largest logit to 0.
+
+    >>> softmax(np.array([[0.0, 0.0]]))[0].tolist()
+    [[0.5, 0.5]]
+    """
     logits -= logits.max(axis=1, keepdims=True)
     probs = np.exp(logits)
     total = probs.sum(axis=1, keepdims=True)

@@ -9,7 +9,12 @@ from seedtrial.training.spec import TrainSpec
 
 
 class Recipe(Spec):
-    """All that was chosen about a run except its seed."""
+    """All that was chosen about a run except its seed.
+
+    >>> from seedtrial.models import Dense
+    >>> Recipe(model=Dense()).training.epochs
+    10
+    """
 
     data: DataSpec = DataSpec()
     model: AnyModel

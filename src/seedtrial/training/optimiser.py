@@ -127,6 +127,9 @@ class Adam(Spec):
     """Steps of a size that the recent gradients' mean and spread decide.
 
     Source: Kingma and Ba 2014, Adam: a method for stochastic optimization.
+
+    >>> Adam().rate
+    0.001
     """
 
     kind: Literal["adam"] = "adam"
@@ -144,6 +147,9 @@ class AdamW(Spec):
     """Adam with weight decay that does not pass through its running averages.
 
     Source: Loshchilov and Hutter 2019, Decoupled weight decay regularization.
+
+    >>> AdamW(weight_decay=0.05).weight_decay
+    0.05
     """
 
     kind: Literal["adamw"] = "adamw"
@@ -161,7 +167,11 @@ class AdamW(Spec):
 
 
 class SGD(Spec):
-    """Steps along the gradient, with momentum if asked for."""
+    """Steps along the gradient, with momentum if asked for.
+
+    >>> SGD(momentum=0.9, nesterov=True).rate
+    0.01
+    """
 
     kind: Literal["sgd"] = "sgd"
     rate: Rate = 0.01

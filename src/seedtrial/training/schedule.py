@@ -15,7 +15,11 @@ Final = Annotated[float, Field(ge=0, le=1, description="share of the rate that i
 
 
 class Constant(Spec):
-    """Always the same, as Keras does unless told otherwise."""
+    """Always the same, as Keras does unless told otherwise.
+
+    >>> Constant().at(0.5)
+    1.0
+    """
 
     kind: Literal["constant"] = "constant"
 
@@ -25,7 +29,12 @@ class Constant(Spec):
 
 
 class LinearDecay(Spec):
-    """Up during the warm-up, then straight down."""
+    """Up during the warm-up, then straight down.
+
+    >>> decay = LinearDecay(warmup=0.2)
+    >>> decay.at(0.1), decay.at(0.2), decay.at(1.0)
+    (0.5, 1.0, 0.0)
+    """
 
     kind: Literal["linear"] = "linear"
     warmup: Warmup = 0.0
@@ -42,6 +51,9 @@ class Cosine(Spec):
     """Up during the warm-up, then down along half a cosine.
 
     Source: Loshchilov and Hutter 2017, SGDR: stochastic gradient descent with warm restarts (without restarts).
+
+    >>> round(Cosine().at(0.5), 3)
+    0.5
     """
 
     kind: Literal["cosine"] = "cosine"
@@ -60,6 +72,9 @@ class OneCycle(Spec):
     """From a low rate up to the full one and down to almost nothing, along two half cosines.
 
     Source: Smith and Topin 2018, Super-convergence: very fast training of neural networks using large learning rates.
+
+    >>> OneCycle().at(0.3)
+    1.0
     """
 
     kind: Literal["one-cycle"] = "one-cycle"

@@ -18,7 +18,11 @@ EASY = 0.9  # of Fashion-MNIST's images after the first pass, by a residual netw
 
 
 class Skip(Spec):
-    """Leave easy images out of passes between the first and the last ones."""
+    """Leave easy images out of passes between the first and the last ones.
+
+    >>> [Skip(first=1, last=0.5).uses_all(epoch, epochs=4) for epoch in (1, 2, 3, 4)]
+    [True, False, True, True]
+    """
 
     share: float = Field(0.7, gt=0, lt=1, description="share of the easy images that a pass leaves out")
     first: Count = Field(1, description="passes over all images at the beginning")

@@ -12,7 +12,11 @@ from seedtrial.training.skipping import Skip
 
 
 class Stopping(Spec):
-    """When to stop early, judged on the validation images, and which weights to keep."""
+    """When to stop early, judged on the validation images, and which weights to keep.
+
+    >>> Stopping().patience
+    10
+    """
 
     monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy"
     patience: Count | None = Field(10, description="epochs without a better value before it ends; None: never")
@@ -20,7 +24,11 @@ class Stopping(Spec):
 
 
 class TrainSpec(Spec):
-    """Epochs, batches, optimiser, schedule, augmentation."""
+    """Epochs, batches, optimiser, schedule, augmentation.
+
+    >>> TrainSpec(epochs=5, optimiser="sgd").optimiser.rate
+    0.01
+    """
 
     epochs: Count = Field(10, description="passes over the training images, at most")
     batch_size: Count = Field(128, description="images per step")

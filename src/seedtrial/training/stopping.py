@@ -6,7 +6,14 @@ from seedtrial.training.spec import Stopping
 
 
 class Stopper:
-    """Watches one validation quantity; without a spec it only counts, and the last epoch is kept."""
+    """Watches one validation quantity; without a spec it only counts, and the last epoch is kept.
+
+    >>> stopper = Stopper(Stopping(patience=1))
+    >>> [stopper.update(epoch, {"val_accuracy": score}) for epoch, score in ((1, 0.8), (2, 0.7))]
+    [True, False]
+    >>> stopper.should_stop(), stopper.kept_epoch
+    (True, 1)
+    """
 
     def __init__(self, spec: Stopping | None) -> None:
         self.spec = spec

@@ -138,7 +138,7 @@ def _parse(text: str) -> Any:
 
 
 def _put(values: Any, defaults: Any, keys: Sequence[str], value: Any, path: str) -> None:
-    """Set values[k1][k2]... = value; what is not on the way is made from the defaults. List items go by number."""
+    """Set values[k1][k2]... = value; missing levels are taken from the defaults. List items go by number."""
     *way, last = keys
     for key in way:
         if isinstance(values, list):
@@ -211,4 +211,4 @@ def _settings_along(kind: type[BaseModel], parts: Sequence[str]) -> tuple[list[s
 def _specs_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [found for part in get_args(annotation) for found in _specs_in(part)]
+    return [spec for part in get_args(annotation) for spec in _specs_in(part)]

@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class ModeName(StrEnum):
-    """What a player is told after each answer."""
+    """What a player learns after each answer."""
 
     learn = "learn"
     blind = "blind"
@@ -31,7 +31,7 @@ def play(
     images: Annotated[int, typer.Option("--images", help="test images to answer")] = 1000,
     player: Annotated[str | None, typer.Option("--player", metavar="NAME", help="the player's nickname")] = None,
     mode: Annotated[
-        ModeName, typer.Option("--mode", help="learn: told after each answer; blind: told at the end")
+        ModeName, typer.Option("--mode", help="learn: the answer after each image; blind: at the end")
     ] = ModeName.learn,
     seed: Annotated[int, typer.Option("--seed", help="which images, in which order: the same for all players")] = 0,
     web: Annotated[bool, typer.Option("--web", help="serve the game to a browser")] = False,
@@ -141,7 +141,7 @@ def _spec(data: str, settings: list[str]) -> "DataSpec":
 
 
 def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], data_dir: Path | None) -> "Sessions":
-    """The images to label, from the test part, whose opening is written down and told."""
+    """The images to label, from the test part, whose opening goes into the ledger."""
     from seedtrial.data.dataset import load
     from seedtrial.data.readers import built_in
     from seedtrial.data.seal import Ledger
@@ -149,7 +149,7 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
     from seedtrial.human.session import Material, Sessions
     from seedtrial.human.store import Data
 
-    store.datasets()  # a file that is damaged is told before the test part is opened
+    store.datasets()  # a damaged file is reported before the test set is opened
     dataset = load(_spec(data, settings), data_dir=data_dir)
     name = data if data in built_in() else Path(data).resolve().name  # where someone keeps files is nobody's business
     folder = make_folder(store.path.parent)
@@ -161,7 +161,7 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
 
 
 def _browser(player: str | None, host: str, port: int, token: str | None, show: bool) -> "Start":
-    """What serves the game; made before any data are read, so that mistakes are told at once."""
+    """A function that serves the game. Mistakes are reported before any data are read."""
     try:
         from seedtrial.human.server import Place, serve
     except ModuleNotFoundError as error:
@@ -189,7 +189,7 @@ def _browser(player: str | None, host: str, port: int, token: str | None, show: 
 
 
 def _terminal(player: str | None) -> "Start":
-    """What plays in this terminal; made before any data are read, so that mistakes are told at once."""
+    """A function that plays in this terminal. Mistakes are reported before any data are read."""
     from seedtrial.human.session import nickname
     from seedtrial.human.terminal import Screen, play
 

@@ -67,7 +67,7 @@ def show_json(value: Any) -> None:
 
 
 def watch() -> "Watch":
-    """Who is told of the progress: bars on a terminal, plain lines elsewhere."""
+    """The progress display: bars on a terminal, plain lines elsewhere."""
     from seedtrial.cli.progress import Bars, Lines
 
     out = console(stderr=True)

@@ -41,8 +41,8 @@ class _RunLines:
         self.lines, self.title, self.epochs = lines, title, epochs
 
     def epoch_ends(self, epoch: EpochLine) -> None:
-        told = f"epoch {epoch.epoch}/{self.epochs}, {_scores(epoch)}, {epoch.seconds:.1f} s"
-        self.lines.note(f"{self.title}: {told}")
+        line = f"epoch {epoch.epoch}/{self.epochs}, {_scores(epoch)}, {epoch.seconds:.1f} s"
+        self.lines.note(f"{self.title}: {line}")
 
     def run_ends(self, metrics: Metrics) -> None:
         self.lines.note(f"{self.title}: {_ending(metrics)}")

@@ -88,12 +88,11 @@ def show_people(path: "Path", numbers: "PeopleNumbers", launch: bool, as_json: b
         rows.add_row(player.name, f"{player.answers:,}", f"{100 * share.value:.1f} %", interval)
     if numbers.players:
         show(rows)
-    for found, word, p in numbers.headline:
-        who = EVERYBODY if len(found.players) > 1 else found.players[0]
-        interval = f"95 % interval {found.low:.1f} to {found.high:.1f}"
-        show(
-            f"{found.network} beats {who}: {word}. Difference {found.difference:+.1f} points ({interval}; p = {p:.3f})."
-        )
+    for compared, word, p in numbers.headline:
+        who = EVERYBODY if len(compared.players) > 1 else compared.players[0]
+        interval = f"95 % interval {compared.low:.1f} to {compared.high:.1f}"
+        numbers_shown = f"Difference {compared.difference:+.1f} points ({interval}; p = {p:.3f})."
+        show(f"{compared.network} beats {who}: {word}. {numbers_shown}")
     show(f"Report: {path}")
 
 

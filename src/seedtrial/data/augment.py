@@ -81,8 +81,8 @@ def crop(images: Tensor, offsets: Tensor) -> Tensor:
     pitch = width + 2 * most
     window = torch.arange(height)[:, None] * pitch + torch.arange(width)  # (H, W) in the padded image
     down, across = offsets + most
-    places = (window.flatten() + (down * pitch + across)[:, None]).to(images.device)  # (N, H W)
-    return padded.gather(2, places[:, None].expand(-1, channels, -1)).view_as(images)
+    positions = (window.flatten() + (down * pitch + across)[:, None]).to(images.device)  # (N, H W)
+    return padded.gather(2, positions[:, None].expand(-1, channels, -1)).view_as(images)
 
 
 def erase(images: Tensor, probability: float, generator: torch.Generator) -> Tensor:

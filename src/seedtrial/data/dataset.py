@@ -68,10 +68,10 @@ class Dataset:
         return self.facts.classes
 
     def counts(self) -> dict[str, list[int]]:
-        """Images per class for each split; of the test part, no more than that is told."""
+        """Images per class for each split; nothing else is known of the test set."""
         open_splits = [split for split in (self.train, self.validation) if split is not None]
-        told = {s.name: np.bincount(s.labels, minlength=len(self.classes)).tolist() for s in open_splits}
-        return told | {"test": list(self.test.counts)}
+        counts = {s.name: np.bincount(s.labels, minlength=len(self.classes)).tolist() for s in open_splits}
+        return counts | {"test": list(self.test.counts)}
 
 
 def load(spec: DataSpec | str = "fashion-mnist", *, data_dir: Path | None = None) -> Dataset:

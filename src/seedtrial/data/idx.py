@@ -49,8 +49,8 @@ def parse(raw: bytearray, *, dimensions: int, name: str) -> np.ndarray:
             f"where {bytes((0, 0, UBYTE, dimensions)).hex()} was expected."
         )
     if raw[3] != dimensions:
-        found = HOLDS.get(raw[3], f"{raw[3]}-dimensional data")
-        raise SeedtrialError(f"{name} should hold {HOLDS[dimensions]}, but it holds {found}.")
+        held = HOLDS.get(raw[3], f"{raw[3]}-dimensional data")
+        raise SeedtrialError(f"{name} should hold {HOLDS[dimensions]}, but it holds {held}.")
     start = 4 + 4 * dimensions
     if len(raw) < start:
         raise SeedtrialError(f"{name} is no IDX file: it has only {len(raw)} bytes.")

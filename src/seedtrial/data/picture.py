@@ -1,7 +1,7 @@
 """One picture file -> pixels, with limits that hold before anything is decoded.
 
-PNG and JPEG, told by their content, decoded by Pillow. With another version of the JPEG library a file may decode to
-slightly other pixels; then the fingerprint of the data differs as well.
+PNG and JPEG, recognised by their content, decoded by Pillow. Another version of the JPEG library may decode a file to
+slightly different pixels; then the fingerprint of the data differs as well.
 """
 
 import warnings
@@ -64,13 +64,13 @@ def read(path: Path, *, size: int | tuple[int, int] | None, channels: int) -> np
     except PermissionError:
         raise Unusable("may not be read") from None
     except Exception as error:  # Pillow raises a dozen kinds for damaged files
-        told = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-        raise Unusable(f"damaged: {told[:80]}") from None
+        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        raise Unusable(f"damaged: {reason[:80]}") from None
     return np.ascontiguousarray(pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0))
 
 
-def _too_large(found: str) -> str:
-    return f"{found}, the limit is {MOST_PIXELS / 1e6:.0f} million"
+def _too_large(size: str) -> str:
+    return f"{size}, the limit is {MOST_PIXELS / 1e6:.0f} million"
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -84,13 +84,13 @@ def traced(module: nn.Module, shape: tuple[int, ...]) -> dict[str, tuple[tuple[i
 
     shape: (C, H, W) of the image
     """
-    found: dict[str, tuple[tuple[int, ...], int]] = {}
+    rows: dict[str, tuple[tuple[int, ...], int]] = {}
     handles = []
     for name, leaf in leaves(module).items():
 
         def note(layer: nn.Module, _: object, out: torch.Tensor, name: str = name) -> None:
-            before = found[name][1] if name in found else 0  # a layer that is used twice counts twice
-            found[name] = tuple(out.shape[1:]), before + multiply_adds(layer, tuple(out.shape[1:]))
+            before = rows[name][1] if name in rows else 0  # a layer that is used twice counts twice
+            rows[name] = tuple(out.shape[1:]), before + multiply_adds(layer, tuple(out.shape[1:]))
 
         handles.append(leaf.register_forward_hook(note))
     trains = module.training
@@ -101,17 +101,17 @@ def traced(module: nn.Module, shape: tuple[int, ...]) -> dict[str, tuple[tuple[i
         for handle in handles:
             handle.remove()
         module.train(trains)
-    return found
+    return rows
 
 
 def leaves(module: nn.Module) -> Mapping[str, nn.Module]:
     """The parts of a module that are counted as one, by name: layers, and blocks that count themselves."""
-    found: dict[str, nn.Module] = {}
+    parts: dict[str, nn.Module] = {}
 
     def walk(part: nn.Module, name: str) -> None:
         children = list(part.named_children())
         if not children or hasattr(part, "multiply_adds"):
-            found[name] = part
+            parts[name] = part
             return
         if any(True for _ in part.parameters(recurse=False)):
             raise SeedtrialError(
@@ -122,7 +122,7 @@ def leaves(module: nn.Module) -> Mapping[str, nn.Module]:
             walk(inner, f"{name}.{child}" if name else child)
 
     walk(module, "")
-    return found
+    return parts
 
 
 def _rows(name: str, module: nn.Module, out: tuple[int, ...]) -> list[LayerRow]:

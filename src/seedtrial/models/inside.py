@@ -68,11 +68,11 @@ def outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
 
     images: (N, C, H, W) uint8
     """
-    found: dict[str, np.ndarray] = {}
+    values: dict[str, np.ndarray] = {}
 
     def keep(name: str, x: Tensor) -> None:
         if x.ndim in (2, 4):  # a user's own layers may give anything; what is neither units nor maps is not drawn
-            found[name] = x.float().cpu().clone(memory_format=torch.contiguous_format).numpy()
+            values[name] = x.float().cpu().clone(memory_format=torch.contiguous_format).numpy()
 
     trains = network.training
     network.eval()
@@ -90,7 +90,7 @@ def outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
         if layer in inner.values():
             keep(name, x)
     network.train(trains)
-    return found
+    return values
 
 
 def parts(name: str, layer: nn.Module) -> dict[str, nn.Module]:

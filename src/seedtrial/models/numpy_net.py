@@ -154,12 +154,12 @@ class NumpyNetLearner:
     def predict(self, images: np.ndarray, *, mirrored: bool | None = None) -> np.ndarray:
         """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8; never of mirrored images."""
         flat = images.reshape(len(images), -1)
-        found = np.empty((len(flat), len(self.learnt["output.bias"])), np.float32)
+        probs = np.empty((len(flat), len(self.learnt["output.bias"])), np.float32)
         with self.threads.limit(limits=THREADS, user_api="blas"), np.errstate(all="ignore"):
             for start in range(0, len(flat), PREDICT_BATCH):
                 rows = slice(start, start + PREDICT_BATCH)
-                found[rows] = softmax(forward(self.learnt, scaled(self.learnt, flat[rows]))[1])[0]
-        return found
+                probs[rows] = softmax(forward(self.learnt, scaled(self.learnt, flat[rows]))[1])[0]
+        return probs
 
     def inside(self, images: np.ndarray) -> Inside:
         """Its hidden units' weights as images, and the outputs of its layers for images (N, C, H, W) uint8."""
@@ -218,12 +218,12 @@ def first_weights(pixels: int, hidden: int, classes: int, generator: np.random.G
 
     Source: Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks.
     """
-    made = {"pixels.mean": np.zeros(pixels, dtype), "pixels.scale": np.full(pixels, 255, dtype)}
+    weights = {"pixels.mean": np.zeros(pixels, dtype), "pixels.scale": np.full(pixels, 255, dtype)}
     for layer, inputs, outputs in (("hidden", pixels, hidden), ("output", hidden, classes)):
         limit = math.sqrt(6 / (inputs + outputs))
-        made[f"{layer}.kernel"] = generator.uniform(-limit, limit, (inputs, outputs)).astype(dtype)
-        made[f"{layer}.bias"] = np.zeros(outputs, dtype)
-    return made
+        weights[f"{layer}.kernel"] = generator.uniform(-limit, limit, (inputs, outputs)).astype(dtype)
+        weights[f"{layer}.bias"] = np.zeros(outputs, dtype)
+    return weights
 
 
 def scaled(learnt: Weights, pixels: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:

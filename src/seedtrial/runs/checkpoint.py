@@ -138,8 +138,8 @@ def decisive_files(package: Path = PACKAGE) -> Iterator[Path]:
     """The source files that have a say in a run's results, Python and C."""
     for name in DECIDES:
         path = package / name
-        found = sorted(path.rglob("*")) if path.is_dir() else [path]
-        yield from (file for file in found if file.suffix in (".py", ".c", ".h"))
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (file for file in files if file.suffix in (".py", ".c", ".h"))
 
 
 def code_digest(package: Path = PACKAGE) -> str:

@@ -49,7 +49,7 @@ def commit() -> str | None:
         if subprocess.run(ours, capture_output=True, timeout=10).returncode:
             return None
         ask = ["git", "-C", str(here), "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
-        told = subprocess.run(ask, capture_output=True, text=True, timeout=10)
+        described = subprocess.run(ask, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.SubprocessError):
         return None
-    return told.stdout.strip() or None
+    return described.stdout.strip() or None

@@ -21,7 +21,7 @@ class Recipe(Spec):
     training: TrainSpec = TrainSpec()
 
     def digest(self, facts: Facts) -> str:
-        """SHA-256 of the recipe with the data's fingerprint and class names in place of where the data lies.
+        """SHA-256 of the recipe with the data's fingerprint and class names in place of its location.
 
         The same images in another folder make the same recipe; changed images or names make another one.
         """

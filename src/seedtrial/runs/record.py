@@ -1,7 +1,7 @@
 """The folder of a run: which files it has, and what makes it count as trained and as examined.
 
 A run is trained when its metrics.json exists, and examined when its test.json exists. Each of the two is written last
-and holds the SHA-256 of the files it stands for and of itself. A folder without metrics.json is made again, from its
+and holds the SHA-256 of the files it stands for and of itself. A folder without metrics.json is trained again, from its
 checkpoint if there is one. A folder whose bytes have changed is damaged: it is named and not used.
 """
 
@@ -132,7 +132,7 @@ class Folder:
         return damage
 
     def misplaced(self) -> str | None:
-        """Which other run lies here, if one does: copied to this name, it would count as a run that nobody made."""
+        """Which other run lies here, if one does: copied to this name, it would pass for a run that never was."""
         try:
             name = folder(Path(), *self.identity()).path.name
         except (SeedtrialError, KeyError, TypeError):

@@ -33,7 +33,7 @@ CHECKED = 1000  # training images that show whether the weights still give finit
 
 @dataclass(frozen=True)
 class Order:
-    """What whoever has runs made says about one of them.
+    """How one run is to be trained.
 
     runs:    the folder that run folders live in
     label:   what a study calls the recipe; its folder's name if empty
@@ -62,7 +62,7 @@ def run(
 
     runs:    the folder that run folders live in
     dataset: what `load(recipe.data)` gives, if it is at hand
-    watch:   who is told of the epochs
+    watch:   what shows the progress
 
     A run that is trained already is only opened; an interrupted one goes on from its checkpoint.
     Raises SeedtrialError when the parts of the recipe do not fit together or its folder is damaged.
@@ -146,7 +146,7 @@ def train(
 def _begin(
     run_folder: Folder, before: Checkpoint, recipe: Recipe, seed: int, dataset: Dataset, engine: Engine
 ) -> Learner:
-    """Write down what is about to happen, and draw the first weights."""
+    """Write recipe.json and machine.json, and draw the first weights."""
     if before.learner is None:
         run_folder.clear()
     else:
@@ -213,8 +213,8 @@ def score(predictions: Predictions) -> Scores:
 def write_predictions(path: Path, predictions: Mapping[str, Predictions]) -> None:
     """Write labels and probabilities of some splits into an .npz file."""
     arrays: dict[str, np.ndarray] = {}
-    for split, found in predictions.items():
-        arrays |= {f"{split}_labels": found.labels, f"{split}_probs": found.probs}
+    for split, predicted in predictions.items():
+        arrays |= {f"{split}_labels": predicted.labels, f"{split}_probs": predicted.probs}
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
     write_atomic(path, file.getvalue())

@@ -86,14 +86,14 @@ class Run:
     @cached_property
     def predictions(self) -> dict[str, Predictions]:
         """Its predictions by split: "validation", where there is one, and "test" once it is examined."""
-        found: dict[str, Predictions] = {}
+        predictions: dict[str, Predictions] = {}
         for path in (self.folder.predictions, self.folder.test_predictions):
             if path.exists() and (path != self.folder.test_predictions or self.folder.test.exists()):
                 with np.load(path, allow_pickle=False) as arrays:
                     for name in sorted(name for name in arrays.files if name.endswith("_labels")):
                         split = name.removesuffix("_labels")
-                        found[split] = Predictions(arrays[name], arrays[f"{split}_probs"])
-        return found
+                        predictions[split] = Predictions(arrays[name], arrays[f"{split}_probs"])
+        return predictions
 
     def weights(self) -> dict[str, np.ndarray]:
         """The kept weights by name. Raises SeedtrialError when the run diverged and has none."""

@@ -1,4 +1,4 @@
-"""What is reported while runs are made: the protocols that whoever shows progress keeps, and one that shows nothing.
+"""Progress while runs are trained: the protocols that a display implements, and a display that shows nothing.
 
 Several runs may go on at once; each has a `RunWatch` of its own.
 """
@@ -20,7 +20,7 @@ class Pace(Protocol):
 
 
 class RunWatch(Protocol):
-    """Who is told of one run."""
+    """Shows the progress of one run."""
 
     def epoch_ends(self, epoch: EpochLine) -> None:
         """A pass is over."""
@@ -30,13 +30,13 @@ class RunWatch(Protocol):
 
 
 class Watch(Protocol):
-    """Who is told of a study's progress."""
+    """Shows the progress of a study."""
 
     def study_begins(self, name: str, runs: int, seconds: float) -> None:
-        """So many runs are to be made, which may take so many seconds."""
+        """So many runs are to be trained, in about so many seconds."""
 
     def note(self, text: str) -> None:
-        """Something that the user may want to know."""
+        """A message for the user."""
 
     def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> AbstractContextManager[RunWatch]:
         """A run begins, which may take so many seconds; it is left when the run is over, for better or worse."""

@@ -57,7 +57,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """A study's runs in the order they are made: seed by seed, so that early results compare all recipes."""
+    """A study's runs in the order of training: seed by seed, so that early results compare all recipes."""
 
     study: Study
     runs: tuple[Planned, ...]
@@ -68,7 +68,7 @@ class Plan:
 
     @cached_property
     def missing(self) -> list[Planned]:
-        """The runs that are still to be made."""
+        """The runs that are still to be trained or examined."""
         return self.having("missing", "failed", "trained")
 
     def of(self, label: str) -> list[Planned]:
@@ -126,7 +126,7 @@ def plan(study: Study, runs: Path, *, data_dir: Path | None = None) -> Plan:
             for name in claim.class_names:
                 if name not in classes:
                     raise unknown("class", name, classes)
-    made = Plan(
+    planned = Plan(
         study,
         tuple(
             Planned(
@@ -138,5 +138,5 @@ def plan(study: Study, runs: Path, *, data_dir: Path | None = None) -> Plan:
             if seed in study.seeds_for(label)
         ),
     )
-    made.summaries  # noqa: B018  a network that does not fit is found here, before anything is trained
-    return made
+    planned.summaries  # noqa: B018  a network that does not fit is found here, before anything is trained
+    return planned

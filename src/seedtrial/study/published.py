@@ -31,7 +31,7 @@ class PublishedMatrix(Spec):
 
 
 class Published(Spec):
-    """An accuracy that somebody reported for a recipe, and what else they told of it.
+    """An accuracy that somebody reported for a recipe, and what else they reported.
 
     >>> Published(accuracy=0.899, digits=3, where="table 2").split
     'test'

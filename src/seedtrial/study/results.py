@@ -224,7 +224,7 @@ def results_json(results: Results) -> dict[str, Any]:
 def _scores(run: Run, split: str) -> dict[str, Any]:
     """Scores by split; those on the test images only in a study that is judged on them."""
     scores = {"validation": run.metrics.validation, "test": run.test.scores if run.test and split == "test" else None}
-    return {name: found.plain() for name, found in scores.items() if found is not None}
+    return {name: score.plain() for name, score in scores.items() if score is not None}
 
 
 def _seconds(run: Run) -> dict[str, Any]:

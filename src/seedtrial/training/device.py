@@ -84,7 +84,7 @@ def has_bf16(device: str) -> bool:
 
 
 def keep_freed_memory() -> bool:
-    """Tell glibc to keep what is freed; whether it could be told. Elsewhere nothing happens.
+    """Make glibc keep freed memory; returns whether that worked. Elsewhere nothing happens.
 
     A training step frees and asks for the same large blocks again and again. By default they go back to the system,
     and every step waits for the system to map and clear the pages anew, a quarter of its time or more.

@@ -134,15 +134,15 @@ class TorchLearner:
         """
         mirrored = bool(self.spec.mirrored) if mirrored is None else mirrored
         self.network.eval()
-        found = []
+        probs = []
         for batch in torch.from_numpy(images).split(PREDICT_BATCH):
             batch = batch.to(self.engine.device)
             with self.engine.autocast():
                 logits = self.network(batch)
                 if mirrored:
                     logits = (logits.float() + self.network(batch.flip(3)).float()) / 2
-            found.append(logits.float().softmax(1).cpu())
-        return torch.cat(found).numpy()
+            probs.append(logits.float().softmax(1).cpu())
+        return torch.cat(probs).numpy()
 
     def inside(self, images: np.ndarray) -> Inside:
         """The first weights, and the output of every stage for images (N, C, H, W) uint8, as when predicting."""

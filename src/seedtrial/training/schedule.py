@@ -15,7 +15,7 @@ Final = Annotated[float, Field(ge=0, le=1, description="share of the rate that i
 
 
 class Constant(Spec):
-    """Always the same, as Keras does unless told otherwise.
+    """Always the same, as is usual in Keras.
 
     >>> Constant().at(0.5)
     1.0

@@ -219,7 +219,7 @@ def only_one(place: Path) -> None:
             r"train/plum has no usable picture among 10 files \(train/plum/00\.jpg: neither PNG nor JPEG\)\.$",
         ),
         (only_one, "train/kiwi", r"train has 1 class folder; expected two or more"),
-        (shutil.rmtree, "train/kiwi", r"^.*(val|test) has a class 'kiwi' that the training part has not\.$"),
+        (shutil.rmtree, "train/kiwi", r"^.*(val|test) has a class 'kiwi' that the training part lacks\.$"),
         (shutil.rmtree, "train", r"fruit has a folder val, but none named train\.$"),
     ],
     ids=["empty", "empty for the test", "none to choose by", "text only", "one class", "only in val", "no train"],

@@ -92,7 +92,7 @@ def _first_line(path: Path) -> tuple[int, int]:
     return 0, len(cells)
 
 
-def _problem(path: Path, header: int, columns: int, told: str) -> SeedtrialError:
+def _problem(path: Path, header: int, columns: int, reason: str) -> SeedtrialError:
     """The first line that is wrong and what is wrong with it; slow, but it happens once."""
     with path.open(encoding=ENCODING, errors="replace") as file:
         for number, line in enumerate(file, start=1):
@@ -111,7 +111,7 @@ def _problem(path: Path, header: int, columns: int, told: str) -> SeedtrialError
                         else ("the label should be a whole number from 0")
                     )
                     return SeedtrialError(f"{where}: {wanted}, not '{cell.strip()[:40]}'.")
-    return SeedtrialError(f"{path} could not be read: {told.rstrip('.')}.")
+    return SeedtrialError(f"{path} could not be read: {reason.rstrip('.')}.")
 
 
 def _line_of(path: Path, label: int) -> int:

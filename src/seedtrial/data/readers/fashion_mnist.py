@@ -71,16 +71,16 @@ def read(source: str = NAME, data_dir: Path | None = None, form: Form | None = N
 
 def _fetch() -> tuple[dict[str, bytearray], str]:
     tried = []
-    for place, folders in (
+    for origin, folders in (
         (f"the folder of the package {DEBIAN_PACKAGE}", _debian_folder()),
         *((mirror, _download(mirror)) for mirror in MIRRORS),
         (f"apt-get download {DEBIAN_PACKAGE}", _apt_download()),
     ):
         try:
             for folder in folders:  # a generator, so that temporary folders live until the bytes are read
-                return _verified(folder), place
+                return _verified(folder), origin
         except SeedtrialError as error:
-            tried.append(f"{place} ({str(error).rstrip('.')})")
+            tried.append(f"{origin} ({str(error).rstrip('.')})")
     raise SeedtrialError(
         f"Fashion-MNIST could not be had; tried {'; '.join(tried)}. "
         f"Ways out: install the Debian package {DEBIAN_PACKAGE}, or give the folder with its four files "

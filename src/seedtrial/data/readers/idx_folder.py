@@ -29,7 +29,7 @@ def find(folder: Path) -> dict[str, Path]:
     """The four files by role. Raises SeedtrialError when one is missing or there are several for one role."""
     if not folder.is_dir():
         raise SeedtrialError(f"There is no folder {folder}.")
-    found = {}
+    files = {}
     for role, pattern in NAMES.items():
         paths = sorted(path for path in folder.iterdir() if re.fullmatch(pattern, path.name) and path.is_file())
         if not paths:
@@ -40,8 +40,8 @@ def find(folder: Path) -> dict[str, Path]:
         stems = {path.name.removesuffix(".gz") for path in paths}
         if len(stems) > 1:
             raise SeedtrialError(f"{folder} has several files of {role.replace('-', ' ')}: {', '.join(sorted(stems))}.")
-        found[role] = paths[0]
-    return found
+        files[role] = paths[0]
+    return files
 
 
 def read(folder: Path) -> Parts:

@@ -41,16 +41,16 @@ def read(path: Path) -> Parts:
         raise SeedtrialError(f"There is no file {path}.")
     arrays = _load(path)
     pairs = {part: [pair for pair in NAMES[part] if pair[0] in arrays or pair[1] in arrays] for part in NAMES}
-    known = {name for found in pairs.values() for pair in found for name in pair} | {CLASSES}
+    known = {name for named in pairs.values() for pair in named for name in pair} | {CLASSES}
     strange = sorted(set(arrays) - known)
     if strange or not pairs["train"]:
         about = f"an array '{strange[0]}'" if strange else "no array 'images'"
         raise SeedtrialError(f"{path} has {about}; {EXPECTED}. It has: {', '.join(sorted(arrays)) or 'none'}.")
     splits = {}
-    for part, found in pairs.items():
-        if len(found) > 1:
-            raise SeedtrialError(f"{path} has its {part} part twice, as {found[0][0]} and as {found[1][0]}.")
-        for images, labels in found:
+    for part, named in pairs.items():
+        if len(named) > 1:
+            raise SeedtrialError(f"{path} has its {part} part twice, as {named[0][0]} and as {named[1][0]}.")
+        for images, labels in named:
             splits[part] = _split(part, arrays, images, labels, path)
     classes = _classes(arrays.get(CLASSES), splits["train"].labels, path)
     return parts(splits, classes, str(path))
@@ -102,33 +102,33 @@ def _split(part: str, arrays: dict[str, np.ndarray], images: str, labels: str, p
     return Split(part, _images(arrays[images], images, path), _labels(arrays[labels], labels, path))
 
 
-def _images(found: np.ndarray, name: str, path: Path) -> np.ndarray:
+def _images(array: np.ndarray, name: str, path: Path) -> np.ndarray:
     """(N, H, W) or (N, H, W, C) -> (N, C, H, W), uint8 as before."""
-    if found.dtype != np.uint8:
-        raise SeedtrialError(f"{name} in {path} should be uint8 (pixels from 0 to 255), not {found.dtype}.")
-    if found.ndim == 3:
-        return found[:, None]
-    if found.ndim == 4 and found.shape[3] in (1, 3):
-        return np.ascontiguousarray(np.moveaxis(found, 3, 1))
+    if array.dtype != np.uint8:
+        raise SeedtrialError(f"{name} in {path} should be uint8 (pixels from 0 to 255), not {array.dtype}.")
+    if array.ndim == 3:
+        return array[:, None]
+    if array.ndim == 4 and array.shape[3] in (1, 3):
+        return np.ascontiguousarray(np.moveaxis(array, 3, 1))
     raise SeedtrialError(
-        f"{name} in {path} should have the shape (N, H, W) or (N, H, W, C) with 1 or 3 channels, not {found.shape}."
+        f"{name} in {path} should have the shape (N, H, W) or (N, H, W, C) with 1 or 3 channels, not {array.shape}."
     )
 
 
-def _labels(found: np.ndarray, name: str, path: Path) -> np.ndarray:
+def _labels(array: np.ndarray, name: str, path: Path) -> np.ndarray:
     """(N,) or (N, 1) whole numbers -> (N,) int64."""
-    if found.dtype.kind not in "iu":
-        raise SeedtrialError(f"{name} in {path} should be whole numbers from 0, not {found.dtype}.")
-    if found.ndim == 2 and found.shape[1] == 1:
-        found = found[:, 0]
-    if found.ndim != 1:
-        raise SeedtrialError(f"{name} in {path} should have the shape (N,), not {found.shape}.")
-    if not len(found):
+    if array.dtype.kind not in "iu":
+        raise SeedtrialError(f"{name} in {path} should be whole numbers from 0, not {array.dtype}.")
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise SeedtrialError(f"{name} in {path} should have the shape (N,), not {array.shape}.")
+    if not len(array):
         raise SeedtrialError(f"{name} in {path} is empty.")
-    low, high = int(found.min()), int(found.max())
+    low, high = int(array.min()), int(array.max())
     if low < 0 or high > MOST_CLASSES:  # before a class is made of every number up to it
         raise SeedtrialError(f"{name} in {path} has the label {low if low < 0 else high}; labels count classes from 0.")
-    return found.astype(np.int64)
+    return array.astype(np.int64)
 
 
 def _classes(named: np.ndarray | None, labels: np.ndarray, path: Path) -> tuple[str, ...]:

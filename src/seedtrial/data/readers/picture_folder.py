@@ -31,7 +31,7 @@ def read(folder: Path, *, size: int | None = None, channels: int | None = None) 
     size:     side of the square that each is brought to, pixels; None: they have one size already
     channels: 1 for grey, 3 for colour; None: 3
 
-    Images of a part stand in the order of their place in their class, so that any run of them holds all classes in
+    Images of a part are ordered by their number in their class, so that any run of them holds all classes in
     proportion. Files that are damaged, too large, foreign or lead elsewhere are named in `Parts.skipped`.
 
     Raises SeedtrialError when a class is left without a picture in a part, when there is one class only, or when sizes
@@ -39,19 +39,19 @@ def read(folder: Path, *, size: int | None = None, channels: int | None = None) 
     """
     if not folder.is_dir():
         raise SeedtrialError(f"There is no folder {folder}.")
-    places = _places(folder)
-    classes = tuple(path.name for path in _folders(places["train"], folder))
+    folders = _places(folder)
+    classes = tuple(path.name for path in _folders(folders["train"], folder))
     if len(classes) < 2:
         raise SeedtrialError(
-            f"{places['train']} has {len(classes) or 'no'} class folder{'s' * (len(classes) != 1)}; "
+            f"{folders['train']} has {len(classes) or 'no'} class folder{'s' * (len(classes) != 1)}; "
             f"expected two or more, each with the pictures of one class."
         )
     for name in classes:
         if not name.isprintable():
-            raise SeedtrialError(f"The folder name {name!a} in {places['train']} cannot be printed as a class name.")
+            raise SeedtrialError(f"The folder name {name!a} in {folders['train']} cannot be printed as a class name.")
     skipped: list[Skipped] = []
     reader = _Reader(folder, size, channels or 3, skipped)
-    splits = {part: _part(part, place, classes, reader) for part, place in places.items()}
+    splits = {part: _part(part, part_folder, classes, reader) for part, part_folder in folders.items()}
     origin = str(folder)
     if "test" not in splits:
         splits["train"], splits["test"] = stratified.keep_back(splits["train"], classes, origin)
@@ -113,28 +113,28 @@ def leads_inside(path: Path, root: str) -> bool:
 
 def _places(folder: Path) -> dict[str, Path]:
     """Where the parts are. Without a folder train, all folders are classes of the training part."""
-    found = {}
+    folders = {}
     for part, names in NAMES.items():
         present = [folder / name for name in names if (folder / name).is_dir()]
         if len(present) > 1:
             raise SeedtrialError(f"{folder} has both {' and '.join(path.name for path in present)}; expected one.")
         if present:
-            found[part] = present[0]
-    if "train" not in found:
-        if found:
-            raise SeedtrialError(f"{folder} has a folder {next(iter(found.values())).name}, but none named train.")
+            folders[part] = present[0]
+    if "train" not in folders:
+        if folders:
+            raise SeedtrialError(f"{folder} has a folder {next(iter(folders.values())).name}, but none named train.")
         return {"train": folder}
-    for place in found.values():
-        _refuse_outside(place, folder)
-    return found
+    for part_folder in folders.values():
+        _refuse_outside(part_folder, folder)
+    return folders
 
 
-def _part(name: str, place: Path, classes: tuple[str, ...], reader: _Reader) -> Split:
+def _part(name: str, part_folder: Path, classes: tuple[str, ...], reader: _Reader) -> Split:
     """The pictures of one part, classes spread evenly."""
-    strange = sorted({path.name for path in _folders(place, reader.root)} - set(classes))
+    strange = sorted({path.name for path in _folders(part_folder, reader.root)} - set(classes))
     if strange:
-        raise SeedtrialError(f"{place} has a class '{strange[0]}' that the training part has not.")
-    for path in _listed(place):
+        raise SeedtrialError(f"{part_folder} has a class '{strange[0]}' that the training part lacks.")
+    for path in _listed(part_folder):
         if not path.is_dir():
             reader.skip(path, "in no class folder")
     images: list[np.ndarray] = []
@@ -142,21 +142,21 @@ def _part(name: str, place: Path, classes: tuple[str, ...], reader: _Reader) -> 
     order: list[float] = []
     for label, class_name in enumerate(classes):
         before = len(reader.skipped)
-        found = list(reader.pictures(_listed(place / class_name)))
-        if not found:
-            raise SeedtrialError(_empty(place / class_name, reader.skipped[before:]))
-        images += found
-        labels += [label] * len(found)
-        order += [(number + 0.5) / len(found) for number in range(len(found))]
+        pictures = list(reader.pictures(_listed(part_folder / class_name)))
+        if not pictures:
+            raise SeedtrialError(_empty(part_folder / class_name, reader.skipped[before:]))
+        images += pictures
+        labels += [label] * len(pictures)
+        order += [(number + 0.5) / len(pictures) for number in range(len(pictures))]
     index = np.argsort(order, kind="stable")
     return Split(name, np.stack(images)[index], np.array(labels, np.int64)[index])
 
 
-def _empty(place: Path, skipped: list[Skipped]) -> str:
+def _empty(class_folder: Path, skipped: list[Skipped]) -> str:
     if not skipped:
-        return f"The class folder {place} has no pictures."
+        return f"The class folder {class_folder} has no pictures."
     return (
-        f"The class folder {place} has no usable picture among {len(skipped)} "
+        f"The class folder {class_folder} has no usable picture among {len(skipped)} "
         f"file{'s' * (len(skipped) != 1)} ({skipped[0].path}: {skipped[0].reason})."
     )
 
@@ -171,11 +171,11 @@ def _listed(folder: Path) -> list[Path]:
         raise SeedtrialError(f"Cannot read {folder}: {error.strerror or error}.") from None
 
 
-def _folders(place: Path, root: Path) -> list[Path]:
-    found = [path for path in _listed(place) if path.is_dir()]
-    for path in found:
+def _folders(folder: Path, root: Path) -> list[Path]:
+    folders = [path for path in _listed(folder) if path.is_dir()]
+    for path in folders:
         _refuse_outside(path, root)
-    return found
+    return folders
 
 
 def _refuse_outside(path: Path, root: Path) -> None:

@@ -44,7 +44,7 @@ def lookalikes(images: np.ndarray, labels: np.ndarray, classes: tuple[int, int],
     most:    pairs at most
     """
     indices = [np.flatnonzero(labels == number)[:MOST] for number in classes]
-    first, second = (images[found].reshape(len(found), -1).astype(np.float32) for found in indices)
+    first, second = (images[rows].reshape(len(rows), -1).astype(np.float32) for rows in indices)
     squared = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1) - 2 * first @ second.T  # (A, B)
     pairs = []
     for _ in range(min(most, *squared.shape)):

@@ -47,16 +47,16 @@ def answers(seeds: Sequence[Predictions]) -> dict[tuple[int, int], list[CellImag
         confidence = np.where(agree, sure, 0).sum(axis=0) / np.maximum(count, 1)
         for index in np.flatnonzero(count):
             label = int(labels[index])
-            found = CellImage(int(index), label, answer, int(count[index]), float(confidence[index]))
-            cells.setdefault((label, answer), []).append(found)
-    for found_list in cells.values():
-        found_list.sort(key=lambda a: (-a.seeds, -a.confidence, a.index))
+            image = CellImage(int(index), label, answer, int(count[index]), float(confidence[index]))
+            cells.setdefault((label, answer), []).append(image)
+    for images in cells.values():
+        images.sort(key=lambda a: (-a.seeds, -a.confidence, a.index))
     return cells
 
 
 def gallery(cells: dict[tuple[int, int], list[CellImage]], *, most: int) -> list[CellImage]:
     """The misclassified images that most seeds share, most confident first, at most `most`."""
-    wrong = [answer for (label, given), found in cells.items() if label != given for answer in found]
+    wrong = [answer for (label, given), images in cells.items() if label != given for answer in images]
     return sorted(wrong, key=lambda a: (-a.seeds, -a.confidence, a.index))[:most]
 
 
@@ -68,11 +68,11 @@ def tiles(
     per_cell: images of a cell at most
     most:     images of all cells together; every cell has at least one nevertheless
     """
-    shown = {cell: found[:1] for cell, found in cells.items()}
+    shown = {cell: images[:1] for cell, images in cells.items()}
     room = most - len(shown)
     for rank in range(1, per_cell):
-        for cell, found in cells.items():
-            if rank < len(found) and room > 0:
-                shown[cell].append(found[rank])
+        for cell, images in cells.items():
+            if rank < len(images) and room > 0:
+                shown[cell].append(images[rank])
                 room -= 1
     return shown

@@ -159,8 +159,8 @@ def recipe(row: RecipeResult, shown: ReportedDataset, *, published: Published | 
         "pairs": largest(matrix, most=12),
         "as_list": len(classes) > MOST_CLASSES,
         "cells": {
-            f"{label},{answer}": [[album.add(a.index), a.seeds, round(100 * a.confidence)] for a in found]
-            for (label, answer), found in mistakes.tiles(cells, per_cell=PER_CELL, most=room - len(gallery)).items()
+            f"{label},{answer}": [[album.add(a.index), a.seeds, round(100 * a.confidence)] for a in images]
+            for (label, answer), images in mistakes.tiles(cells, per_cell=PER_CELL, most=room - len(gallery)).items()
         },
         "by_class": per_class_accuracy(matrix),
         "published_by_class": published.per_class

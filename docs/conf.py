@@ -1,5 +1,7 @@
 """The site of the documents, built by Sphinx: `make docs`."""
 
+import re
+
 from seedtrial import __version__
 
 project, release = "seedtrial", __version__
@@ -19,3 +21,20 @@ autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "undoc-members": False, "exclude-members": "model_config"}
 # Docstrings are plain text in columns, not markup; they are shown as they are in `seedtrial` and an editor.
 suppress_warnings = ["myst.xref_missing", "autodoc", "docutils"]
+
+
+def columns_as_lists(app, what, name, thing, options, lines):  # type: ignore[no-untyped-def]
+    """Arguments stand in docstrings as `name:  text` in columns; on the page each becomes an item of a list."""
+    item = False
+    for number, line in enumerate(lines):
+        match = re.fullmatch(r"(\w+(?:, \w+)*): +(\S.*)", line)
+        if match and not line.startswith(("Source:", "Sources:")):
+            lines[number], item = f"- **{match[1]}**: {match[2]}", True
+        elif item and line.startswith("  "):
+            lines[number] = "  " + line.strip()
+        else:
+            item = False
+
+
+def setup(app):  # type: ignore[no-untyped-def]
+    app.connect("autodoc-process-docstring", columns_as_lists)

@@ -11,7 +11,7 @@ from seedtrial.execution.attempt import Attempt, Setup
 from seedtrial.execution.execute import execute
 from seedtrial.execution.executors import EXECUTORS
 from seedtrial.execution.transfer import folder_files, put_folder
-from seedtrial.runs.examine import examine
+from seedtrial.files import read_json_lines
 from seedtrial.runs.record import folder
 from seedtrial.runs.run import train
 from seedtrial.runs.trained import Run
@@ -26,7 +26,7 @@ def weights(study: Study, runs: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_every_executor_trains_the_same_runs(tiny_study: Study, runs: Path, executor: str) -> None:
-    execution = execute(tiny_study, runs=runs / executor, executor=executor)
+    execution = execute(tiny_study, runs=runs / executor, jobs=2, executor=executor)
     assert (execution.trained, execution.failed) == (4, ())
     execute(tiny_study, runs=runs / "usual")
     assert weights(tiny_study, runs / executor) == weights(tiny_study, runs / "usual")
@@ -59,7 +59,7 @@ def test_a_run_trained_elsewhere_comes_home_as_bytes(
         there = replace(setup, runs=tmp_path / "there")
         for item in todo:
             dataset, order = there.dataset(item), there.order(item, wait=True)
-            trained = examine(train(item.recipe, item.seed, order, dataset=dataset, watch=watch), dataset=dataset)
+            trained = train(item.recipe, item.seed, order, dataset=dataset, watch=watch)
             files = folder_files(trained.folder)
             if damaged and item.seed == 1:
                 files["weights.safetensors"] = files["weights.safetensors"][:-1]
@@ -75,6 +75,8 @@ def test_a_run_trained_elsewhere_comes_home_as_bytes(
     else:
         assert (execution.trained, states) == (4, ["finished"] * 4)
     assert weights(tiny_study, runs) == weights(tiny_study, tmp_path / "there")
+    assert len(read_json_lines(runs / "tiny.ledger.jsonl")) == 4  # examined at home, whoever trained
+    assert not list((tmp_path / "there").glob("*.ledger.jsonl"))
 
 
 def test_files_of_another_run_are_refused_and_leave_nothing(made: Run, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from seedtrial.execution.executors import EXECUTORS
 from seedtrial.execution.notes import batch_notes, data_notes, hardware_notes
 from seedtrial.execution.transfer import put_folder
 from seedtrial.files import make_folder
+from seedtrial.runs.trained import open_run
 from seedtrial.runs.watch import Silent, Watch
 from seedtrial.study.plan import Plan, Planned, plan
 from seedtrial.study.study import Study
@@ -82,7 +83,7 @@ def execute(
         with contextlib.closing(EXECUTORS[name](todo, setup, jobs=jobs, watch=watch)) as attempts:
             for item, attempt in attempts:
                 if attempt.files is not None:
-                    attempt = _receive(item, attempt)
+                    attempt = _receive(item, attempt, setup)
                 trained += attempt.status == "trained"
                 if attempt.status == "busy":
                     watch.note(f"{item.label}, seed {item.seed}: another process is working on it; retried last")
@@ -117,11 +118,12 @@ def _set_up(planned: Plan, runs: Path, data_dir: Path | None, device: str, watch
     return Setup(planned.study, runs, device, engine.device, datasets, planned.seconds)
 
 
-def _receive(item: Planned, attempt: Attempt) -> Attempt:
-    """Put the files of a run that was trained elsewhere into its folder."""
+def _receive(item: Planned, attempt: Attempt, setup: Setup) -> Attempt:
+    """Put the files of a run that was trained elsewhere into its folder, and examine it here, where the ledger is."""
     assert attempt.files is not None
     try:
         put_folder(item.folder, attempt.files)
+        setup.examined(open_run(item.folder.path, model=item.recipe.model), item, wait=True)
     except (SeedtrialError, OSError) as error:
         return Attempt("failed", write_failure(item, str(error)))
     return replace(attempt, files=None)

@@ -1,4 +1,4 @@
-"""A run's folder as bytes, for executors on other machines: read there, checked and put in place here."""
+"""A run's folder as bytes, for executors on other machines: trained there, checked, put in place and examined here."""
 
 import shutil
 from collections.abc import Mapping
@@ -8,10 +8,12 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.files import write_atomic
 from seedtrial.runs.record import Folder
 
+WHOLE = ("trained", "finished", "diverged")
+
 
 def folder_files(folder: Folder) -> dict[str, bytes]:
-    """All files of a finished run by name. Raises SeedtrialError when the run is unfinished or damaged."""
-    if folder.state() not in ("finished", "diverged"):
+    """All files of a trained run by name. Raises SeedtrialError when the run is unfinished or damaged."""
+    if folder.state() not in WHOLE:
         raise SeedtrialError(f"{folder.path} is not a finished run.")
     return {path.name: path.read_bytes() for path in sorted(folder.path.iterdir())}
 
@@ -37,7 +39,7 @@ def put_folder(folder: Folder, files: Mapping[str, bytes]) -> None:
                 if Path(name).name != name:
                     raise SeedtrialError(f"'{name}' is not the name of a file in a run's folder.")
                 write_atomic(arriving.path / name, content)
-            if arriving.state() not in ("finished", "diverged"):
+            if arriving.state() not in WHOLE:
                 raise SeedtrialError(f"What came back for {folder.path} is not that run, finished and undamaged.")
             shutil.rmtree(folder.path, ignore_errors=True)  # what an unfinished attempt left
             arriving.path.rename(folder.path)

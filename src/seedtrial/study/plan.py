@@ -113,6 +113,11 @@ def plan(study: Study, runs: Path, *, data_dir: Path | None = None) -> Plan:
     runs:     the folder that run folders live in; it need not exist
     data_dir: a folder with the files of a built-in data set
 
+    >>> from seedtrial.study.load import load_study
+    >>> planned = plan(load_study("quickstart"), Path("no-such-folder"))
+    >>> len(planned.runs), len(planned.missing), planned.runs[0].label
+    (6, 6, 'dense')
+
     Raises SeedtrialError when a network does not fit the images, a claim names a class that the data have not, or a
     folder of images cannot be read.
     """

@@ -13,7 +13,7 @@ from seedtrial.execution.executors import EXECUTORS
 from seedtrial.execution.transfer import folder_files, put_folder
 from seedtrial.files import read_json_lines
 from seedtrial.runs.record import folder
-from seedtrial.runs.run import train
+from seedtrial.runs.run import run, train
 from seedtrial.runs.trained import Run
 from seedtrial.runs.watch import Watch
 from seedtrial.study.plan import Planned, plan
@@ -25,11 +25,14 @@ def weights(study: Study, runs: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
-def test_every_executor_trains_the_same_runs(tiny_study: Study, runs: Path, executor: str) -> None:
+def test_every_executor_trains_the_same_runs_bit_for_bit(tiny_study: Study, runs: Path, executor: str) -> None:
     execution = execute(tiny_study, runs=runs / executor, jobs=2, executor=executor)
     assert (execution.trained, execution.failed) == (4, ())
-    execute(tiny_study, runs=runs / "usual")
-    assert weights(tiny_study, runs / executor) == weights(tiny_study, runs / "usual")
+    for item in plan(tiny_study, runs / "alone").runs:
+        run(item.recipe, item.seed, runs=runs / "alone")
+    assert weights(tiny_study, runs / executor) == weights(tiny_study, runs / "alone")
+    ledger = read_json_lines(runs / executor / "tiny.ledger.jsonl")
+    assert len(ledger) == len({entry["reason"] for entry in ledger}) == 4
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)

@@ -17,7 +17,6 @@ from rich.console import Console
 from seedtrial.cli.progress import Lines
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.execute import execute, jobs_from, usual_jobs
-from seedtrial.files import read_json_lines
 from seedtrial.runs.metrics import EpochLine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.watch import Silent
@@ -49,18 +48,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 study = Study(name="long", question="?", recipes={"short": recipe(2), "endless": recipe(1_000_000)}, seeds=2)
 execute(study, runs=Path(sys.argv[1]), jobs=2, watch=Printer())
 """
-
-
-def weights(study: Study, runs: Path) -> dict[str, bytes]:
-    return {item.folder.path.name: item.folder.weights.read_bytes() for item in plan(study, runs).runs}
-
-
-def test_workers_train_the_same_runs_bit_for_bit(tiny_study: Study, runs: Path) -> None:
-    here, there = execute(tiny_study, runs=runs / "here"), execute(tiny_study, runs=runs / "there", jobs=2)
-    assert (here.trained, there.trained, there.failed) == (4, 4, ())
-    assert weights(tiny_study, runs / "here") == weights(tiny_study, runs / "there")
-    ledger = read_json_lines(runs / "there" / "tiny.ledger.jsonl")
-    assert len(ledger) == len({entry["reason"] for entry in ledger}) == 4
 
 
 def test_progress_from_workers_arrives_whole(tiny_study: Study, runs: Path) -> None:

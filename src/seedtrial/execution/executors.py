@@ -18,7 +18,7 @@ class Executor(Protocol):
     - When the generator is closed early, as on Ctrl-C, it stops its work and leaves no process behind.
     - A finished run lies in `item.folder`. An executor that works on a machine which cannot write there trains the run
       in a folder of its own and yields that folder's files in `Attempt.files`, as `transfer.folder_files` reads them;
-      `execute` checks them and puts them in place.
+      `execute` checks them, puts them in place and examines the run.
     - The test part is opened in the coordinator's process or in one that writes to the same ledger, never elsewhere.
     """
 

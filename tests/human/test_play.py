@@ -39,7 +39,7 @@ MISTAKES = {
     "a port that is none": (["--web", "--port", "99999"], "--port takes 0 to 65535"),
     "a nickname of spaces": (["--web", "--player", "  "], "A nickname has 1 to 64 characters, not 0."),
     "a nickname without end": (["--web", "--player", "x" * 10_000], "A nickname has 1 to 64 characters, not 10,000."),
-    "a nickname that cannot be seen": (["--web", "--player", "\u202e"], "letters that can be seen"),
+    "a nickname that cannot be seen": (["--web", "--player", "\u202e"], "needs visible characters"),
     "nothing to export": (["--export", "out.csv"], "There are no answers in"),
     "nobody to forget": (["--forget", "Ada"], "There is no player 'Ada'."),
 }

@@ -99,9 +99,9 @@ def test_only_the_session_that_was_opened_last_takes_answers(begin: Begin, store
     sessions, learning = begin(images=10)
     others, blind = begin(mode="blind", images=10)
     play(others, blind, 0)
-    with pytest.raises(Refused, match="went on elsewhere"):
+    with pytest.raises(Refused, match="continued elsewhere"):
         sessions.answer(learning, 1, 0, 0.1)
-    with pytest.raises(Refused, match="gone on with another session"):
+    with pytest.raises(Refused, match="opened another session"):
         sessions.playing(learning.player, learning.session)
     assert blind.game.plan[0] not in begin(images=10)[1].game.plan
 
@@ -109,18 +109,18 @@ def test_only_the_session_that_was_opened_last_takes_answers(begin: Begin, store
 def test_a_blind_session_that_was_told_about_stays_closed(begin: Begin) -> None:
     sessions, blind = begin(mode="blind", images=2)
     told = sessions.finish(play(sessions, blind, 0, 1))
-    with pytest.raises(SeedtrialError, match="only while nothing is told"):
+    with pytest.raises(SeedtrialError, match="only in blind mode"):
         sessions.undo(told, 2)
     assert not sessions.store.remove_last(told.session, 2)
     assert begin(mode="blind", images=2)[1].game.finished
-    with pytest.raises(SeedtrialError, match="ended after 2 images and its result was told; another --seed"):
+    with pytest.raises(SeedtrialError, match="ended after 2 images and its result was shown; another --seed"):
         begin(mode="blind", images=3)
 
 
 def test_an_answer_is_taken_once_and_taken_back_once(begin: Begin, store: Store) -> None:
     sessions, blind = begin(mode="blind")
     after = sessions.answer(blind, 1, 0, 0.1)
-    with pytest.raises(Refused, match="Image 1 was answered already"):
+    with pytest.raises(Refused, match="Image 1 has been answered already"):
         sessions.answer(blind, 1, 1, 0.1)
     assert sessions.undo(after, 1).game == blind.game
     with pytest.raises(Refused, match="Only the last answer"):
@@ -267,7 +267,7 @@ def test_there_must_be_something_to_export_and_a_place_for_it(begin: Begin, stor
 
 def test_the_result_counts_right_of_shown_by_class(begin: Begin, material: Material) -> None:
     sessions, playing = begin(mode="blind", images=60)
-    with pytest.raises(Refused, match="told at the end"):
+    with pytest.raises(Refused, match="shown at the end"):
         sessions.result(playing)
     told = sessions.result(sessions.finish(play(sessions, playing, *[0] * 59, CANNOT_TELL)))
     shown = np.bincount(material.labels)

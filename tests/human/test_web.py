@@ -202,7 +202,7 @@ def test_no_answer_counts_twice(two: tuple[Served, str], store: Store) -> None:
     assert served.ask("/api/answer", GOOD)[0] == 200
     for choice in (0, 1, None):
         status, told, _ = served.ask("/api/answer", GOOD | {"choice": choice})
-        assert status == 409 and "Image 2 is to be answered now" in told["error"]
+        assert status == 409 and "Image 2 comes next" in told["error"]
     assert served.ask("/api/undo", {"session": 1, "position": 1})[0] == 409  # it was told about
     assert [answers.choices.tolist() for answers in store.answers()] == [[0]]
 

@@ -22,7 +22,7 @@ class Refused(SeedtrialError):
 
 @lru_cache(maxsize=16)
 def order(seed: int, count: int) -> tuple[int, ...]:
-    """All rows of a test part of `count` images as a seed shuffles them: the same for every player."""
+    """All rows of a test set of `count` images, shuffled by a seed: the same for every player."""
     return tuple(Seeds(seed).numpy("game").permutation(count).tolist())
 
 
@@ -40,7 +40,7 @@ def plan(seed: int, count: int, images: int, *, answered: Sequence[int] = (), se
 
 @dataclass(frozen=True)
 class Scoreboard:
-    """What is always on screen. Accuracies are shares; None before the first answer, and while nothing may be told."""
+    """The numbers on screen. Accuracies are shares; None before the first answer, and while results are hidden."""
 
     answered: int
     total: int
@@ -77,17 +77,17 @@ class Game:
 
     @property
     def image(self) -> int | None:
-        """Its row in the test part."""
+        """Its row in the test set."""
         return None if self.position is None else self.plan[self.position - 1]
 
     @property
     def told(self) -> bool:
-        """Whether right and wrong may be told."""
+        """Whether results may be shown."""
         return self.mode == "learn" or self.finished
 
     @property
     def undoable(self) -> bool:
-        """Whether the last answer can be taken back: only while nothing was told about it."""
+        """Whether the last answer can be taken back: only while its result is hidden."""
         return bool(self.choices) and not self.told
 
     @property
@@ -97,7 +97,7 @@ class Game:
 
     @property
     def numbers(self) -> Scoreboard:
-        """How many are answered, and how well where that may be told."""
+        """How many images are answered, and how well if that may be shown."""
         right = self.right if self.told else ()
         recent = right[-RECENT:]
         return Scoreboard(
@@ -112,22 +112,22 @@ class Game:
         if self.position is None:
             raise Refused("All images are answered.")
         if position != self.position:
-            raise Refused(f"Image {self.position} is to be answered now, not image {position}.")
+            raise Refused(f"Image {self.position} comes next, not image {position}.")
         if choice != CANNOT_TELL and not 0 <= choice < self.classes:
             raise Refused(f"An answer is a class from 0 to {self.classes - 1}, not {choice}.")
         after = replace(self, choices=(*self.choices, choice))
         return replace(after, finished=after.complete and self.mode == "learn")
 
     def undo(self, position: int) -> "Game":
-        """Without the last answer, which must be the one at `position`. Raises Refused where it was told or is not."""
+        """Without the last answer, the one at `position`. Raises Refused if it is not, or its result was shown."""
         if self.told:
-            raise Refused("An answer can be taken back only while nothing is told: in blind mode, before its end.")
+            raise Refused("An answer can be taken back only in blind mode, before the result is shown.")
         if not self.choices or position != len(self.choices):
             raise Refused("Only the last answer can be taken back.")
         return replace(self, choices=self.choices[:-1])
 
     def finish(self) -> "Game":
-        """With everything told. Raises Refused while images are left."""
+        """With the result shown. Raises Refused while images are left."""
         if not self.complete:
             raise Refused(f"{len(self.plan) - len(self.choices)} images are still to be answered.")
         return replace(self, finished=True)
@@ -135,7 +135,7 @@ class Game:
 
 @dataclass(frozen=True)
 class Stopwatch:
-    """Seconds that an image was looked at; pauses do not count. Times are those of any clock that only goes forward."""
+    """Seconds that an image was on screen, without pauses. Any monotonic clock gives the times."""
 
     before: float = 0.0  # seconds until the last pause
     since: float | None = None  # when it went on; None while paused
@@ -145,9 +145,9 @@ class Stopwatch:
         return self if self.since is not None else replace(self, since=now)
 
     def paused(self, now: float) -> "Stopwatch":
-        """Stopped until it is going again."""
+        """Paused."""
         return Stopwatch(before=self.seconds(now))
 
     def seconds(self, now: float) -> float:
-        """How long it has been going, pauses left out."""
+        """Seconds without pauses."""
         return self.before + (0.0 if self.since is None else now - self.since)

@@ -1,4 +1,4 @@
-"""Serving the game: where it listens, who may join, and the links that are told."""
+"""Serving the game: where it listens, who may join, and the links to it."""
 
 import errno
 import secrets

@@ -78,7 +78,7 @@ def nickname(text: str) -> str:
         raise SeedtrialError(f"A nickname has 1 to {LONGEST} characters, not {len(name):,}.")
     kinds = Counter(unicodedata.category(letter) for letter in name if letter not in JOINERS)
     if any(kind in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for kind in kinds):
-        raise SeedtrialError("A nickname is made of letters that can be seen; this one has others in it.")
+        raise SeedtrialError("A nickname needs visible characters; this one contains invisible ones.")
     if not any(kind[0] in "LNPS" for kind in kinds):
         raise SeedtrialError("A nickname needs at least one letter, number or sign.")
     return name
@@ -99,7 +99,7 @@ class Sessions:
             if before and before.finished and rules.mode == "blind":
                 if min(rules.images, data.images) > len(answered):
                     raise SeedtrialError(
-                        f"This blind session ended after {len(answered):,} images and its result was told; "
+                        f"This blind session ended after {len(answered):,} images and its result was shown; "
                         "another --seed begins another."
                     )
                 return answered
@@ -118,9 +118,9 @@ class Sessions:
         """A session as it stands. Raises Refused when it is not this player's, or another was opened since."""
         row = self.store.session(player, session)
         if row is None:
-            raise Refused("This is no session of yours.")
+            raise Refused("This session is not yours.")
         if not row.open:
-            raise Refused("This player has gone on with another session since; open this one again to go on here.")
+            raise Refused("This player has opened another session since; open this one again to continue here.")
         game = Game(
             mode=row.mode,
             classes=len(self.material.data.classes),
@@ -142,27 +142,27 @@ class Sessions:
         image, label = before.game.plan[position - 1], before.game.labels[position - 1]
         given = Answer(position, image, label, choice, max(believed, 0.0), now)
         if not self.store.add(before.session, given, finished=after.finished):
-            raise Refused(f"Image {position} was answered already, or the session went on elsewhere.")
+            raise Refused(f"Image {position} has been answered already, or the session continued elsewhere.")
         return Playing(before.player, before.session, after, now)
 
     def undo(self, before: Playing, position: int) -> Playing:
-        """Take the last answer back. Raises Refused when it is not the one at `position`, or was told about."""
+        """Take the last answer back. Raises Refused when it is not the one at `position`, or its result was shown."""
         after = before.game.undo(position)
         if not self.store.remove_last(before.session, position):
             raise Refused("Only the last answer can be taken back.")
         return Playing(before.player, before.session, after, before.last)
 
     def finish(self, before: Playing) -> Playing:
-        """End a session of which all is answered; after that all may be told."""
+        """End a session whose images are all answered; after that its result may be shown."""
         after = before.game.finish()
         self.store.finish(before.session)
         return Playing(before.player, before.session, after, before.last)
 
     def result(self, playing: Playing) -> Result:
-        """What is told at the end. Raises Refused before."""
+        """The result. Raises Refused before the end."""
         game = playing.game
         if not game.finished:
-            raise Refused("The result is told at the end.")
+            raise Refused("The result is shown at the end.")
         labels = game.labels[: len(game.choices)]
         shown = Counter(labels)
         right = Counter(label for label, good in zip(labels, game.right, strict=True) if good)

@@ -290,7 +290,7 @@ class Store:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
-                    raise SeedtrialError(f"Cannot write {self.path}: {error}; what was answered is kept.") from None
+                    raise SeedtrialError(f"Cannot write {self.path}: {error}; earlier answers are kept.") from None
                 raise
 
     def _connection(self) -> sqlite3.Connection:

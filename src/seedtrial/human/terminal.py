@@ -52,7 +52,7 @@ class Screen:
 
 
 def play(sessions: Sessions, player: int, name: str, screen: Screen) -> str:
-    """Play until the end or until the player leaves, and return how it stands, in one sentence."""
+    """Play until the end or until the player leaves, and return the state of the game in one sentence."""
     playing = sessions.open(player)
     with keyboard() as keys:
         table = PlayTable(sessions, playing, name, screen, keys)
@@ -156,7 +156,7 @@ class PlayTable:
         return True
 
     def _pause(self) -> None:
-        told = "Paused; the clock stands still. Every answer is kept."
+        told = "Paused; the clock is stopped. Every answer is kept."
 
         def draw() -> None:
             board = self.board

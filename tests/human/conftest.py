@@ -84,13 +84,19 @@ class Served:
         usual = {"Host": f"127.0.0.1:{self.port}", "Cookie": self.cookies}
         if body is not None:
             usual |= {"Origin": self.origin, "Content-Type": "application/json", "Content-Length": str(len(body))}
-        told = {name: value for name, value in (usual | (headers or {})).items() if value is not None}
+        lines = {name: value for name, value in (usual | (headers or {})).items() if value is not None}
+        try:
+            return self._send(path, method or ("GET" if body is None else "POST"), lines, body)
+        except ConnectionResetError:  # refused by its head, before all of the body had left: the answer may be lost
+            return self._send(path, method or ("GET" if body is None else "POST"), lines, body)
+
+    def _send(
+        self, path: str, method: str, lines: dict[str, str], body: bytes | None
+    ) -> tuple[int, Any, http.client.HTTPMessage]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.putrequest(
-                method or ("GET" if body is None else "POST"), path, skip_host=True, skip_accept_encoding=True
-            )
-            for name, value in told.items():
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in lines.items():
                 connection.putheader(name, *value.split("\n"))
             connection.endheaders(body)
             response = connection.getresponse()

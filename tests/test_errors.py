@@ -1,7 +1,13 @@
 """Errors are sentences for the person at the keyboard."""
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 
+import seedtrial
+from seedtrial import errors
 from seedtrial.errors import Busy, Diverged, SeedtrialError, unknown
 
 
@@ -27,3 +33,14 @@ def test_diverged_says_where_and_what_may_help() -> None:
 @pytest.mark.parametrize("kind", [Busy, Diverged])
 def test_every_error_can_be_caught_as_one_kind(kind: type[Exception]) -> None:
     assert issubclass(kind, SeedtrialError)
+
+
+def test_the_tree_of_errors_names_each_class_where_it_is() -> None:
+    package = Path(seedtrial.__file__).parent
+    classes = set()
+    for path in package.rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and "SeedtrialError" in [ast.unparse(base) for base in node.bases]:
+                module = ".".join(path.relative_to(package).with_suffix("").parts)
+                classes.add(node.name if module == "errors" else f"{module}.{node.name}")
+    assert set(re.findall(r"── ([\w.]+) ", errors.__doc__ or "")) == classes

@@ -1,15 +1,39 @@
-"""What seedtrial says when it cannot go on: one sentence for the person at the keyboard."""
+"""Errors that the user can correct: one sentence that says what was expected, what came, and what would work.
+
+SeedtrialError             every error below; the command line prints its sentence and exits with 1
+├── Unknown                a name that does not exist, with the nearest one that does
+├── Busy                   another process holds the run
+├── Diverged               the loss is no longer a number
+├── data.picture.Unusable  a picture file that is skipped, with the reason
+├── human.game.Refused     a move that the game does not allow now
+└── human.web.Stranger     somebody who is not a player of this game
+"""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class SeedtrialError(Exception):
-    """The user can mend this; the message is one sentence that says what was expected, what came, what would work."""
+    """An error that the user can correct; the message is one sentence for the person at the keyboard.
+
+    >>> try:
+    ...     raise SeedtrialError("There is no folder images.")
+    ... except SeedtrialError as error:
+    ...     print(error)
+    There is no folder images.
+    """
 
 
 class Diverged(SeedtrialError):
-    """Training met a loss that is not a number, in `epoch` (from 1) at `step` (from 1)."""
+    """The training loss is no longer a finite number.
+
+    loss:        the loss of that step
+    epoch, step: where it happened, both counted from 1
+    rate:        the learning rate at that step
+
+    >>> print(Diverged(loss=float("nan"), epoch=3, step=7, rate=0.1))
+    Loss is nan in epoch 3, step 7; the rate 0.1 may be too high.
+    """
 
     def __init__(self, *, loss: float, epoch: int, step: int, rate: float) -> None:
         super().__init__(f"Loss is {loss} in epoch {epoch}, step {step}; the rate {rate:g} may be too high.")
@@ -17,11 +41,11 @@ class Diverged(SeedtrialError):
 
 
 class Busy(SeedtrialError):
-    """Another process works on the same run at this moment."""
+    """Another process is working on the same run."""
 
 
 class Unknown(SeedtrialError):
-    """A name that does not exist."""
+    """A name that does not exist; `unknown` writes its sentence."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> Unknown:
@@ -31,7 +55,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> Unknown:
     There is no architecture 'resnit'. Did you mean 'resnet'? Known: conv, resnet.
     """
     names = sorted(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    told = f" Known: {', '.join(names)}." if names else ""
-    return Unknown(f"There is no {kind} '{name}'.{hint}{told}")
+    nearest = get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
+    listed = f" Known: {', '.join(names)}." if names else ""
+    return Unknown(f"There is no {kind} '{name}'.{hint}{listed}")

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: atomic writes, JSON lines, checksums."""
+"""Files that are whole or absent: atomic writes, JSON lines, checksums. Text is UTF-8 everywhere."""
 
 import hashlib
 import json
@@ -9,18 +9,27 @@ from typing import Any
 
 from seedtrial.errors import SeedtrialError
 
-TORN = "\0"  # ends a line that was cut short; JSON never contains it
+TORN = "\0"  # marks the end of a line that was cut short; JSON never contains it
 
 
 def write_atomic(path: Path, content: bytes | bytearray | str) -> None:
-    """Write a file so that readers see all of it or none, even after a power cut."""
-    raw = content.encode() if isinstance(content, str) else content
+    """Write a file so that readers see all of it or none of it, even after a power cut.
+
+    content: bytes, or text that is written as UTF-8
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_atomic(Path(folder, "a.txt"), "whole")
+    ...     Path(folder, "a.txt").read_text(encoding="utf-8")
+    'whole'
+    """
+    raw = content.encode("utf-8") if isinstance(content, str) else content
+    # A temporary file in the same folder: a rename is atomic only within one file system.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(raw)
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(file.fileno())  # the bytes are on the disk before the name points to them
         os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes files that only their owner can read
         os.replace(temporary, path)
     except BaseException:
@@ -29,12 +38,24 @@ def write_atomic(path: Path, content: bytes | bytearray | str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as indented JSON, atomically."""
+    """Write a value as indented JSON, atomically.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_json(Path(folder, "a.json"), {"epochs": 3})
+    ...     read_json(Path(folder, "a.json"))
+    {'epochs': 3}
+    """
     write_atomic(path, as_json(value))
 
 
 def as_json(value: Any) -> str:
-    """A value as indented JSON, as `write_json` writes it."""
+    """A value as indented JSON, as `write_json` writes it.
+
+    >>> print(as_json({"epochs": 3}), end="")
+    {
+     "epochs": 3
+    }
+    """
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -48,21 +69,30 @@ def as_json_line(value: Any) -> str:
 
 
 def append_json_line(path: Path, value: Any) -> None:
-    """Append one line of JSON; lines of several processes do not mix, because each is a single write."""
+    """Append one line of JSON; lines of several processes do not mix, because each is a single write.
+
+    A line that a power cut left unfinished is marked first, so that `read_json_lines` leaves it out.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for epoch in (1, 2):
+    ...         append_json_line(Path(folder, "a.jsonl"), {"epoch": epoch})
+    ...     read_json_lines(Path(folder, "a.jsonl"))
+    [{'epoch': 1}, {'epoch': 2}]
+    """
     line = as_json_line(value)
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         end = os.lseek(handle, 0, os.SEEK_END)
         if end and os.lseek(handle, end - 1, os.SEEK_SET) >= 0 and os.read(handle, 1) != b"\n":
-            line = TORN + "\n" + line  # a power cut left half a line; marked, it is passed over by readers
-        os.write(handle, line.encode())
+            line = TORN + "\n" + line  # ends the half line of an earlier power cut with the mark
+        os.write(handle, line.encode("utf-8"))
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises SeedtrialError when it is not JSON."""
+    """The value in a JSON file. Raises SeedtrialError when it cannot be read or is not JSON."""
     try:
         return json.loads(path.read_bytes())
     except ValueError as error:
@@ -72,7 +102,10 @@ def read_json(path: Path) -> Any:
 
 
 def read_json_lines(path: Path) -> list[Any]:
-    """Read a file of JSON lines, [] when there is none; lines cut short by a kill or a power cut are left out."""
+    """The values in a file of JSON lines, [] when there is no such file.
+
+    Lines cut short by a kill or a power cut are left out. Raises SeedtrialError when another line is not JSON.
+    """
     if not path.exists():
         return []
     try:
@@ -85,13 +118,26 @@ def read_json_lines(path: Path) -> list[Any]:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """The SHA-256 of a file's bytes, in hexadecimal.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_atomic(Path(folder, "a"), "abc")
+    ...     sha256(Path(folder, "a"))[:16]
+    'ba7816bf8f01cfea'
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def make_folder(path: Path) -> Path:
-    """Make a folder and those above it, and return it. Raises SeedtrialError when nothing can be written there."""
+    """Make a folder and its parents where they are missing, and return it.
+
+    Raises SeedtrialError when nothing can be written there.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     make_folder(Path(folder, "runs", "conv")).is_dir()
+    True
+    """
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):

@@ -1,4 +1,7 @@
-"""One seed -> independent random streams, so that changing one use of chance leaves the others as they were."""
+"""One seed -> independent random streams, so that one use of chance can change while the others stay as they were.
+
+Turning augmentation on, for example, changes neither the first weights nor the order of the batches.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,21 +19,26 @@ STREAMS = ("split", "weights", "batches", "augmentation", "dropout", "skipping",
 class Seeds:
     """The random streams of one run.
 
-    >>> int(Seeds(1).numpy("weights").integers(100)) == int(Seeds(1).numpy("weights").integers(100))
+    >>> first, again = Seeds(1).numpy("weights"), Seeds(1).numpy("weights")
+    >>> int(first.integers(100)) == int(again.integers(100))
     True
+    >>> Seeds(1).number("weights") == Seeds(1).number("batches")
+    False
     """
 
     seed: int
 
     def number(self, stream: str) -> int:
-        """A 63-bit seed for one of STREAMS; each stream's is unrelated to the others'."""
+        """A 63-bit seed for one of STREAMS. Raises ValueError for another name."""
         if stream not in STREAMS:
             raise ValueError(f"no stream {stream!r}; there are {STREAMS}")
+        # Hashed by name, not seed + position in the list: streams of neighbouring seeds would be equal, and a new
+        # name in the list would change the others.
         return int.from_bytes(hashlib.sha256(f"{self.seed}/{stream}".encode()).digest()[:8]) >> 1
 
     def torch(self, stream: str, device: str = "cpu") -> "torch.Generator":
         """A fresh torch generator at the start of the stream, on the device."""
-        import torch  # most users of a split need no torch
+        import torch  # inside, since splitting data needs no torch, which is slow to import
 
         return torch.Generator(device).manual_seed(self.number(stream))
 

@@ -1,4 +1,4 @@
-"""Specifications: frozen values that refuse nonsense, are varied by copying or by text, and are named by a digest."""
+"""Specifications: frozen, checked settings that are varied by copying or by text (--set) and identified by a digest."""
 
 import copy
 import hashlib
@@ -16,22 +16,33 @@ Count = Annotated[int, Field(strict=True, ge=1)]  # a whole number from 1 on; ne
 
 
 class Spec(BaseModel):
-    """A frozen, strict value; each step of the way of the data owns its own."""
+    """A frozen group of settings that refuses unknown names and values that do not fit.
+
+    Each one lives beside the code that reads it.
+
+    >>> class Blur(Spec):
+    ...     radius: float = 1.0
+    >>> Blur().model_copy(update={"radius": 2}).canonical()
+    {'radius': 2.0}
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def model_copy(self: S, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> S:
-        """A copy with some fields changed, checked like a new one."""
+        """A copy with some settings changed, checked like a new one (pydantic's own copy checks nothing)."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return type(self).model_validate(given | dict(update or {}))
 
     def canonical(self) -> dict[str, Any]:
-        """All that is set, as JSON values; what is None is left out, so that a new optional setting renames nothing."""
+        """All settings that are not None, as JSON values; this is what digests are computed from.
+
+        None is left out, so that a new optional setting does not change the digests of existing recipes.
+        """
         return self.model_dump(mode="json", exclude_none=True)
 
 
 def by_name(value: Any) -> Any:
-    """A choice among several kinds may be given by its kind alone: "sgd" is {"kind": "sgd"}.
+    """A group of settings given by its kind alone, "sgd", as {"kind": "sgd"}; other values stay as they are.
 
     >>> by_name("sgd")
     {'kind': 'sgd'}
@@ -50,7 +61,15 @@ def digest(value: Any) -> str:
 
 
 def check(kind: type[S], values: Any) -> S:
-    """A Spec from plain values. Raises SeedtrialError with one sentence that names the first wrong setting."""
+    """A Spec from plain values. Raises SeedtrialError with one sentence that names the first wrong setting.
+
+    >>> class Blur(Spec):
+    ...     radius: float = 1.0
+    >>> check(Blur, {"radius": "wide"})
+    Traceback (most recent call last):
+        ...
+    seedtrial.errors.SeedtrialError: radius should be a valid number, not "wide".
+    """
     try:
         return kind.model_validate(values)
     except ValidationError as error:
@@ -58,7 +77,12 @@ def check(kind: type[S], values: Any) -> S:
 
 
 def flattened(spec: Spec) -> dict[str, str]:
-    """Every setting of a specification by its path, as --set would write it."""
+    """Every setting of a specification by its path, as --set takes them.
+
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> flattened(TrainSpec(epochs=30))["optimiser.kind"]
+    'adam'
+    """
     flat: dict[str, str] = {}
 
     def walk(value: Any, path: str) -> None:
@@ -76,20 +100,21 @@ def flattened(spec: Spec) -> dict[str, str]:
 
 
 def override(spec: S, settings: Iterable[str]) -> S:
-    """A copy with some settings changed by text, typed as the field is.
+    """A copy with some settings changed by text, as --set gives them; each value gets its setting's type.
 
     >>> from seedtrial.training.spec import TrainSpec
     >>> changed = override(TrainSpec(epochs=30), ["epochs=2", "optimiser.kind=sgd"])
     >>> changed.epochs, changed.optimiser.kind
     (2, 'sgd')
 
-    The value is read as JSON where it is JSON, else as text. Raises SeedtrialError for a setting that does not exist
-    (with the nearest name) or a value that does not fit.
+    A value that is valid JSON is read as JSON, any other as text. Raises SeedtrialError for a setting that does not
+    exist (with the nearest name) or a value that does not fit.
     """
     settings = list(settings)
     if not settings:
         return spec
-    values = spec.model_dump(mode="json", exclude_unset=True) | {}
+    # Only what was set: when `kind` changes, the rest takes the defaults of the new kind, not those of the old one.
+    values = spec.model_dump(mode="json", exclude_unset=True)
     _add_kinds(values, spec)
     _keep_excluded(values, spec)
     for setting in settings:
@@ -101,7 +126,10 @@ def override(spec: S, settings: Iterable[str]) -> S:
 
 
 def explain(error: ValidationError, kind: type[BaseModel] | None = None) -> SeedtrialError:
-    """The first problem of a pydantic error as one sentence with the path of the setting."""
+    """A pydantic error as one sentence with the path of the setting.
+
+    An unknown setting is reported first, since a misspelt name often causes the other problems.
+    """
     problems = error.errors()
     details = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
     parts = [str(part) for part in details["loc"]]
@@ -116,7 +144,7 @@ def explain(error: ValidationError, kind: type[BaseModel] | None = None) -> Seed
 def _sentence(details: ErrorDetails, where: str) -> str:
     message, value = details["msg"], details["input"]
     if details["type"] in ("value_error", "assertion_error"):
-        return f"{where}: {str(details['ctx']['error'])}" if where else str(details["ctx"]["error"])
+        return f"{where}: {details['ctx']['error']}" if where else str(details["ctx"]["error"])
     if details["type"] == "missing":
         return f"{where} is missing."
     if details["type"] in ("union_tag_invalid", "union_tag_not_found"):
@@ -144,7 +172,9 @@ def _put(values: Any, defaults: Any, keys: Sequence[str], value: Any, path: str)
         if isinstance(values, list):
             position = _position(key, values, path)
             if not isinstance(values[position], dict | list):
-                raise SeedtrialError(f"{path.split(f'.{key}.')[0]}.{key} is a value without settings of its own.")
+                raise SeedtrialError(
+                    f"{path.split(f'.{key}.')[0]}.{key} is a single value without settings of its own."
+                )
             values, defaults = values[position], None
             continue
         default = defaults.get(key) if isinstance(defaults, dict) else None
@@ -165,11 +195,11 @@ def _put(values: Any, defaults: Any, keys: Sequence[str], value: Any, path: str)
 def _position(key: str, values: list[Any], path: str) -> int:
     if key.isdigit() and int(key) < len(values):
         return int(key)
-    raise SeedtrialError(f"{path}: '{key}' should be a position from 0 to {len(values) - 1}.")
+    raise SeedtrialError(f"{path}: expected a position from 0 to {len(values) - 1}, not '{key}'.")
 
 
 def _keep_excluded(values: dict[str, Any], spec: Spec) -> None:
-    """Put in what a dump leaves out, such as a function of the user's, which has no JSON."""
+    """Add what a dump leaves out, such as a user's function, which cannot be written as JSON."""
     for name, field in type(spec).model_fields.items():
         value = getattr(spec, name)
         if field.exclude and value is not None:
@@ -179,7 +209,7 @@ def _keep_excluded(values: dict[str, Any], spec: Spec) -> None:
 
 
 def _add_kinds(values: dict[str, Any], spec: Any) -> None:
-    """Write every `kind` into a dump of what was set, since a reader needs it to choose among several."""
+    """Add every `kind` to a dump of what was set, since pydantic chooses the class by it."""
     for name in type(spec).model_fields:
         value = getattr(spec, name)
         if name == "kind":
@@ -193,18 +223,21 @@ def _add_kinds(values: dict[str, Any], spec: Any) -> None:
 
 
 def _settings_along(kind: type[BaseModel], parts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The part of an error's location that users write, without union tags, and the settings known at its end."""
+    """The path of a setting as users write it, from an error's location; and the settings that exist at its end.
+
+    Pydantic puts the tag of each union into the location ("optimiser", "sgd", "rate"), which users do not write.
+    """
     names: list[str] = []
-    choices: list[type[BaseModel]] = [kind]
+    choices: list[type[BaseModel]] = [kind]  # the classes that the path so far may lead to
     for part in parts:
-        if len(choices) > 1:  # pydantic puts the kind that it chose by into the location
+        if len(choices) > 1:  # a union: this part of the location is its tag
             choices = [choice for choice in choices if choice.model_fields["kind"].default == part]
             continue
         fields = [c.model_fields[part] for c in choices if part in c.model_fields]
-        if fields or part.isdigit():  # else it is how pydantic calls a branch of a union
+        if fields or part.isdigit():  # else it is pydantic's name for a branch of a union
             names.append(part)
         if fields:
-            choices = [found for field in fields for found in _specs_in(field.annotation)]
+            choices = [spec for field in fields for spec in _specs_in(field.annotation)]
     return names, sorted({name for choice in choices for name in choice.model_fields})
 
 

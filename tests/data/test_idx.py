@@ -53,18 +53,18 @@ def test_the_array_shares_the_memory_of_the_bytes() -> None:
 @pytest.mark.parametrize(
     "raw, words",
     [
-        (b"", r"x is no IDX file: it has only 0 bytes"),
-        (b"\x00\x00\x08", r"x is no IDX file: it has only 3 bytes"),
-        (b"GIF89a" * 5, r"x is no IDX file of unsigned bytes: it begins with 47494638, where 00000803 was expected"),
+        (b"", r"x is not an IDX file: it has only 0 bytes"),
+        (b"\x00\x00\x08", r"x is not an IDX file: it has only 3 bytes"),
+        (b"GIF89a" * 5, r"x is not an IDX file of unsigned bytes: it begins with 47494638, not 00000803"),
         (b"\x00\x00\x0d" + header(2, 3, 4)[3:] + bytes(96), r"it begins with 00000d03"),
         (header(2) + bytes(2), r"x should hold images, but it holds labels"),
         (header(2, 3) + bytes(6), r"x should hold images, but it holds 2-dimensional data"),
-        (header(2, 3, 4) + bytes(23), r"x should be 40 bytes by its header, but it is 39 bytes"),
-        (header(2, 3, 4) + bytes(25), r"x should be 40 bytes by its header, but it is 41 bytes"),
-        (header(2, 3, 4)[:4], r"x should be .* bytes|x is no IDX file"),
-        (header(2, 3, 4)[:12], r"x should be .* bytes|x is no IDX file"),
-        (header(2**31, 2**31, 4), r"x should be 18446744073709551632 bytes by its header"),
-        (header(2**31, 2, 2**32 - 1), r"x should be 18446744069414584336 bytes by its header"),
+        (header(2, 3, 4) + bytes(23), r"x should have 40 bytes by its header, but it has 39"),
+        (header(2, 3, 4) + bytes(25), r"x should have 40 bytes by its header, but it has 41"),
+        (header(2, 3, 4)[:4], r"x should have .* bytes|x is not an IDX file"),
+        (header(2, 3, 4)[:12], r"x should have .* bytes|x is not an IDX file"),
+        (header(2**31, 2**31, 4), r"x should have 18446744073709551632 bytes by its header"),
+        (header(2**31, 2, 2**32 - 1), r"x should have 18446744069414584336 bytes by its header"),
     ],
 )
 def test_a_file_that_is_not_images_is_refused_in_words(raw: bytes, words: str) -> None:
@@ -79,7 +79,7 @@ def test_images_where_labels_belong_are_refused() -> None:
 
 @given(st.integers(0, 39))
 def test_a_file_cut_short_anywhere_is_refused(length: int) -> None:
-    with pytest.raises(SeedtrialError, match=r"^x (should be|is no IDX file)"):
+    with pytest.raises(SeedtrialError, match=r"^x (should have|is not an IDX file)"):
         idx.parse(bytearray((header(2, 3, 4) + bytes(24))[:length]), dimensions=3, name="x")
 
 
@@ -98,7 +98,7 @@ def test_a_gzip_file_with_a_changed_byte_is_refused(tmp_path: Path, position: in
     packed = bytearray(gzip.compress(header(60) + np.random.default_rng(0).bytes(60), mtime=0))
     packed[position] ^= 0x55
     (tmp_path / "labels.gz").write_bytes(packed)
-    with pytest.raises(SeedtrialError, match=r"labels\.gz is (a damaged gzip file|no IDX file)"):
+    with pytest.raises(SeedtrialError, match=r"labels\.gz is (a damaged gzip file|not an IDX file)"):
         idx.parse(idx.read_bytes(tmp_path / "labels.gz"), dimensions=1, name=str(tmp_path / "labels.gz"))
 
 

@@ -28,12 +28,12 @@ def test_a_file_is_not_a_folder(tmp_path: Path) -> None:
 def test_a_folder_of_files_applies_to_built_in_data_only(idx_folder: Path) -> None:
     with pytest.raises(SeedtrialError, match=r"--data-dir says where a built-in data set's files are"):
         read(str(idx_folder), idx_folder)
-    with pytest.raises(SeedtrialError, match=r"and 'digits' has none; leave --data-dir out"):
+    with pytest.raises(SeedtrialError, match=r"but 'digits' needs no files; leave --data-dir out"):
         read("digits", idx_folder)
 
 
 def test_a_study_without_images_takes_those_that_the_user_names(idx_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(SeedtrialError, match=r"^This study needs images of yours: name their folder with --data-dir"):
+    with pytest.raises(SeedtrialError, match=r"^This study needs your own images: give their folder with --data-dir"):
         read("data-dir")
     with pytest.raises(SeedtrialError, match=r"^There is no folder .*nowhere\.$"):
         read("data-dir", tmp_path / "nowhere")

@@ -1,6 +1,8 @@
-"""Batched image augmentation, on whatever device the batch is on.
+"""Batched image augmentation, on the device that the batch is on.
 
 N images, C channels, H x W pixels. Every function that takes images maps (N, C, H, W) to the same shape and dtype.
+
+Random numbers are drawn on the CPU for all images at once, so that a seed gives the same images on every device.
 """
 
 import math
@@ -15,10 +17,10 @@ from seedtrial.spec import Count, Spec
 
 
 class Augment(Spec):
-    """How far each training image may be moved, anew each time it is drawn; ranges are Keras's ImageDataGenerator's.
+    """How far each training image may be changed, anew in every epoch; ranges mean what ImageDataGenerator's mean.
 
-    First it is turned, shifted, sheared, zoomed and mirrored, where pixels from outside are those of the nearest edge;
-    then cropped, then erased.
+    An image is rotated, shifted, sheared, zoomed and flipped in one step, and the nearest edge's pixels fill what comes
+    in from outside; then it is cropped, then erased.
 
     >>> Augment(flip=True, rotation=10).warps
     True
@@ -26,38 +28,46 @@ class Augment(Spec):
 
     rotation: float = Field(0.0, ge=0, le=180, description="degrees, uniform in [-rotation, rotation]")
     shift: float = Field(
-        0.0, ge=0, le=1, description="share of the side, uniform in [-shift, shift], down and across for themselves"
+        0.0, ge=0, le=1, description="share of the side, uniform in [-shift, shift], independent for rows and columns"
     )
     shear: float = Field(0.0, ge=0, lt=90, description="degrees, uniform in [-shear, shear]")
     zoom: float = Field(
-        0.0, ge=0, lt=1, description="uniform in [1 - zoom, 1 + zoom], height and width for themselves; above 1 shrinks"
+        0.0,
+        ge=0,
+        lt=1,
+        description="uniform in [1 - zoom, 1 + zoom], independent for height and width; above 1 shrinks",
     )
-    flip: bool = Field(False, description="mirror left and right, every second image on average")
+    flip: bool = Field(False, description="mirror left and right, half of the images on average")
     crop: Annotated[Count, Field(le=64)] | None = Field(
-        None, description="pixels: moved by whole pixels, uniform in [-crop, crop], zeros come in from outside"
+        None, description="pixels: shift by whole pixels, uniform in [-crop, crop], with zeros from outside"
     )
     erase: float | None = Field(
-        None, gt=0, le=1, description="probability that a rectangle of the image becomes noise, cut last"
+        None, gt=0, le=1, description="probability that a rectangle of the image becomes noise, the last step"
     )
 
     @property
     def warps(self) -> bool:
-        """Whether pixels have to be computed anew, not only put elsewhere."""
+        """Whether pixels have to be interpolated; a flip or a crop only moves them."""
         return bool(self.rotation or self.shift or self.shear or self.zoom)
 
 
 def augment(images: Tensor, spec: Augment, generator: torch.Generator) -> Tensor:
-    """The images, each moved in a way of its own.
+    """The images, each changed at random within the ranges of `spec`.
 
     images:    (N, C, H, W)
-    generator: draws on its own device; one on the CPU makes the same images whatever device they are on
+    generator: draws on its own device; one on the CPU gives the same images whatever device they are on
+
+    >>> images = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
+    >>> augment(images, Augment(rotation=10, shift=0.1), torch.Generator().manual_seed(0)).shape
+    torch.Size([1, 1, 16, 16])
     """
     height, width = images.shape[-2:]
-    # All motions of an image are composed into one affine map, as Keras does, so that pixels are interpolated once.
+    # Rotation, shift, shear, zoom and flip are composed into one affine map, as in Keras, so that pixels are
+    # interpolated once. Each interpolation blurs a little, and the warp is what augmentation costs.
     maps = draw(spec, len(images), height=height, width=width, generator=generator)
     if spec.warps:
         images = warp(images, maps)
-    # Mirroring alone is exact, and many times faster than a warp.
+    # A flip alone needs no interpolation: it is exact, and many times faster than a warp.
     elif spec.flip:
         mirrored = (maps[:, 1, 1] < 0).to(images.device)[:, None, None, None]
         images = torch.where(mirrored, images.flip(3), images)
@@ -69,12 +79,16 @@ def augment(images: Tensor, spec: Augment, generator: torch.Generator) -> Tensor
 
 
 def crop(images: Tensor, offsets: Tensor) -> Tensor:
-    """The images moved up and to the left by whole pixels, zeros coming in from outside.
+    """The images shifted up and to the left by whole pixels, with zeros from outside.
 
     images:  (N, C, H, W)
-    offsets: (2, N) int64, rows and columns
+    offsets: (2, N) int64, rows and columns; negative ones shift down and to the right
+
+    >>> crop(torch.tensor([[[[1, 2, 3]]]]), torch.tensor([[0], [1]])).tolist()
+    [[[[2, 3, 0]]]]
     """
-    # One gather for the whole batch: every output pixel knows its place in the padded image.
+    # Every image has its own offset, so a slice per image would be a loop in Python. One gather does the whole batch:
+    # each output pixel is read at its position in the padded image.
     count, channels, height, width = images.shape
     most = int(offsets.abs().max()) if count else 0
     padded = pad(images, (most,) * 4).flatten(2)  # (N, C, (H + 2 most) (W + 2 most))
@@ -88,11 +102,18 @@ def crop(images: Tensor, offsets: Tensor) -> Tensor:
 def erase(images: Tensor, probability: float, generator: torch.Generator) -> Tensor:
     """The images, some with a rectangle of noise: 2 to 40 % of the area, sides in a ratio of 0.3 to 3.3.
 
-    images: (N, C, H, W); noise is uniform in [0, 255]
+    images:      (N, C, H, W); noise is uniform in [0, 255]
+    probability: that an image is erased
 
-    Source: Zhong et al. 2017, Random erasing data augmentation; a rectangle that would not fit is cut at the edge.
+    Source: Zhong et al. 2017, Random erasing data augmentation. They draw again when a rectangle is longer than a side;
+    here that side of the rectangle is shortened.
+
+    >>> black = torch.zeros(4, 1, 8, 8)
+    >>> torch.equal(erase(black, 1.0, torch.Generator().manual_seed(0)), black)
+    False
     """
-    # Five numbers per image are drawn whether it is erased or not, so that the next image's do not depend on it.
+    # Five numbers and a full image of noise are drawn per image, erased or not: what one image gets never depends on
+    # whether another one was erased. Drawing again until a rectangle fits, as in the paper, would need a loop.
     count, _, height, width = images.shape
     chance, area, ratio, row, column = torch.rand(5, count, generator=generator, device=generator.device)
     area = (0.02 + 0.38 * area) * height * width
@@ -108,16 +129,18 @@ def erase(images: Tensor, probability: float, generator: torch.Generator) -> Ten
 
 
 def draw(spec: Augment, count: int, *, height: int, width: int, generator: torch.Generator) -> Tensor:
-    """One random affine map per image, from where a pixel goes back to where it comes from.
+    """One random affine map per image, from the position of an output pixel to the input position that it shows.
 
     Returns (count, 2, 3) float64 as `warp` takes it: rotation @ shift @ shear @ zoom @ flip.
 
-    Seven numbers are drawn per image whatever the spec, so that one range can change without the others' draws.
-
     Source: ImageDataGenerator.get_random_transform and apply_affine_transform of Keras; its zoom stretches height and
     width independently, its shear turns the second axis only, and its flip comes last.
+
+    >>> draw(Augment(rotation=10), 32, height=28, width=28, generator=torch.Generator().manual_seed(0)).shape
+    torch.Size([32, 2, 3])
     """
-    # float64: a rotation by angles near 0 keeps its small sines, and a map costs nothing beside its image.
+    # Seven numbers per image whatever the spec: switching one range on leaves the draws of the others as they were.
+    # float64, since sines of small angles stay exact and a map costs nothing beside its image.
     uniform = torch.rand(7, count, dtype=torch.float64, generator=generator, device=generator.device)
     turn, down, across, lean, tall, wide = uniform[:6] * 2 - 1  # each (count,), in [-1, 1)
     angle = math.radians(spec.rotation) * turn
@@ -125,7 +148,7 @@ def draw(spec: Augment, count: int, *, height: int, width: int, generator: torch
     down, across = spec.shift * height * down, spec.shift * width * across  # pixels
     tall, wide = 1 + spec.zoom * tall, 1 + spec.zoom * wide
     mirror = 1 - 2.0 * (uniform[6] < 0.5) if spec.flip else torch.ones_like(angle)
-    # rotation @ shift @ shear @ zoom @ flip, multiplied out.
+    # The product rotation @ shift @ shear @ zoom @ flip, written out.
     cos, sin = angle.cos(), angle.sin()
     wide = wide * mirror
     rows = torch.stack([cos * tall, -(cos * lean.sin() + sin * lean.cos()) * wide, cos * down - sin * across], 1)
@@ -134,21 +157,26 @@ def draw(spec: Augment, count: int, *, height: int, width: int, generator: torch
 
 
 def warp(images: Tensor, maps: Tensor) -> Tensor:
-    """The images seen through affine maps: bilinear between pixels, the nearest edge's pixel outside.
+    """The images under affine maps: bilinear between pixels, the nearest edge's pixel outside.
 
-    images: (N, C, H, W), integers are rounded to the nearest
-    maps:   (N, 2, 3); the output at p = (row, column), from the centre, is the input at maps @ (row, column, 1)
+    images: (N, C, H, W); integers are rounded to the nearest
+    maps:   (N, 2, 3); the output at (row, column), counted from the centre, is the input at maps @ (row, column, 1)
 
-    Four gathers and their weights were tried in place of grid_sample and are slower (benchmarks/own/augment.py).
+    >>> mirror = torch.tensor([[[1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]])
+    >>> warp(torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]]]), mirror).tolist()
+    [[[[4.0, 3.0, 2.0, 1.0]]]]
     """
-    # The warp is two thirds of augmentation's time, 0.92 of 1.42 ms per batch of 100, and 3 % of a training step.
+    # grid_sample is two thirds of augmentation's time: 0.92 of 1.42 ms per batch of 100 images of 28x28 pixels on one
+    # thread. Four gathers with their weights were tried in its place and take 1.59 ms (benchmarks/own/augment.py).
     height, width = images.shape[-2:]
     maps = maps.to(images.device, torch.float32)
     row = torch.arange(height, device=images.device)[:, None] - (height - 1) / 2  # (H, 1)
     column = torch.arange(width, device=images.device) - (width - 1) / 2  # (W,)
     a, b, c = maps[:, :, :, None, None].unbind(2)  # each (N, 2, 1, 1)
     source = a * row + b * column + c  # (N, 2, H, W), pixels from the centre
-    # grid_sample wants (x, y) in halves of the side, counted from the centre.
+    # grid_sample counts (x, y) from the centre in halves of the side. align_corners=False: -1 and 1 are the outer edges
+    # of the border pixels, so that a pixel is 2 / side wide. padding_mode="border" is Keras's fill_mode="nearest".
     grid = torch.stack([source[:, 1] * (2 / width), source[:, 0] * (2 / height)], -1)  # (N, H, W, 2)
     moved = grid_sample(images.float(), grid, mode="bilinear", padding_mode="border", align_corners=False)
+    # Rounded, since a plain cast truncates and darkens every warped image by half a grey level on average.
     return moved.to(images.dtype) if images.is_floating_point() else moved.round_().to(images.dtype)

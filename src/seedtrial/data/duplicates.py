@@ -1,10 +1,10 @@
-"""Images that stand in two splits byte for byte: each of them makes a test score better than it is."""
+"""Images that are in two splits, pixel for pixel: each of them makes a test score look better than it is."""
 
 import itertools
 
 import numpy as np
 
-CHUNK = 4096  # images hashed at once, so that padding and products stay small
+CHUNK = 4096  # images hashed at once, which bounds the memory for padding and products
 
 
 def keys(images: np.ndarray) -> np.ndarray:
@@ -12,7 +12,13 @@ def keys(images: np.ndarray) -> np.ndarray:
 
     images: (N, C, H, W) uint8
     Returns (N,) uint64: the image as 64-bit words times fixed odd random numbers, summed modulo 2^64.
+
+    >>> first, second, third = keys(np.array([[[[1, 2]]], [[[2, 1]]], [[[1, 2]]]], np.uint8))
+    >>> bool(first == third), bool(first == second)
+    (True, False)
     """
+    # Whole arrays at a time, where SHA-256 of each image would be a loop in Python. Keys may collide, so `shared`
+    # compares the pixels of images with equal keys.
     flat = images.reshape(len(images), -1)
     padding = -flat.shape[1] % 8
     words = (flat.shape[1] + padding) // 8
@@ -25,7 +31,7 @@ def keys(images: np.ndarray) -> np.ndarray:
 
 
 def shared(splits: dict[str, np.ndarray]) -> dict[str, int]:
-    """For every two splits, how many images of the second stand in the first, pixel for pixel.
+    """For every two splits, how many images of the second are in the first, pixel for pixel.
 
     splits: name -> (N, C, H, W) uint8; N may differ
     Returns for example {"train/test": 0, ...}, in the order of the names.
@@ -46,7 +52,7 @@ def _shared(a: np.ndarray, keys_a: np.ndarray, b: np.ndarray, keys_b: np.ndarray
         return 0
     order = np.argsort(keys_a, kind="stable")
     count = 0
-    for index in suspects:  # few: equal keys are nearly always equal images
+    for index in suspects:  # few, and equal keys nearly always mean equal images
         first, last = (np.searchsorted(keys_a, keys_b[index], side=side, sorter=order) for side in ("left", "right"))
         count += any(np.array_equal(a[other], b[index]) for other in order[first:last])
     return count

@@ -1,4 +1,4 @@
-"""The IDX format of MNIST's files: a magic number, the sizes, then the bytes.
+"""The IDX format of MNIST's files: a magic number, the size of each dimension, then the bytes.
 
 Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database, "file formats".
 """
@@ -18,7 +18,16 @@ HOLDS = {1: "labels", 3: "images"}
 
 
 def read_bytes(path: Path) -> bytearray:
-    """The decoded bytes of an IDX file, whether it is compressed or not (by its content, not its name)."""
+    """The bytes of an IDX file, decompressed where its content (not its name) says that it is gzip.
+
+    Raises SeedtrialError when the file cannot be read or is a damaged gzip file.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Path(folder, "labels"), np.array([5, 7]))
+    ...     read_bytes(Path(folder, "labels")).hex(" ", 4)
+    '0000 08010000 00020507'
+    """
     try:
         with path.open("rb") as file:
             compressed = file.read(2) == b"\x1f\x8b"
@@ -35,33 +44,44 @@ def read_bytes(path: Path) -> bytearray:
 
 
 def parse(raw: bytearray, *, dimensions: int, name: str) -> np.ndarray:
-    """Decoded IDX bytes as an array that shares their memory.
+    """Decompressed IDX bytes as a uint8 array that shares their memory.
 
     dimensions: 1 for labels (N,), 3 for images (N, H, W)
+    name:       of the file, for errors
 
-    Raises SeedtrialError when the magic number, the number of dimensions or the length is not what it should be.
+    Raises SeedtrialError when the magic number, the number of dimensions or the length is wrong.
+
+    >>> parse(bytearray.fromhex("00000801 00000002 05 07"), dimensions=1, name="labels").tolist()
+    [5, 7]
     """
     if len(raw) < 4:
-        raise SeedtrialError(f"{name} is no IDX file: it has only {len(raw)} bytes.")
+        raise SeedtrialError(f"{name} is not an IDX file: it has only {len(raw)} bytes.")
     if raw[0] or raw[1] or raw[2] != UBYTE:
         raise SeedtrialError(
-            f"{name} is no IDX file of unsigned bytes: it begins with {bytes(raw[:4]).hex()}, "
-            f"where {bytes((0, 0, UBYTE, dimensions)).hex()} was expected."
+            f"{name} is not an IDX file of unsigned bytes: it begins with {bytes(raw[:4]).hex()}, "
+            f"not {bytes((0, 0, UBYTE, dimensions)).hex()}."
         )
     if raw[3] != dimensions:
         held = HOLDS.get(raw[3], f"{raw[3]}-dimensional data")
         raise SeedtrialError(f"{name} should hold {HOLDS[dimensions]}, but it holds {held}.")
     start = 4 + 4 * dimensions
     if len(raw) < start:
-        raise SeedtrialError(f"{name} is no IDX file: it has only {len(raw)} bytes.")
+        raise SeedtrialError(f"{name} is not an IDX file: it has only {len(raw)} bytes.")
     shape = tuple(int(size) for size in np.frombuffer(raw[4:start], dtype=">u4"))
     expected = start + math.prod(shape)
     if len(raw) != expected:
-        raise SeedtrialError(f"{name} should be {expected} bytes by its header, but it is {len(raw)} bytes.")
+        raise SeedtrialError(f"{name} should have {expected} bytes by its header, but it has {len(raw)}.")
     return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
 
 
 def write(path: Path, array: np.ndarray) -> None:
-    """Write uint8 labels (N,) or images (N, H, W) as an uncompressed IDX file."""
+    """Write labels (N,) or images (N, H, W) as an uncompressed IDX file of unsigned bytes.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Path(folder, "images"), np.zeros((2, 28, 28)))
+    ...     Path(folder, "images").stat().st_size  # 16 bytes of header
+    1584
+    """
     header = bytes((0, 0, UBYTE, array.ndim)) + np.asarray(array.shape, dtype=">u4").tobytes()
     write_atomic(path, header + array.astype(np.uint8).tobytes())

@@ -1,4 +1,4 @@
-"""What every source delivers: a training part and a test part, as arrays, before any split or seal."""
+"""What every reader returns: a training part and a test part as arrays, before validation is split off."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -33,7 +33,11 @@ class Split:
 
 
 class Skipped(NamedTuple):
-    """A file of a source that could not be used, and why."""
+    """A file of a source that could not be used, and why.
+
+    >>> Skipped("train/hotdog/12.jpg", "neither PNG nor JPEG").reason
+    'neither PNG nor JPEG'
+    """
 
     path: str
     reason: str
@@ -41,9 +45,17 @@ class Skipped(NamedTuple):
 
 @dataclass(frozen=True)
 class Parts:
-    """A source's training part and test part, the names of its classes, and where its bytes came from.
+    """A source's training part and test part, its class names, and where its bytes came from.
 
-    validation: the images to choose by, if the source says which they are; else they are taken from the training part
+    classes:    the name of each label, in the order of the labels
+    validation: the source's own validation part, if it has one; else validation images come from the training part
+    skipped:    files that could not be used
+
+    Raises SeedtrialError when images, labels and class names do not fit together.
+
+    >>> images, labels = np.zeros((2, 1, 8, 8), np.uint8), np.array([0, 1])
+    >>> Parts(Split("train", images, labels), Split("test", images, labels), ("cat", "dog"), origin="here").classes
+    ('cat', 'dog')
     """
 
     train: Split
@@ -55,7 +67,7 @@ class Parts:
 
     @property
     def splits(self) -> tuple[Split, ...]:
-        """All parts there are; a validation part comes last."""
+        """Train, test and, where there is one, validation."""
         return (self.train, self.test) if self.validation is None else (self.train, self.test, self.validation)
 
     def __post_init__(self) -> None:
@@ -76,15 +88,15 @@ class Parts:
         for split in self.splits[1:]:
             if self.train.images.shape[1:] != split.images.shape[1:]:
                 raise SeedtrialError(
-                    f"Training images of {self.origin} have shape {self.train.images.shape[1:]}, "
-                    f"{split.name} images {split.images.shape[1:]}."
+                    f"Training images of {self.origin} have the shape {self.train.images.shape[1:]}, "
+                    f"but {split.name} images have {split.images.shape[1:]}."
                 )
         if not self.train.images[0].size:
             raise SeedtrialError(f"The images of {self.origin} have no pixels.")
         twice = next((name for name in self.classes if self.classes.count(name) > 1), None)
         if twice is not None:
-            raise SeedtrialError(f"Two classes of {self.origin} are called '{twice}'; nobody could tell them apart.")
+            raise SeedtrialError(f"Two classes of {self.origin} are called '{twice}'; class names must differ.")
         if any(unicodedata.category(letter) == "Cc" for name in self.classes for letter in name):
-            raise SeedtrialError(f"A class name of {self.origin} has control characters in it.")
+            raise SeedtrialError(f"A class name of {self.origin} contains control characters.")
         if len(self.classes) < 2:
-            raise SeedtrialError(f"{self.origin} has only one class; there is nothing to tell apart.")
+            raise SeedtrialError(f"{self.origin} has only one class; a classifier needs two or more.")

@@ -1,7 +1,7 @@
-"""The contract of a reader: what a kind of data source answers.
+"""The contract of a reader, which reads one kind of data source.
 
-A new kind of source is a file in `data/readers/` that ends with its `READER`, and a line in `data.readers.READERS`.
-`readers/digits.py` is the shortest example.
+To add a kind of source, write a file in `data/readers/` that ends with its `READER`, and add a line to `READERS` in
+`data/readers/__init__.py`. The shortest example is `readers/digits.py`.
 """
 
 from collections.abc import Callable
@@ -17,8 +17,14 @@ from seedtrial.errors import SeedtrialError
 class Facts:
     """What identifies a data set, and what must be known to build a network for it.
 
-    fingerprint: SHA-256 over shapes and decoded arrays of all parts (`dataset.fingerprint`)
+    fingerprint: SHA-256 over the shapes and arrays of all parts (`dataset.fingerprint`)
+    classes:     the name of each label
     shape:       (C, H, W) of an image
+    train, test: number of images in each part, before validation is split off
+
+    >>> from seedtrial.data.readers import reader_for
+    >>> reader_for("digits").facts.shape
+    (1, 8, 8)
     """
 
     fingerprint: str
@@ -30,10 +36,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Form:
-    """The form that pictures are brought to.
+    """The size and channels that pictures are converted to.
 
-    size:     side of the square, pixels; None: they have one size already
+    size:     side of the square, pixels; None: all have one size already
     channels: 1 grey, 3 colour; None: 3
+
+    >>> Form(size=64).channels is None
+    True
     """
 
     size: int | None = None
@@ -44,13 +53,18 @@ class Form:
 class Reader:
     """How one kind of source is recognised and read.
 
-    name:       how `seedtrial data` lists it: the data set's own name, or what a path to it looks like
-    title:      a line on what it is
-    claims:     whether a source, a name or a path, is of this kind; it reads no images
-    read:       source, the folder of --data-dir or None, form -> the parts
-    facts:      what reading must give, for a built-in data set
-    takes_form: whether its images can be brought to a size and a number of channels
-    takes_dir:  whether --data-dir may say where its files are
+    name:       as `seedtrial data` lists it: a built-in data set's name, or what a path to such a source looks like
+    title:      one line that says what it is
+    claims:     source (a name or a path) -> whether it is of this kind; reads no images
+    read:       source, the folder given by --data-dir or None, form -> the parts
+    facts:      of a built-in data set: what reading must result in
+    takes_form: whether data.size and data.channels apply
+    takes_dir:  whether --data-dir applies: it says where a built-in data set's files are
+
+    >>> from seedtrial.data.readers import reader_for
+    >>> digits = reader_for("digits")
+    >>> digits.claims("digits"), digits.claims("some/folder"), digits.takes_form
+    (True, False, False)
     """
 
     name: str
@@ -62,14 +76,23 @@ class Reader:
     takes_dir: bool = False
 
     def check(self, source: str, data_dir: Path | None, form: Form) -> None:
-        """Raise SeedtrialError for a setting that this kind of source has no use for."""
+        """Raise SeedtrialError for a setting that does not apply to this kind of source."""
         for setting, value in (("size", form.size), ("channels", form.channels)):
             if value is not None and not self.takes_form:
                 raise SeedtrialError(
                     f"data.{setting} is for folders of pictures; the images of '{source}' are used as they are."
                 )
         if data_dir is not None and not self.takes_dir:
-            why = "has none" if self.facts else "is not built in"
+            reason = "needs no files" if self.facts else "is not built in"
             raise SeedtrialError(
-                f"--data-dir says where a built-in data set's files are, and '{source}' {why}; leave --data-dir out."
+                f"--data-dir says where a built-in data set's files are, but '{source}' {reason}; leave --data-dir out."
             )
+
+
+def has_suffix(source: str, suffix: str) -> bool:
+    """Whether a source is the path of a file with this suffix, which may be missing.
+
+    >>> has_suffix("images.NPZ", ".npz"), has_suffix("digits", ".npz")
+    (True, False)
+    """
+    return Path(source).suffix.lower() == suffix and not Path(source).is_dir()

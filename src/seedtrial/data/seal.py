@@ -1,6 +1,6 @@
-"""The sealed test part: it can be opened only with a reason, and every opening is written down.
+"""The sealed test part: opening it takes a reason, and every opening is recorded.
 
-Whoever may see test images goes through `Sealed.open`; nothing that trains or chooses ever holds a `Sealed`.
+`Sealed.open` is the only way to test images; nothing that trains or chooses ever holds a `Sealed`.
 """
 
 from dataclasses import dataclass
@@ -17,27 +17,41 @@ from seedtrial.files import append_json_line, read_json_lines
 
 @dataclass(frozen=True)
 class Ledger:
-    """A study's list of when its test part was opened and why, one JSON line each."""
+    """A study's record of when its test part was opened and why, one JSON line per opening.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     ledger = Ledger(Path(folder, "ledger.jsonl"), study="mine")
+    ...     ledger.append("conv, seed 0", fingerprint="ed44642ab3b1")
+    ...     [entry["reason"] for entry in ledger.entries()]
+    ['conv, seed 0']
+    """
 
     path: Path
     study: str
 
     def append(self, reason: str, fingerprint: str) -> None:
-        """Write one opening down, on the disk before this returns."""
+        """Record one opening; it is on the disk when this returns."""
         when = datetime.now(UTC).isoformat(timespec="seconds")
         entry = {"when": when, "study": self.study, "reason": reason, "data": fingerprint}
         append_json_line(self.path, entry)
 
     def entries(self) -> list[dict[str, Any]]:
-        """All openings so far, oldest first."""
+        """All openings so far, oldest first. Raises SeedtrialError when the file is damaged."""
         entries = read_json_lines(self.path)
         if not all(isinstance(entry, dict) and {"when", "reason"} <= entry.keys() for entry in entries):
-            raise SeedtrialError(f"{self.path} is damaged: one of its lines is no opening of a test part.")
+            raise SeedtrialError(f"{self.path} is damaged: one of its lines does not record an opening.")
         return entries
 
 
 class Sealed:
-    """A test part whose images and labels stay closed until `open`."""
+    """A test part whose images and labels are out of reach until `open`; only its counts per class are public.
+
+    >>> split = Split("test", np.zeros((3, 1, 2, 2), np.uint8), np.array([0, 1, 0]))
+    >>> sealed = Sealed(split, classes=2, fingerprint="ed44642ab3b1")
+    >>> sealed, sealed.counts
+    (Sealed(3 images), (2, 1))
+    """
 
     def __init__(self, split: Split, *, classes: int, fingerprint: str) -> None:
         self.__split = split
@@ -51,6 +65,6 @@ class Sealed:
         return f"Sealed({len(self)} images)"
 
     def open(self, ledger: Ledger, reason: str) -> Split:
-        """The test images and labels. The opening is in the ledger before the images are handed out."""
+        """The test images and labels. The opening is in the ledger before the images are returned."""
         ledger.append(reason, self.__fingerprint)
         return self.__split

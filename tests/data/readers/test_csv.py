@@ -67,9 +67,9 @@ def test_a_file_can_be_trained_on_by_its_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "cell", "words"),
     [
-        (4, 1, None, r"line 5: expected a label and 64 pixels, found 64 values\.$"),
-        (29, 64, "7,7", r"line 30: expected a label and 64 pixels, found 66 values\.$"),
-        (2, 0, ",1", r"line 3: expected a label and 64 pixels, found 66 values\.$"),
+        (4, 1, None, r"line 5: expected a label and 64 pixels, but there are 64 values\.$"),
+        (29, 64, "7,7", r"line 30: expected a label and 64 pixels, but there are 66 values\.$"),
+        (2, 0, ",1", r"line 3: expected a label and 64 pixels, but there are 66 values\.$"),
         (2, 64, "x", r"line 3: pixel 64 should be a whole number from 0 to 255, not 'x'\.$"),
         (2, 64, "", r"line 3: pixel 64 should be a whole number from 0 to 255, not ''\.$"),
         (9, 5, "1.5", r"line 10: pixel 5 should be a whole number from 0 to 255, not '1\.5'\.$"),
@@ -77,11 +77,11 @@ def test_a_file_can_be_trained_on_by_its_name(tmp_path: Path) -> None:
         (9, 5, "-1", r"line 10: pixel 5 should be a whole number from 0 to 255, not '-1'\.$"),
         (9, 5, "1" * 5000, r"line 10: pixel 5 should be a whole number from 0 to 255, not '1{40}'\.$"),
         (9, 5, "nan", r"line 10: pixel 5 should be a whole number from 0 to 255, not 'nan'\.$"),
-        (9, 0, "-2", r"line 10: the label should be a whole number from 0, not '-2'\.$"),
-        (9, 0, "shirt", r"line 10: the label should be a whole number from 0, not 'shirt'\.$"),
-        (9, 0, "1000000", r"line 10: the label should be a whole number from 0, not '1000000'\.$"),
+        (9, 0, "-2", r"line 10: the label should be a whole number from 0 on, not '-2'\.$"),
+        (9, 0, "shirt", r"line 10: the label should be a whole number from 0 on, not 'shirt'\.$"),
+        (9, 0, "1000000", r"line 10: the label should be a whole number from 0 on, not '1000000'\.$"),
         (9, 0, "999", r"line 10: the label 999 is unknown; labels count the classes from 0\.$"),
-        (9, 0, "7", r"has no image of class 3, but labels up to 7; labels count the classes from 0\.$"),
+        (9, 0, "7", r"has no image of class 3, but there are 8 classes; labels count the classes from 0\.$"),
     ],
 )
 @pytest.mark.parametrize("header", [0, 1], ids=["plain", "with header"])
@@ -116,9 +116,12 @@ def test_an_unknown_label_of_the_test_file_is_named(tmp_path: Path) -> None:
             r"should begin with a column 'label', not 'pixel0'; a file without labels cannot be",
         ),
         (["label;pixel1", "1;2"], r"should begin with a column 'label', not 'label;pixel1'"),
-        (["0,1,2,3", "1,1,2,3"], r"has 3 pixels per line, which is no square image; expected label,pixel,pixel"),
-        (["0", "1"], r"has 0 pixels per line, which is no square image"),
-        (["0,1"] * 9, r"has only one class; there is nothing to tell apart\.$"),
+        (
+            ["0,1,2,3", "1,1,2,3"],
+            r"has 3 pixels per line, which do not form a square image; expected label,pixel,pixel",
+        ),
+        (["0", "1"], r"has 0 pixels per line, which do not form a square image"),
+        (["0,1"] * 9, r"has only one class; a classifier needs two or more\.$"),
     ],
 )
 def test_files_of_another_kind_are_refused(tmp_path: Path, rows: list[str], words: str) -> None:
@@ -128,8 +131,8 @@ def test_files_of_another_kind_are_refused(tmp_path: Path, rows: list[str], word
 
 def test_a_file_of_bytes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00\x01" * 50)
-    with pytest.raises(SeedtrialError, match=r"a\.csv is no text file\.$"):
+    with pytest.raises(SeedtrialError, match=r"a\.csv is not a text file in UTF-8\.$"):
         read(tmp_path / "a.csv")
     (tmp_path / "a.csv").write_bytes("\n".join(lines()).encode() + b"\n\xff\xff")
-    with pytest.raises(SeedtrialError, match=r"a\.csv(, line 31: expected a label and 64 pixels| is no text file)"):
+    with pytest.raises(SeedtrialError, match=r"a\.csv(, line 31: expected a label and 64 pixels| is not a text file)"):
         read(tmp_path / "a.csv")

@@ -65,10 +65,10 @@ def test_when_all_places_fail_one_sentence_gives_three_ways_out(nowhere: Path) -
         load("fashion-mnist")
     words = str(caught.value)
     assert words.startswith(
-        "Fashion-MNIST could not be had; tried the folder of the package dataset-fashion-mnist (the"
+        "Fashion-MNIST could not be found or downloaded; tried the folder of the package dataset-fashion-mnist (the"
     )
     assert "apt-get download dataset-fashion-mnist (there is no apt-get)" in words
-    for way in ("install the Debian package dataset-fashion-mnist", "--data-dir DIR", "--data digits"):
+    for way in ("Install the Debian package dataset-fashion-mnist", "--data-dir DIR", "--data digits"):
         assert way in words
     assert "\n" not in words
     assert not (nowhere / "cache").exists()
@@ -170,7 +170,7 @@ def test_fashion_mnist_is_what_its_facts_say() -> None:
     try:
         dataset = load(DataSpec(source="fashion-mnist", validation=Validation(take="last", size=10_000)))
     except SeedtrialError as error:
-        if "could not be had" not in str(error):
+        if "could not be found or downloaded" not in str(error):
             raise
         pytest.skip(str(error))
     assert dataset.facts == built_in()["fashion-mnist"].facts

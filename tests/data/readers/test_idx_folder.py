@@ -37,7 +37,9 @@ def test_of_a_compressed_file_and_its_plain_twin_one_is_read(idx_folder: Path) -
 
 def test_two_files_for_one_role_are_refused(idx_folder: Path) -> None:
     (idx_folder / "train-images-old").write_bytes(b"")
-    with pytest.raises(SeedtrialError, match=r"several files of train images: train-images-idx3-ubyte, train-images-o"):
+    with pytest.raises(
+        SeedtrialError, match=r"several files with train images: train-images-idx3-ubyte, train-images-o"
+    ):
         find(idx_folder)
 
 
@@ -72,7 +74,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 def test_a_missing_file_is_named_by_its_role(idx_folder: Path, name: str, role: str) -> None:
     (idx_folder / name).unlink()
     with pytest.raises(
-        SeedtrialError, match=rf"blocks has no file of {role}; expected the four IDX files of MNIST, su"
+        SeedtrialError, match=rf"blocks has no file with {role}; expected the four IDX files of MNIST, su"
     ):
         read(idx_folder)
 
@@ -92,9 +94,7 @@ def test_images_where_labels_belong_are_refused(idx_folder: Path) -> None:
 def test_a_file_cut_short_is_named_with_its_lengths(idx_folder: Path) -> None:
     path = idx_folder / TEST_IMAGES
     path.write_bytes(path.read_bytes()[:-7])
-    with pytest.raises(
-        SeedtrialError, match=rf"{TEST_IMAGES} should be 1552 bytes by its header, but it is 1545 bytes"
-    ):
+    with pytest.raises(SeedtrialError, match=rf"{TEST_IMAGES} should have 1552 bytes by its header, but it has 1545"):
         read(idx_folder)
 
 
@@ -128,14 +128,16 @@ def test_images_without_pixels_are_refused(idx_folder: Path) -> None:
 
 def test_parts_of_different_image_sizes_are_refused(idx_folder: Path) -> None:
     idx.write(idx_folder / TEST_IMAGES, np.zeros((24, 8, 9)))
-    with pytest.raises(SeedtrialError, match=r"Training images of .* have shape \(1, 8, 8\), test images \(1, 8, 9\)"):
+    with pytest.raises(
+        SeedtrialError, match=r"Training images of .* have the shape \(1, 8, 8\), but test images have \(1, 8, 9\)"
+    ):
         read(idx_folder)
 
 
 def test_a_single_class_is_nothing_to_tell_apart(idx_folder: Path) -> None:
     idx.write(idx_folder / TRAIN_LABELS, np.zeros(64))
     idx.write(idx_folder / TEST_LABELS, np.zeros(24))
-    with pytest.raises(SeedtrialError, match="has only one class; there is nothing to tell apart"):
+    with pytest.raises(SeedtrialError, match="has only one class; a classifier needs two or more"):
         read(idx_folder)
 
 
@@ -144,7 +146,9 @@ def test_a_byte_order_mark_is_no_part_of_a_class_name(idx_folder: Path) -> None:
     assert read(idx_folder).classes == ("a", "b", "c")
 
 
-@pytest.mark.parametrize(("names", "words"), [("a\nb\na\n", "are called 'a'"), ("a\nb\n\x1b[31mc\n", "control char")])
+@pytest.mark.parametrize(
+    ("names", "words"), [("a\nb\na\n", "are called 'a'"), ("a\nb\n\x1b[31mc\n", "contains control char")]
+)
 def test_class_names_that_mislead_are_refused(idx_folder: Path, names: str, words: str) -> None:
     (idx_folder / "classes.txt").write_text(names, encoding="utf-8")
     with pytest.raises(SeedtrialError, match=words):

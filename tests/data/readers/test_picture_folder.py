@@ -142,11 +142,11 @@ def test_files_that_are_no_pictures_are_named_counted_and_skipped(fruit: Path, t
     os.mkfifo(fruit / "test" / "plum" / "pipe.jpg")
     dataset = load(DataSpec(source=str(fruit)))
     assert dict(dataset.skipped) == {
-        "train/README.txt": "in no class folder",
+        "train/README.txt": "not in a class folder",
         "train/apple/notes.jpg": "neither PNG nor JPEG",
         "train/apple/zero.png": "empty file",
         "train/kiwi/cut.jpg": dict(dataset.skipped)["train/kiwi/cut.jpg"],
-        "train/plum/more": "a folder within a class",
+        "train/plum/more": "a folder inside a class folder",
         "val/kiwi/huge.png": "5001 x 5000 pixels, the limit is 25 million",
         "test/plum/pipe.jpg": "not a file",
     }
@@ -219,7 +219,7 @@ def only_one(place: Path) -> None:
             r"train/plum has no usable picture among 10 files \(train/plum/00\.jpg: neither PNG nor JPEG\)\.$",
         ),
         (only_one, "train/kiwi", r"train has 1 class folder; expected two or more"),
-        (shutil.rmtree, "train/kiwi", r"^.*(val|test) has a class 'kiwi' that the training part lacks\.$"),
+        (shutil.rmtree, "train/kiwi", r"^.*(val|test) has a class 'kiwi', but the training part does not\.$"),
         (shutil.rmtree, "train", r"fruit has a folder val, but none named train\.$"),
     ],
     ids=["empty", "empty for the test", "none to choose by", "text only", "one class", "only in val", "no train"],
@@ -250,7 +250,7 @@ def test_a_class_whose_name_cannot_be_printed_is_refused(fruit: Path) -> None:
 
 def test_a_folder_with_nothing_in_it_says_what_was_expected(tmp_path: Path) -> None:
     (tmp_path / "bare").mkdir()
-    with pytest.raises(SeedtrialError, match=r"holds neither the four IDX files of MNIST nor .*DIR/train/CLASS"):
+    with pytest.raises(SeedtrialError, match=r"has neither the four IDX files of MNIST nor .*DIR/train/CLASS"):
         read_source(str(tmp_path / "bare"))
 
 

@@ -1,4 +1,4 @@
-"""The kinds of data sources, one file each, and the order in which they are asked whether a source is theirs."""
+"""The kinds of data sources, one file each, and the order in which readers are asked whether they can read a source."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ from seedtrial.data.reader import Form, Reader
 from seedtrial.data.readers import csv, digits, fashion_mnist, idx_folder, npz, picture_folder
 from seedtrial.errors import SeedtrialError, unknown
 
-# The first that claims a source reads it: names of built-in data sets, then files, then folders by what they hold.
+# The first reader that claims a source reads it. Built-in names come first, then files by their suffix, then folders by
+# what is in them: a folder with IDX files may have other folders beside them, so IDX files are looked for first.
 READERS: tuple[Reader, ...] = (
     fashion_mnist.READER,
     digits.READER,
@@ -18,7 +19,7 @@ READERS: tuple[Reader, ...] = (
 )
 
 
-NAMED_DIR = "data-dir"  # in a study file: the images that the user names with --data-dir
+NAMED_DIR = "data-dir"  # as a study's source: the user's own images, in the folder given by --data-dir
 
 
 def built_in() -> dict[str, Reader]:
@@ -31,19 +32,19 @@ def built_in() -> dict[str, Reader]:
 
 
 def resolved(source: str, data_dir: Path | None) -> tuple[str, Path | None]:
-    """A source and its --data-dir, with the folder in place of "data-dir", the source of studies that bring no images.
+    """A source and its --data-dir; the source "data-dir", of studies on the user's own images, becomes that folder.
 
     >>> resolved("data-dir", Path(".")), resolved("digits", None)
     (('.', None), ('digits', None))
 
-    Raises SeedtrialError when such a study has no folder.
+    Raises SeedtrialError when the source is "data-dir" and no such folder is given.
     """
     if source != NAMED_DIR:
         return source, data_dir
     if data_dir is None:
         raise SeedtrialError(
-            "This study needs images of yours: name their folder with --data-dir DIR, where DIR/train has a folder of "
-            "pictures for each class."
+            "This study needs your own images: give their folder with --data-dir DIR, where DIR/train has one folder "
+            "of pictures per class."
         )
     if not data_dir.exists():
         raise SeedtrialError(f"There is no folder {data_dir}.")
@@ -61,7 +62,7 @@ def reader_for(source: str) -> Reader:
             return reader
     if Path(source).is_dir():
         raise SeedtrialError(
-            f"{source} holds neither the four IDX files of MNIST nor folders of pictures (DIR/train/CLASS/*.jpg)."
+            f"{source} has neither the four IDX files of MNIST nor folders of pictures (DIR/train/CLASS/*.jpg)."
         )
     if looks_like_path(source):
         raise SeedtrialError(f"There is no folder {Path(source)}.")
@@ -71,9 +72,15 @@ def reader_for(source: str) -> Reader:
 def read(source: str, data_dir: Path | None = None, form: Form | None = None) -> Parts:
     """The parts of a source.
 
-    data_dir: a folder to read a built-in data set's files from, instead of the places known to have them
+    source:   a built-in name or a path
+    data_dir: a folder with the files of a built-in data set; it is then not looked for elsewhere
+    form:     the size and channels that pictures are converted to
 
-    Raises SeedtrialError when there is no such source, it is damaged, or it has no use for one of the settings.
+    Raises SeedtrialError when there is no such source, it is damaged, or a setting does not apply to it.
+
+    >>> parts = read("digits")
+    >>> parts.train.images.shape, parts.origin
+    ((1437, 1, 8, 8), 'embedded in scikit-learn')
     """
     source, data_dir = resolved(source, data_dir)
     reader, form = reader_for(source), form or Form()
@@ -82,7 +89,7 @@ def read(source: str, data_dir: Path | None = None, form: Form | None = None) ->
 
 
 def looks_like_path(source: str) -> bool:
-    """Whether a source is meant as a path: it exists, or it has a separator in it.
+    """Whether a source is meant as a path: it exists or contains a separator.
 
     >>> looks_like_path("some/where"), looks_like_path("fashion-mnist")
     (True, False)

@@ -1,7 +1,7 @@
-"""A .csv file with a label and the grey pixels of a square image per line, as Kaggle ships Fashion-MNIST.
+"""A .csv file with the label and the grey pixels of one square image per line, as Kaggle distributes Fashion-MNIST.
 
-The first line may be a header (label,pixel1,...). Where the file's name has `train` in it and a file beside it
-has `test` in that place, that one is the test part.
+The first line may be a header (label,pixel1,...). If the file's name contains `train` and a file beside it has the same
+name with `test` instead, that file is the test part.
 """
 
 import math
@@ -11,17 +11,24 @@ from pathlib import Path
 import numpy as np
 
 from seedtrial.data.parts import Parts, Split
-from seedtrial.data.reader import Reader
-from seedtrial.data.readers import npz as arrays
+from seedtrial.data.reader import Reader, has_suffix
+from seedtrial.data.splits import parts_of
 from seedtrial.errors import SeedtrialError
 
-ENCODING = "utf-8-sig"  # a mark at the beginning, as spreadsheets write it, is no part of the first cell
+ENCODING = "utf-8-sig"  # leaves out the byte order mark that spreadsheets write before the first cell
 
 
 def read(path: Path) -> Parts:
-    """The images of a file and of its twin with `test` in its name; without one, a share is kept back as test part.
+    r"""The images of a file and of its twin with `test` in its name; without a twin, a share is kept back as test part.
 
-    Raises SeedtrialError with the number of the line that is not a label and its pixels.
+    Raises SeedtrialError with the number of the first line that is not a label and its pixels.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "tiny.csv")
+    ...     _ = path.write_text("0,9,8,7,6\n1,0,0,0,1\n" * 5, encoding="utf-8")
+    ...     read(path).train.images.shape
+    (8, 1, 2, 2)
     """
     if not path.is_file():
         raise SeedtrialError(f"There is no file {path}.")
@@ -31,7 +38,7 @@ def read(path: Path) -> Parts:
         files["test"] = twin
     splits = {part: _split(part, file) for part, file in files.items()}
     top = int(splits["train"].labels.max())
-    if top >= len(splits["train"]):  # before a class is made of every number up to it
+    if top >= len(splits["train"]):  # checked before there is a class for every number up to it
         raise SeedtrialError(
             f"{path}, line {_line_of(path, top)}: the label {top} is unknown; labels count the classes from 0."
         )
@@ -43,7 +50,7 @@ def read(path: Path) -> Parts:
                 f"{path} has no image of such a class."
             )
     origin = str(path) if len(files) == 1 else f"{path} and {twin.name}"
-    return arrays.parts(splits, tuple(str(label) for label in range(top + 1)), origin)
+    return parts_of(splits, tuple(str(label) for label in range(top + 1)), origin)
 
 
 def _split(part: str, path: Path) -> Split:
@@ -51,11 +58,11 @@ def _split(part: str, path: Path) -> Split:
     side = math.isqrt(max(columns - 1, 0))
     if columns < 2 or side * side != columns - 1:
         raise SeedtrialError(
-            f"{path} has {columns - 1} pixels per line, which is no square image; "
+            f"{path} has {columns - 1} pixels per line, which do not form a square image; "
             "expected label,pixel,pixel,... such as 1 + 28 * 28 columns."
         )
     with warnings.catch_warnings():
-        warnings.simplefilter("error", DeprecationWarning)  # 1.5 where a whole number belongs
+        warnings.simplefilter("error", DeprecationWarning)  # NumPy's, for 1.5 in place of a whole number
         warnings.filterwarnings("ignore", "loadtxt: input contained no data", UserWarning)
         try:
             table = np.loadtxt(path, np.int16, comments=None, delimiter=",", skiprows=first, ndmin=2, encoding=ENCODING)
@@ -72,12 +79,12 @@ def _split(part: str, path: Path) -> Split:
 
 
 def _first_line(path: Path) -> tuple[int, int]:
-    """How many lines the header takes, 0 or 1, and the number of columns."""
+    """The number of header lines, 0 or 1, and the number of columns."""
     try:
         with path.open(encoding=ENCODING) as file:
             cells = file.readline(1_000_000).strip().split(",")
     except UnicodeDecodeError:
-        raise SeedtrialError(f"{path} is no text file.") from None
+        raise SeedtrialError(f"{path} is not a text file in UTF-8.") from None
     except OSError as error:
         raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
     if cells == [""]:
@@ -93,24 +100,29 @@ def _first_line(path: Path) -> tuple[int, int]:
 
 
 def _problem(path: Path, header: int, columns: int, reason: str) -> SeedtrialError:
-    """The first line that is wrong and what is wrong with it; slow, but it happens once."""
+    """The first line that is wrong and what is wrong with it.
+
+    NumPy's messages do not say which cell is wrong, so the file is read again, slowly; that happens once.
+    """
     with path.open(encoding=ENCODING, errors="replace") as file:
         for number, line in enumerate(file, start=1):
             if number <= header or not line.strip():
                 continue
             cells = line.rstrip("\n").split(",")
-            where = f"{path}, line {number}"
+            line_name = f"{path}, line {number}"
             if len(cells) != columns:
-                return SeedtrialError(f"{where}: expected a label and {columns - 1} pixels, found {len(cells)} values.")
+                return SeedtrialError(
+                    f"{line_name}: expected a label and {columns - 1} pixels, but there are {len(cells)} values."
+                )
             for column, cell in enumerate(cells):
                 value = int(cell.strip()[:9]) if _whole(cell) else -1  # int refuses thousands of digits
                 if value < 0 or (value > 255 and column) or value > 32_767:
-                    wanted = (
+                    rule = (
                         f"pixel {column} should be a whole number from 0 to 255"
                         if column
-                        else ("the label should be a whole number from 0")
+                        else "the label should be a whole number from 0 on"
                     )
-                    return SeedtrialError(f"{where}: {wanted}, not '{cell.strip()[:40]}'.")
+                    return SeedtrialError(f"{line_name}: {rule}, not '{cell.strip()[:40]}'.")
     return SeedtrialError(f"{path} could not be read: {reason.rstrip('.')}.")
 
 
@@ -126,7 +138,7 @@ def _whole(cell: str) -> bool:
 
 READER = Reader(
     name="FILE.csv",
-    title="label,pixel,pixel,... per line, as Kaggle ships Fashion-MNIST; x_train.csv takes x_test.csv along",
-    claims=lambda source: arrays.is_file_of_kind(source, ".csv"),
+    title="label,pixel,pixel,... per line; beside x_train.csv, x_test.csv is the test part",
+    claims=lambda source: has_suffix(source, ".csv"),
     read=lambda source, data_dir, form: read(Path(source)),
 )

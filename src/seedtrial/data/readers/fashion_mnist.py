@@ -1,7 +1,7 @@
-"""Fashion-MNIST: where its files can be had, and the checksums that say they are the current version.
+"""Fashion-MNIST: where its files are looked for, and the checksums of the current version.
 
-Mirrors compress anew, so the *decoded* bytes are verified. A version from before 31 August 2017 has images of the test
-part in the training part; it does not pass.
+Mirrors compress the files again, so the *decompressed* bytes are verified. The version from before 31 August 2017 has
+test images among the training images and is refused.
 
 Source: Xiao, Rasul, Vollgraf 2017, Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms.
 """
@@ -39,19 +39,28 @@ MIRRORS = (
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
     "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
 )
-TIMEOUT = 15  # seconds without an answer before a mirror is given up
+TIMEOUT = 15  # seconds to wait for a mirror's answer
 
 
 def cache() -> Path:
-    """Where the verified, decoded files are kept: $SEEDTRIAL_CACHE or the user's cache folder."""
+    """Where the verified, decompressed files are kept: in $SEEDTRIAL_CACHE or the user's cache folder.
+
+    >>> cache().name
+    'fashion-mnist'
+    """
     base = os.environ.get("SEEDTRIAL_CACHE")
     return (Path(base) if base else platformdirs.user_cache_path("seedtrial")) / "fashion-mnist"
 
 
 def read(source: str = NAME, data_dir: Path | None = None, form: Form | None = None) -> Parts:
-    """Fashion-MNIST from the first place that has it; a folder that the user named is the only place tried.
+    """Fashion-MNIST from the first location that has it.
 
-    Raises SeedtrialError when a checksum does not match, or, after all places, with what was tried and the ways out.
+    A folder given by `data_dir`, or else $SEEDTRIAL_DATA/fashion-mnist, is the only location tried. Otherwise: the
+    cache, Debian's package, two mirrors, and a download of Debian's package.
+
+    Raises SeedtrialError when a checksum does not match, or with all that was tried when no location has it.
+
+        read(data_dir=Path("data/fashion"))
     """
     if data_dir is not None:
         return _parts(_verified(data_dir), str(data_dir))
@@ -63,7 +72,7 @@ def read(source: str = NAME, data_dir: Path | None = None, form: Form | None = N
         try:
             return _parts(_verified(cache()), f"the cache, {_home(cache())}")
         except SeedtrialError:
-            pass  # a damaged copy is written anew below; whatever else lies in that folder is not ours to delete
+            pass  # a damaged copy is overwritten below; other files in that folder are not ours to delete
     files, origin = _fetch()
     _keep(files)
     return _parts(files, origin)
@@ -82,9 +91,9 @@ def _fetch() -> tuple[dict[str, bytearray], str]:
         except SeedtrialError as error:
             tried.append(f"{origin} ({str(error).rstrip('.')})")
     raise SeedtrialError(
-        f"Fashion-MNIST could not be had; tried {'; '.join(tried)}. "
-        f"Ways out: install the Debian package {DEBIAN_PACKAGE}, or give the folder with its four files "
-        "(--data-dir DIR), or use scikit-learn's digits, which need no download (--data digits)."
+        f"Fashion-MNIST could not be found or downloaded; tried {'; '.join(tried)}. "
+        f"Install the Debian package {DEBIAN_PACKAGE}, or give the folder with its four files (--data-dir DIR), "
+        "or use scikit-learn's digits, which need no download (--data digits)."
     )
 
 
@@ -97,7 +106,7 @@ def _debian_folder() -> Iterator[Path]:
 def _download(mirror: str) -> Iterator[Path]:
     import logging
 
-    import pooch  # takes long to import and is needed once in a lifetime
+    import pooch  # inside, since it is slow to import and needed only once
     import requests
 
     pooch.get_logger().setLevel(logging.WARNING)
@@ -115,7 +124,7 @@ def _apt_download() -> Iterator[Path]:
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         raise SeedtrialError("there is no apt-get")
     with tempfile.TemporaryDirectory(prefix="seedtrial-") as folder:
-        os.chmod(folder, 0o755)  # apt drops its rights before it downloads
+        os.chmod(folder, 0o755)  # apt downloads as another user, who must be able to enter it
         try:
             quiet = {"cwd": folder, "check": True, "capture_output": True, "timeout": 120}
             subprocess.run(["apt-get", "download", DEBIAN_PACKAGE], **quiet)  # type: ignore[call-overload]
@@ -127,22 +136,22 @@ def _apt_download() -> Iterator[Path]:
 
 
 def _verified(folder: Path) -> dict[str, bytearray]:
-    """The decoded bytes of the four files. Raises SeedtrialError when one is missing or not the current version."""
+    """The decompressed bytes of the four files. Raises SeedtrialError when one is missing or of another version."""
     files = {}
     for role, path in idx_folder.find(folder).items():
         name = f"{role.replace('test', 't10k')}-idx{3 if 'images' in role else 1}-ubyte"
         files[name] = read_bytes(path)
-        found = hashlib.sha256(files[name]).hexdigest()
-        if found != SHA256[name]:
+        checksum = hashlib.sha256(files[name]).hexdigest()
+        if checksum != SHA256[name]:
             raise SeedtrialError(
-                f"{path} is not the current Fashion-MNIST: the SHA-256 of its decoded bytes is {found[:12]}..., "
-                f"not {SHA256[name][:12]}...; use --data {folder} to take these files as a data set of their own."
+                f"{path} is not the current Fashion-MNIST: the SHA-256 of its decompressed bytes is {checksum[:12]}... "
+                f"instead of {SHA256[name][:12]}...; use --data {folder} to read these files as another data set."
             )
     return files
 
 
 def _home(path: Path) -> str:
-    """A path for a page that others will read: the user's own folder is ~."""
+    """A path with ~ for the user's own folder, since others will read the report."""
     return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
 
 
@@ -152,7 +161,7 @@ def _keep(files: dict[str, bytearray]) -> None:
         for name, raw in files.items():
             write_atomic(cache() / name, raw)
     except OSError:
-        pass  # the next call will be slower by a second, nothing else
+        pass  # without a cache the next call only takes a second longer
 
 
 def _parts(files: dict[str, bytearray], origin: str) -> Parts:

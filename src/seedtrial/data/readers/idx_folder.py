@@ -1,4 +1,4 @@
-"""A folder with the four IDX files of an MNIST-like data set, compressed or not, and perhaps a classes.txt."""
+"""A folder with the four IDX files of a data set like MNIST, compressed or not, and optionally a classes.txt."""
 
 import re
 from pathlib import Path
@@ -19,14 +19,26 @@ NAMES = {
 
 
 def looks_like(folder: Path) -> bool:
-    """Whether a folder has any file that is named like one of the four."""
+    """Whether a folder has a file that is named like one of the four.
+
+    >>> looks_like(Path("no/such/folder"))
+    False
+    """
     return folder.is_dir() and any(
         re.fullmatch(pattern, path.name) and path.is_file() for path in folder.iterdir() for pattern in NAMES.values()
     )
 
 
 def find(folder: Path) -> dict[str, Path]:
-    """The four files by role. Raises SeedtrialError when one is missing or there are several for one role."""
+    """The four files by role. Raises SeedtrialError when one is missing or there are several for one role.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("train-images", "train-labels", "t10k-images", "t10k-labels"):
+    ...         Path(folder, name).touch()
+    ...     find(Path(folder))["test-images"].name
+    't10k-images'
+    """
     if not folder.is_dir():
         raise SeedtrialError(f"There is no folder {folder}.")
     files = {}
@@ -34,18 +46,32 @@ def find(folder: Path) -> dict[str, Path]:
         paths = sorted(path for path in folder.iterdir() if re.fullmatch(pattern, path.name) and path.is_file())
         if not paths:
             raise SeedtrialError(
-                f"{folder} has no file of {role.replace('-', ' ')}; expected the four IDX files of MNIST, "
+                f"{folder} has no file with {role.replace('-', ' ')}; expected the four IDX files of MNIST, "
                 f"such as {role}-idx{3 if 'images' in role else 1}-ubyte.gz."
             )
         stems = {path.name.removesuffix(".gz") for path in paths}
         if len(stems) > 1:
-            raise SeedtrialError(f"{folder} has several files of {role.replace('-', ' ')}: {', '.join(sorted(stems))}.")
+            raise SeedtrialError(
+                f"{folder} has several files with {role.replace('-', ' ')}: {', '.join(sorted(stems))}."
+            )
         files[role] = paths[0]
     return files
 
 
 def read(folder: Path) -> Parts:
-    """All of a folder. Class names come from classes.txt, one per line, or are the labels themselves."""
+    """The images of a folder. Class names come from classes.txt, one per line, or are the labels as text.
+
+    Raises SeedtrialError when a file is missing or damaged, or the files do not fit together.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from seedtrial.data.idx import write
+    >>> with TemporaryDirectory() as folder:
+    ...     for part in ("train", "test"):
+    ...         write(Path(folder, f"{part}-images"), np.zeros((2, 8, 8)))
+    ...         write(Path(folder, f"{part}-labels"), np.array([0, 1]))
+    ...     read(Path(folder)).train.images.shape
+    (2, 1, 8, 8)
+    """
     files = find(folder)
     train, test = (
         split(name, read_bytes(files[f"{name}-images"]), read_bytes(files[f"{name}-labels"]), files)
@@ -55,7 +81,7 @@ def read(folder: Path) -> Parts:
 
 
 def split(name: str, images: bytearray, labels: bytearray, files: dict[str, Path]) -> Split:
-    """One part from the decoded bytes of its two files."""
+    """One part from the decompressed bytes of its two files."""
     pixels = parse(images, dimensions=3, name=str(files[f"{name}-images"]))
     classes = parse(labels, dimensions=1, name=str(files[f"{name}-labels"]))
     return Split(name, pixels[:, None], classes.astype(np.int64))  # (N, H, W) -> (N, 1, H, W)

@@ -1,6 +1,6 @@
-"""An .npz file of images and labels, named as here, as Keras names its arrays, or as MedMNIST does.
+"""An .npz file of images and labels, whose arrays are named as here, as in Keras or as in MedMNIST.
 
-N images of H x W pixels with C channels, K classes. No pickle: such a file from a stranger is only data.
+N images of H x W pixels with C channels, K classes. Pickled objects are refused, since reading them runs their code.
 """
 
 import zipfile
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from seedtrial.data import splits as stratified
 from seedtrial.data.parts import Parts, Split
-from seedtrial.data.reader import Reader
+from seedtrial.data.reader import Reader, has_suffix
+from seedtrial.data.splits import parts_of
 from seedtrial.errors import SeedtrialError
 
 NAMES = {
@@ -22,30 +22,34 @@ NAMES = {
 CLASSES = "classes"
 MOST_CLASSES = 100_000
 EXPECTED = (
-    "expected images (N, H, W) or (N, H, W, C) and labels (N,), perhaps test_images, test_labels and classes; "
-    "or x_train, y_train, x_test, y_test as Keras names them"
+    "expected images (N, H, W) or (N, H, W, C) and labels (N,), optionally test_images, test_labels and classes; "
+    "or x_train, y_train, x_test and y_test as in Keras"
 )
 
 
-def is_file_of_kind(source: str, suffix: str) -> bool:
-    """Whether a source is meant as a file with this suffix."""
-    return Path(source).suffix.lower() == suffix and not Path(source).is_dir()
-
-
 def read(path: Path) -> Parts:
-    """The arrays of an .npz file. Without a test part, a share of the training part is kept back as one.
+    """The images of an .npz file. Without a test part, a share of the training part is kept back as one.
 
-    Raises SeedtrialError when arrays are missing, unknown, pickled, of another type or shape, or a class has no image.
+    Raises SeedtrialError when arrays are missing, unknown, pickled, or of a wrong type or shape, or when a class has no
+    image.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "tiny.npz")
+    ...     np.savez(path, images=np.zeros((10, 8, 8), np.uint8), labels=np.arange(10) % 2)
+    ...     parts = read(path)
+    >>> parts.train.images.shape, parts.classes
+    ((8, 1, 8, 8), ('0', '1'))
     """
     if not path.is_file():
         raise SeedtrialError(f"There is no file {path}.")
     arrays = _load(path)
     pairs = {part: [pair for pair in NAMES[part] if pair[0] in arrays or pair[1] in arrays] for part in NAMES}
     known = {name for named in pairs.values() for pair in named for name in pair} | {CLASSES}
-    strange = sorted(set(arrays) - known)
-    if strange or not pairs["train"]:
-        about = f"an array '{strange[0]}'" if strange else "no array 'images'"
-        raise SeedtrialError(f"{path} has {about}; {EXPECTED}. It has: {', '.join(sorted(arrays)) or 'none'}.")
+    unknown = sorted(set(arrays) - known)
+    if unknown or not pairs["train"]:
+        problem = f"an unknown array '{unknown[0]}'" if unknown else "no array 'images'"
+        raise SeedtrialError(f"{path} has {problem}; {EXPECTED}. It has: {', '.join(sorted(arrays)) or 'none'}.")
     splits = {}
     for part, named in pairs.items():
         if len(named) > 1:
@@ -53,30 +57,13 @@ def read(path: Path) -> Parts:
         for images, labels in named:
             splits[part] = _split(part, arrays, images, labels, path)
     classes = _classes(arrays.get(CLASSES), splits["train"].labels, path)
-    return parts(splits, classes, str(path))
-
-
-def parts(splits: dict[str, Split], classes: tuple[str, ...], origin: str) -> Parts:
-    """Parts from splits by name; without a test split, a share of the training split is kept back as one.
-
-    Raises SeedtrialError when a class has no training image, or too few for a test part.
-    """
-    missing = sorted(set(range(len(classes))) - set(splits["train"].labels.tolist()))
-    if missing:
-        raise SeedtrialError(
-            f"The training part of {origin} has no image of class {missing[0]}, but labels up to {len(classes) - 1}; "
-            "labels count the classes from 0."
-        )
-    if "test" not in splits:
-        train, test = stratified.keep_back(splits["train"], classes, origin)
-        splits, origin = splits | {"train": train, "test": test}, f"{origin} ({stratified.KEPT_BACK})"
-    return Parts(splits["train"], splits["test"], classes, origin, validation=splits.get("validation"))
+    return parts_of(splits, classes, str(path))
 
 
 def _load(path: Path) -> dict[str, np.ndarray]:
     try:
         if not zipfile.is_zipfile(path):
-            raise SeedtrialError(f"{path} is no .npz file.")
+            raise SeedtrialError(f"{path} is not an .npz file.")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
@@ -90,8 +77,8 @@ def _load(path: Path) -> dict[str, np.ndarray]:
     except OSError as error:
         raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
     for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):  # any other file within the .npz comes as bytes
-            raise SeedtrialError(f"{path} has a file '{name}' in it that is no array.")
+        if not isinstance(array, np.ndarray):  # NumPy returns any other file within the .npz as bytes
+            raise SeedtrialError(f"{path} contains a file '{name}' that is not an array.")
     return arrays
 
 
@@ -103,7 +90,7 @@ def _split(part: str, arrays: dict[str, np.ndarray], images: str, labels: str, p
 
 
 def _images(array: np.ndarray, name: str, path: Path) -> np.ndarray:
-    """(N, H, W) or (N, H, W, C) -> (N, C, H, W), uint8 as before."""
+    """(N, H, W) or (N, H, W, C) -> (N, C, H, W), uint8."""
     if array.dtype != np.uint8:
         raise SeedtrialError(f"{name} in {path} should be uint8 (pixels from 0 to 255), not {array.dtype}.")
     if array.ndim == 3:
@@ -126,8 +113,9 @@ def _labels(array: np.ndarray, name: str, path: Path) -> np.ndarray:
     if not len(array):
         raise SeedtrialError(f"{name} in {path} is empty.")
     low, high = int(array.min()), int(array.max())
-    if low < 0 or high > MOST_CLASSES:  # before a class is made of every number up to it
-        raise SeedtrialError(f"{name} in {path} has the label {low if low < 0 else high}; labels count classes from 0.")
+    if low < 0 or high > MOST_CLASSES:  # checked before there is a class for every number up to it
+        label = low if low < 0 else high
+        raise SeedtrialError(f"{name} in {path} has the label {label}; labels count the classes from 0.")
     return array.astype(np.int64)
 
 
@@ -141,7 +129,7 @@ def _classes(named: np.ndarray | None, labels: np.ndarray, path: Path) -> tuple[
 
 READER = Reader(
     name="FILE.npz",
-    title="arrays images, labels, perhaps test_images, test_labels, classes; or as Keras names them",
-    claims=lambda source: is_file_of_kind(source, ".npz"),
+    title="arrays images, labels, optionally test_images, test_labels, classes; or names as in Keras",
+    claims=lambda source: has_suffix(source, ".npz"),
     read=lambda source, data_dir, form: read(Path(source)),
 )

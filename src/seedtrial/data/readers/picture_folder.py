@@ -1,8 +1,8 @@
-"""A folder of pictures: DIR/train/CLASS/*, perhaps DIR/val (or validation) and DIR/test; or only DIR/CLASS/*.
+"""A folder of pictures: DIR/train/CLASS/*, optionally DIR/val (or validation) and DIR/test; or only DIR/CLASS/*.
 
-The names of the folders in train are the classes, in sorted order. A val folder is the validation split. Where there is
-no test folder, a stratified share of the training part, always the same, is kept back as the sealed test part; a val
-folder never becomes the test part, since a person may have chosen by it before.
+The folders in train are the classes, sorted by name. A val folder is the validation split. Without a test folder, a
+stratified share of the training part, always the same, is kept back as the sealed test part. A val folder is never used
+as the test part, since somebody may have chosen a network by it already.
 """
 
 import os
@@ -12,39 +12,54 @@ from pathlib import Path
 import numpy as np
 
 from seedtrial.data import picture
-from seedtrial.data import splits as stratified
 from seedtrial.data.parts import Parts, Skipped, Split
 from seedtrial.data.reader import Reader
+from seedtrial.data.splits import parts_of
 from seedtrial.errors import SeedtrialError
 
 NAMES = {"train": ("train",), "validation": ("val", "validation"), "test": ("test",)}
 
 
 def looks_like(folder: Path) -> bool:
-    """Whether there are folders in it, as a folder of pictures has."""
+    """Whether this is a folder with folders in it.
+
+    >>> looks_like(Path("no/such/folder"))
+    False
+    """
     return folder.is_dir() and any(path.is_dir() for path in _listed(folder))
 
 
 def read(folder: Path, *, size: int | None = None, channels: int | None = None) -> Parts:
     """All pictures of a folder.
 
-    size:     side of the square that each is brought to, pixels; None: they have one size already
+    size:     side of the square that each is resized to, pixels; None: all have one size already
     channels: 1 for grey, 3 for colour; None: 3
 
-    Images of a part are ordered by their number in their class, so that any run of them holds all classes in
-    proportion. Files that are damaged, too large, foreign or lead elsewhere are named in `Parts.skipped`.
+    The classes of a part are mixed evenly, so that its first images hold all classes in proportion. Files that are
+    damaged, too large, of another format, or links to elsewhere are listed in `Parts.skipped`.
 
-    Raises SeedtrialError when a class is left without a picture in a part, when there is one class only, or when sizes
-    differ and no size was given.
+    Raises SeedtrialError when a class has no usable picture in a part, when there is only one class, or when the
+    pictures differ in size and no size is given.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> with TemporaryDirectory() as folder:
+    ...     for number in range(10):
+    ...         path = Path(folder, ("cat", "dog")[number % 2], f"{number}.png")
+    ...         path.parent.mkdir(exist_ok=True)
+    ...         Image.new("RGB", (40, 20)).save(path)
+    ...     parts = read(Path(folder), size=8)
+    >>> parts.train.images.shape, parts.classes
+    ((8, 3, 8, 8), ('cat', 'dog'))
     """
     if not folder.is_dir():
         raise SeedtrialError(f"There is no folder {folder}.")
-    folders = _places(folder)
+    folders = _part_folders(folder)
     classes = tuple(path.name for path in _folders(folders["train"], folder))
     if len(classes) < 2:
         raise SeedtrialError(
             f"{folders['train']} has {len(classes) or 'no'} class folder{'s' * (len(classes) != 1)}; "
-            f"expected two or more, each with the pictures of one class."
+            "expected two or more, each with the pictures of one class."
         )
     for name in classes:
         if not name.isprintable():
@@ -52,22 +67,11 @@ def read(folder: Path, *, size: int | None = None, channels: int | None = None) 
     skipped: list[Skipped] = []
     reader = _Reader(folder, size, channels or 3, skipped)
     splits = {part: _part(part, part_folder, classes, reader) for part, part_folder in folders.items()}
-    origin = str(folder)
-    if "test" not in splits:
-        splits["train"], splits["test"] = stratified.keep_back(splits["train"], classes, origin)
-        origin = f"{folder} ({stratified.KEPT_BACK})"
-    return Parts(
-        splits["train"],
-        splits["test"],
-        classes=classes,
-        origin=origin,
-        validation=splits.get("validation"),
-        skipped=tuple(skipped),
-    )
+    return parts_of(splits, classes, str(folder), tuple(skipped))
 
 
 class _Reader:
-    """Pictures of one folder, all of one shape, and the list of files that are none."""
+    """Reads the pictures of one folder, which must all have one shape, and lists the files that it skips."""
 
     def __init__(self, root: Path, size: int | None, channels: int, skipped: list[Skipped]) -> None:
         self.root, self.size, self.channels, self.skipped = root, size, channels, skipped
@@ -80,8 +84,8 @@ class _Reader:
                 if not leads_inside(path, self.inside):
                     raise picture.Unusable("a link that leads out of the folder")
                 if path.is_dir():
-                    raise picture.Unusable("a folder within a class")
-                if not path.is_file():  # a pipe would wait for ever
+                    raise picture.Unusable("a folder inside a class folder")
+                if not path.is_file():  # reading a pipe would wait for ever
                     raise picture.Unusable("not a file")
                 pixels = picture.read(path, size=self.size, channels=self.channels)
             except picture.Unusable as error:
@@ -101,18 +105,24 @@ class _Reader:
             (_, height, width), (_, other_height, other_width) = self.first[1], pixels.shape
             raise SeedtrialError(
                 f"The pictures of {self.root} differ in size ({self.first[0]} has {width} x {height} pixels, "
-                f"{name} {other_width} x {other_height}); set data.size to the side of the square they are "
-                "brought to, such as --set data.size=64."
+                f"{name} {other_width} x {other_height}); set the side of the square that they are resized to, such as "
+                "--set data.size=64."
             )
 
 
 def leads_inside(path: Path, root: str) -> bool:
-    """Whether a path, its links followed, stays within a folder whose own links are followed already."""
+    """Whether a path stays inside a folder when links are followed.
+
+    root: the folder as `os.path.realpath` gives it
+
+    >>> leads_inside(Path("/data/train"), "/data"), leads_inside(Path("/data/../etc"), "/data")
+    (True, False)
+    """
     return os.path.realpath(path).startswith(root.rstrip(os.sep) + os.sep)
 
 
-def _places(folder: Path) -> dict[str, Path]:
-    """Where the parts are. Without a folder train, all folders are classes of the training part."""
+def _part_folders(folder: Path) -> dict[str, Path]:
+    """The folder of each part. Where none is named train, val or test, all folders are classes of the training part."""
     folders = {}
     for part, names in NAMES.items():
         present = [folder / name for name in names if (folder / name).is_dir()]
@@ -130,13 +140,13 @@ def _places(folder: Path) -> dict[str, Path]:
 
 
 def _part(name: str, part_folder: Path, classes: tuple[str, ...], reader: _Reader) -> Split:
-    """The pictures of one part, classes spread evenly."""
-    strange = sorted({path.name for path in _folders(part_folder, reader.root)} - set(classes))
-    if strange:
-        raise SeedtrialError(f"{part_folder} has a class '{strange[0]}' that the training part lacks.")
+    """The pictures of one part, with its classes mixed evenly."""
+    unknown = sorted({path.name for path in _folders(part_folder, reader.root)} - set(classes))
+    if unknown:
+        raise SeedtrialError(f"{part_folder} has a class '{unknown[0]}', but the training part does not.")
     for path in _listed(part_folder):
         if not path.is_dir():
-            reader.skip(path, "in no class folder")
+            reader.skip(path, "not in a class folder")
     images: list[np.ndarray] = []
     labels: list[int] = []
     order: list[float] = []
@@ -147,6 +157,7 @@ def _part(name: str, part_folder: Path, classes: tuple[str, ...], reader: _Reade
             raise SeedtrialError(_empty(part_folder / class_name, reader.skipped[before:]))
         images += pictures
         labels += [label] * len(pictures)
+        # Where each picture comes in its class, in (0, 1); sorted by that, every class is spread over the whole part.
         order += [(number + 0.5) / len(pictures) for number in range(len(pictures))]
     index = np.argsort(order, kind="stable")
     return Split(name, np.stack(images)[index], np.array(labels, np.int64)[index])
@@ -162,7 +173,7 @@ def _empty(class_folder: Path, skipped: list[Skipped]) -> str:
 
 
 def _listed(folder: Path) -> list[Path]:
-    """What is in a folder, sorted; what begins with a dot is the system's."""
+    """The files and folders in a folder, sorted; names that begin with a dot belong to the system and are left out."""
     try:
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except FileNotFoundError:
@@ -189,7 +200,7 @@ def _printable(path: Path) -> str:
 
 READER = Reader(
     name="DIR with pictures",
-    title="DIR/train/CLASS/*.jpg, perhaps val and test; or DIR/CLASS/*.jpg; PNG and JPEG",
+    title="DIR/train/CLASS/*.jpg, optionally val and test; or DIR/CLASS/*.jpg; PNG and JPEG",
     claims=lambda source: looks_like(Path(source)),
     read=lambda source, data_dir, form: read(Path(source), size=form.size, channels=form.channels),
     takes_form=True,

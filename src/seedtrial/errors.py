@@ -41,11 +41,23 @@ class Diverged(SeedtrialError):
 
 
 class Busy(SeedtrialError):
-    """Another process is working on the same run."""
+    """Another process is working on the same run.
+
+    >>> raise Busy("Another seedtrial is working on runs/341ae1fdfea4-s0.")
+    Traceback (most recent call last):
+        ...
+    seedtrial.errors.Busy: Another seedtrial is working on runs/341ae1fdfea4-s0.
+    """
 
 
 class Unknown(SeedtrialError):
-    """A name that does not exist; `unknown` writes its sentence."""
+    """A name that does not exist; `unknown` writes its sentence.
+
+    >>> raise unknown("data set", "digit", ["digits"])
+    Traceback (most recent call last):
+        ...
+    seedtrial.errors.Unknown: There is no data set 'digit'. Did you mean 'digits'? Known: digits.
+    """
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> Unknown:

@@ -92,7 +92,13 @@ def append_json_line(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The value in a JSON file. Raises SeedtrialError when it cannot be read or is not JSON."""
+    """The value in a JSON file. Raises SeedtrialError when it cannot be read or is not JSON.
+
+    >>> read_json(Path("no/such/file.json"))
+    Traceback (most recent call last):
+        ...
+    seedtrial.errors.SeedtrialError: Cannot read no/such/file.json: No such file or directory.
+    """
     try:
         return json.loads(path.read_bytes())
     except ValueError as error:
@@ -105,6 +111,9 @@ def read_json_lines(path: Path) -> list[Any]:
     """The values in a file of JSON lines, [] when there is no such file.
 
     Lines cut short by a kill or a power cut are left out. Raises SeedtrialError when another line is not JSON.
+
+    >>> read_json_lines(Path("no/such/file.jsonl"))
+    []
     """
     if not path.exists():
         return []

@@ -20,7 +20,13 @@ WHITE = (255, 255, 255, 255)
 
 
 class Unusable(SeedtrialError):
-    """A picture file that cannot be used; the message is the reason in a few words, without the file's name."""
+    """A picture file that cannot be used; the message is the reason in a few words, without the file's name.
+
+    >>> read(Path(__file__), size=None, channels=3)
+    Traceback (most recent call last):
+        ...
+    seedtrial.data.picture.Unusable: neither PNG nor JPEG
+    """
 
 
 @contextmanager

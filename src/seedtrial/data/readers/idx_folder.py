@@ -81,7 +81,16 @@ def read(folder: Path) -> Parts:
 
 
 def split(name: str, images: bytearray, labels: bytearray, files: dict[str, Path]) -> Split:
-    """One part from the decompressed bytes of its two files."""
+    """One part from the decompressed bytes of its two files.
+
+    files: by role, as `find` returns them, for errors
+
+    >>> images = bytearray.fromhex("00000803 00000001 00000001 00000002 00ff")
+    >>> labels = bytearray.fromhex("00000801 00000001 03")
+    >>> paths = {"train-images": Path("images"), "train-labels": Path("labels")}
+    >>> split("train", images, labels, paths).images.shape
+    (1, 1, 1, 2)
+    """
     pixels = parse(images, dimensions=3, name=str(files[f"{name}-images"]))
     classes = parse(labels, dimensions=1, name=str(files[f"{name}-labels"]))
     return Split(name, pixels[:, None], classes.astype(np.int64))  # (N, H, W) -> (N, 1, H, W)

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from seedtrial.data.dataset import DataSpec
 from seedtrial.data.splits import Validation
-from seedtrial.errors import SeedtrialError
+from seedtrial.errors import SeedtrialError, Wrong
 from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.models.dense import Dense, Linear
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import check, digest, flattened, override
+from seedtrial.study.study import Study
 from seedtrial.training.optimiser import SGD, Adam
 from seedtrial.training.schedule import OneCycle
 from seedtrial.training.spec import Stopping, TrainSpec
@@ -29,7 +30,7 @@ def test_a_specification_cannot_be_changed() -> None:
 
 
 def test_a_copy_with_nonsense_is_refused_like_a_new_one() -> None:
-    with pytest.raises((ValidationError, SeedtrialError)):
+    with pytest.raises(Wrong):
         Dense().model_copy(update={"dropout": 5.0})
 
 
@@ -94,6 +95,30 @@ def test_settings_apply_in_order() -> None:
     assert override(CONV, ["training.epochs=2", "training.epochs=3"]).training.epochs == 3
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["training.optimiser.rate=0.5", "training.optimiser.kind=sgd"],
+        ["training.optimiser.rate=0.5", "training.optimiser=sgd"],
+        ["training.schedule.warmup=0.5", "training.schedule.kind=cosine"],
+        ["model.widths=[7]", "model.kind=dense"],
+    ],
+    ids=lambda settings: settings[0],
+)
+def test_a_kind_counts_before_its_settings_wherever_it_stands(settings: list[str]) -> None:
+    changed = override(CONV, settings)
+    assert changed == override(CONV, settings[::-1])
+    path, _, value = settings[0].partition("=")
+    assert flattened(changed)[path] == value
+    study = Study(name="s", question="Which?", recipes={"conv": CONV})
+    assert study.varied(settings=settings).recipes["conv"] == changed
+
+
+def test_a_setting_that_the_new_kind_does_not_have_is_an_error() -> None:
+    with pytest.raises(SeedtrialError, match=r"There is no setting 'training\.optimiser\.beta1'"):
+        override(CONV, ["training.optimiser.beta1=0.5", "training.optimiser.kind=sgd"])
+
+
 def test_what_was_set_before_stays_when_its_neighbour_changes() -> None:
     recipe = Recipe(data=DataSpec(validation=Validation(take="last", size=5000)), model=Linear())
     validation = override(recipe, ["data.validation.size=10"]).data.validation
@@ -149,7 +174,7 @@ def test_a_wrong_setting_is_one_sentence_with_its_path(setting: str, words: str)
 
 @pytest.mark.parametrize("size", [1.0, 2.0, True])
 def test_a_validation_size_is_a_number_of_images_or_a_share_and_never_in_between(size: float) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(Wrong):
         Validation(size=size)
 
 
@@ -218,3 +243,38 @@ def test_settings_have_the_paths_that_set_takes(tiny_recipe: Recipe) -> None:
     assert flat["training.optimiser.rate"] == "0.01"
     assert flat["model.kind"] == "dense" and flat["model.widths"] == "[16]"
     assert flat["training.stopping"] == "null"
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("lr=0.1", r"Did you mean 'training\.optimiser\.rate'\?"),
+        ("training.lr=0.1", r"Did you mean 'training\.optimiser\.rate'\?"),
+        ("training.optimiser.learning_rate=0.1", r"Did you mean 'training\.optimiser\.rate'\?"),
+        ("batch=64", r"Did you mean 'training\.batch_size'\?"),
+        ("epochs=3", r"Did you mean 'training\.epochs'\?"),
+        ("widths=[3]", r"Did you mean 'model\.widths'\?"),
+        ("training.optimizer=sgd", r"Did you mean 'training\.optimiser'\?"),
+        ("device=gpu", r"There is no setting 'device'; it is an option: --device cpu"),
+        ("training.seeds=3", r"it is an option: --seeds N"),
+        ("colour=1", r"^There is no setting 'colour'\. Known: data, model, training\.$"),
+        ("model.widths=256", r"^model\.widths should be a list, such as \[256\], not 256\.$"),
+    ],
+)
+def test_settings_are_found_by_the_names_that_others_use(setting: str, words: str) -> None:
+    with pytest.raises(SeedtrialError, match=words):
+        override(Recipe(model=Dense()), [setting])
+
+
+def test_a_mistake_in_python_is_one_sentence_as_on_the_command_line() -> None:
+    for mistake, words in (
+        (lambda: Dense(width=3), "There is no setting 'width'. Did you mean 'widths'?"),
+        (lambda: Dense(widths=256), "widths should be a list, such as [256], not 256."),
+        (lambda: Recipe(Dense()), "Recipe takes its settings by name, such as Recipe(data=...)."),
+        (lambda: Recipe(model=Dense(), traning=3), "There is no setting 'traning'. Did you mean 'training'?"),
+        (lambda: Study(name="a b", question="?", recipes={"a": CONV}), "name may have letters, digits, dots, dashes"),
+        (lambda: Dense().model_copy(update={"dropout": 5}), "dropout should be less than 1, not 5."),
+    ):
+        with pytest.raises(SeedtrialError) as caught:
+            mistake()
+        assert str(caught.value).startswith(words) and "http" not in str(caught.value)

@@ -2,6 +2,7 @@
 
 SeedtrialError             every error below; the command line prints its sentence and exits with 1
 ├── Unknown                a name that does not exist, with the nearest one that does
+├── Wrong                  a setting whose value does not fit; also a ValueError
 ├── Busy                   another process holds the run
 ├── Diverged               the loss is no longer a number
 ├── data.picture.Unusable  a picture file that is skipped, with the reason
@@ -9,6 +10,7 @@ SeedtrialError             every error below; the command line prints its senten
 └── human.web.Stranger     somebody who is not a player of this game
 """
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -22,6 +24,32 @@ class SeedtrialError(Exception):
     ...     print(error)
     There is no folder images.
     """
+
+
+WAYS_OUT = {  # what helps against what the operating system says
+    errno.ENOSPC: "free some space; finished runs are kept, and the same command goes on with the rest",
+    errno.EDQUOT: "free some space; finished runs are kept, and the same command goes on with the rest",
+    errno.EROFS: "give a folder that can be written to, such as --runs DIR",
+    errno.EACCES: "give a folder that you may read and write, such as --runs DIR",
+    errno.EPERM: "give a folder that you may read and write, such as --runs DIR",
+    errno.EMFILE: "allow more open files (ulimit -n), or use fewer --jobs",
+    errno.ENFILE: "allow more open files (ulimit -n), or use fewer --jobs",
+    errno.ENOLCK: "put the runs on a file system with locks: --runs DIR",
+    errno.ENAMETOOLONG: "use a shorter name",
+}
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what the next run would meet as well
+
+
+def os_sentence(error: OSError) -> str:
+    """What the operating system refused, about which file, and what helps, in one sentence.
+
+    >>> os_sentence(OSError(errno.ENAMETOOLONG, "File name too long", "runs/aaa"))
+    'runs/aaa: file name too long; use a shorter name.'
+    """
+    said = error.strerror or str(error) or type(error).__name__
+    where = f"{error.filename}: {said[0].lower()}{said[1:]}" if error.filename else said
+    way = WAYS_OUT.get(error.errno or 0)
+    return f"{where}; {way}." if way else f"{where.rstrip('.')}."
 
 
 class Diverged(SeedtrialError):
@@ -60,6 +88,32 @@ class Unknown(SeedtrialError):
     """
 
 
+class Wrong(SeedtrialError, ValueError):
+    """A setting whose value does not fit, from Python or from the command line.
+
+    >>> from seedtrial.models import Dense
+    >>> try:
+    ...     Dense(widths=256)
+    ... except Wrong as error:
+    ...     print(error)
+    widths should be a list, such as [256], not 256.
+    """
+
+
+ALSO_CALLED = {  # what other tools and people call a name of ours
+    "lr": "rate", "learning_rate": "rate", "learning-rate": "rate",
+    "batch": "batch_size", "bs": "batch_size", "batchsize": "batch_size", "epoch": "epochs",
+    "optimizer": "optimiser", "optim": "optimiser", "scheduler": "schedule", "wd": "weight_decay",
+    "augmentation": "augment", "early_stopping": "stopping", "batchnorm": "batch_norm",
+    "units": "widths", "hidden": "widths", "filters": "blocks",
+    "img_size": "size", "image_size": "size", "imgsz": "size",
+    "gpu": "cuda", "cuda:0": "cuda",
+    "mnist": "fashion-mnist", "fashion_mnist": "fashion-mnist", "fmnist": "fashion-mnist",
+    "cnn": "conv", "convnet": "conv", "mlp": "dense", "ann": "dense", "fc": "dense",
+    "logistic": "linear", "softmax": "linear", "resnet18": "resnet", "resnet50": "resnet",
+}  # fmt: skip
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> Unknown:
     """The error for a name that does not exist, with the nearest one that does.
 
@@ -67,7 +121,8 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> Unknown:
     There is no architecture 'resnit'. Did you mean 'resnet'? Known: conv, resnet.
     """
     names = sorted(known)
-    nearest = get_close_matches(name, names, n=1, cutoff=0.5)
+    alias = ALSO_CALLED.get(name.lower())
+    nearest = [alias] if alias in names else get_close_matches(name, names, n=1, cutoff=0.6)
     hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
     listed = f" Known: {', '.join(names)}." if names else ""
     return Unknown(f"There is no {kind} '{name}'.{hint}{listed}")

@@ -4,18 +4,46 @@ import copy
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from seedtrial.errors import SeedtrialError, unknown
+from seedtrial.errors import ALSO_CALLED, SeedtrialError, Unknown, Wrong, unknown
+from seedtrial.words import counted
 
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)  # under a public name, since only mypy needs to be told which class that is
+
+OPTIONS = {
+    "device": "--device cpu",
+    "gpu": "--device cuda",
+    "seed": "--seeds N",
+    "seeds": "--seeds N",
+    "jobs": "--jobs N",
+}
 S = TypeVar("S", bound="Spec")
 Count = Annotated[int, Field(strict=True, ge=1)]  # a whole number from 1 on; neither true nor 2.0
 
 
-class Spec(BaseModel):
+class _Plain(ModelMetaclass):
+    """Makes a mistake in Python as plain as one on the command line: one sentence, without pydantic's list and link.
+
+    Only calls such as Dense(width=3) pass through here; what pydantic builds itself while it checks a whole does not.
+    """
+
+    def __call__(cls, *args: Any, **values: Any) -> Any:
+        if args:
+            raise Wrong(f"{cls.__name__} takes its settings by name, such as {cls.__name__}({_first_name(cls)}=...).")
+        try:
+            return super().__call__(**values)
+        except ValidationError as error:
+            raise explain(error, cls) from None  # type: ignore[arg-type]
+
+
+class Spec(BaseModel, metaclass=_Plain):
     """A frozen group of settings that refuses unknown names and values that do not fit.
 
     Each one lives beside the code that reads it.
@@ -31,7 +59,7 @@ class Spec(BaseModel):
     def model_copy(self: S, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> S:
         """A copy with some settings changed, checked like a new one (pydantic's own copy checks nothing)."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
-        return type(self).model_validate(given | dict(update or {}))
+        return check(type(self), given | dict(update or {}))
 
     def canonical(self) -> dict[str, Any]:
         """All settings that are not None, as JSON values; this is what digests are computed from.
@@ -68,7 +96,7 @@ def check(kind: type[S], values: Any) -> S:
     >>> check(Blur, {"radius": "wide"})
     Traceback (most recent call last):
         ...
-    seedtrial.errors.SeedtrialError: radius should be a valid number, not "wide".
+    seedtrial.errors.Wrong: radius should be a valid number, not "wide".
     """
     try:
         return kind.model_validate(values)
@@ -107,10 +135,10 @@ def override(spec: S, settings: Iterable[str]) -> S:
     >>> changed.epochs, changed.optimiser.kind
     (2, 'sgd')
 
-    A value that is valid JSON is read as JSON, any other as text. Raises SeedtrialError for a setting that does not
-    exist (with the nearest name) or a value that does not fit.
+    A value that is valid JSON is read as JSON, any other as text. The order does not matter, see `in_order`. Raises
+    SeedtrialError for a setting that does not exist (with the nearest name) or a value that does not fit.
     """
-    settings = list(settings)
+    settings = in_order(settings)
     if not settings:
         return spec
     # Only what was set: when `kind` changes, the rest takes the defaults of the new kind, not those of the old one.
@@ -118,11 +146,33 @@ def override(spec: S, settings: Iterable[str]) -> S:
     _add_kinds(values, spec)
     _keep_excluded(values, spec)
     for setting in settings:
-        path, equals, text = setting.partition("=")
-        if not equals or not path:
-            raise SeedtrialError(f"A setting looks like training.epochs=2, not '{setting}'.")
+        path, _, text = setting.partition("=")
         _put(values, spec.model_dump(mode="json"), path.split("."), _parse(text), path)
     return check(type(spec), values)
+
+
+def in_order(settings: Iterable[str]) -> list[str]:
+    """Settings in the order in which they are applied: outer before inner, a group's kind before its other settings.
+
+    A new kind takes its own defaults for all that is inside, so applied last it would undo what the user asked for.
+    Equal paths keep their order: the last one counts.
+
+    >>> in_order(["optimiser.rate=0.5", "epochs=2", "optimiser.kind=sgd"])
+    ['epochs=2', 'optimiser.kind=sgd', 'optimiser.rate=0.5']
+
+    Raises SeedtrialError for text that is no setting.
+    """
+    settings = list(settings)
+    for setting in settings:
+        path, equals, _ = setting.partition("=")
+        if not equals or not path:
+            raise SeedtrialError(f"A setting looks like training.epochs=2, not '{setting}'.")
+
+    def rank(setting: str) -> tuple[int, bool]:
+        keys = setting.partition("=")[0].split(".")
+        return len(keys), keys[-1] != "kind"
+
+    return sorted(settings, key=rank)
 
 
 def explain(error: ValidationError, kind: type[BaseModel] | None = None) -> SeedtrialError:
@@ -135,10 +185,40 @@ def explain(error: ValidationError, kind: type[BaseModel] | None = None) -> Seed
     parts = [str(part) for part in details["loc"]]
     if details["type"] == "extra_forbidden" and kind is not None:
         names, known = _settings_along(kind, parts[:-1])
-        return unknown("setting", ".".join([*names, parts[-1]]), [".".join([*names, name]) for name in known])
+        return _unknown_setting(kind, names, parts[-1], known)
     if kind is not None:
         parts = _settings_along(kind, parts)[0]
-    return SeedtrialError(_sentence(details, ".".join(parts) or error.title))
+    return Wrong(_sentence(details, ".".join(parts) or error.title))
+
+
+def _first_name(kind: Any) -> str:
+    return next((name for name in kind.model_fields if name != "kind"), "kind")
+
+
+def _unknown_setting(kind: type[BaseModel], names: Sequence[str], name: str, known: Sequence[str]) -> Unknown:
+    """The error for a setting that does not exist here; if one of that name is elsewhere, it says where."""
+    if name in OPTIONS:
+        return Unknown(f"There is no setting '{'.'.join([*names, name])}'; it is an option: {OPTIONS[name]}.")
+    asked, here = ".".join([*names, name]), [".".join([*names, each]) for each in known]
+    wanted = ALSO_CALLED.get(name.lower(), name)
+    if wanted in known:
+        nearest = [".".join([*names, wanted])]
+    else:
+        nearest = [path for path in _all_settings(kind) if path.split(".")[-1] == wanted]
+    if nearest and wanted not in (known if wanted == name else ()):
+        return Unknown(f"There is no setting '{asked}'. Did you mean '{nearest[0]}'? Known: {', '.join(sorted(here))}.")
+    return unknown("setting", asked, here)
+
+
+def _all_settings(kind: type[BaseModel], path: str = "") -> list[str]:
+    """Every setting below a specification, whichever kinds are chosen, the shallow ones first."""
+    paths, deeper = [], []
+    for name, field in kind.model_fields.items():
+        paths.append(path + name)
+        listed = ".0" if get_origin(field.annotation) is tuple else ""
+        for spec in _specs_in(field.annotation):
+            deeper += _all_settings(spec, f"{path}{name}{listed}.")
+    return sorted(dict.fromkeys([*paths, *deeper]), key=lambda each: each.count("."))
 
 
 def _sentence(details: ErrorDetails, where: str) -> str:
@@ -153,6 +233,13 @@ def _sentence(details: ErrorDetails, where: str) -> str:
         if not expected:
             return f"{where} needs a 'kind'."
         return str(unknown(f"{where}.kind", str(given), expected.replace("'", "").split(", ")))
+    if details["type"] == "too_short":
+        return f"{where} should have at least {counted(details['ctx']['min_length'], 'item')}."
+    if details["type"] in ("tuple_type", "list_type"):
+        shown = json.dumps(value, default=str)
+        return f"{where} should be a list, such as [{shown}], not {shown}."
+    if details["type"] == "string_pattern_mismatch" and details["ctx"]["pattern"].startswith("^[A-Za-z0-9]"):
+        return f"{where} may have letters, digits, dots, dashes and underscores only, not {json.dumps(value)}."
     message = message.split(", unable to")[0].replace("Input should be", "should be")
     shown = json.dumps(value, default=str)
     return f"{where} {message[0].lower()}{message[1:]}, not {shown if len(shown) < 80 else shown[:77] + '...'}."

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
+from seedtrial.errors import Wrong
 from seedtrial.models.dense import Dense
 
 
@@ -24,7 +24,7 @@ def test_the_narrowest_layer_has_at_least_one_unit_or_is_refused(first: int, lay
     if first >= 2 ** (layers - 1):
         assert min(Dense(first=first, layers=layers).hidden) >= 1
     else:
-        with pytest.raises(ValidationError, match="cannot be halved"):
+        with pytest.raises(Wrong, match="cannot be halved"):
             Dense(first=first, layers=layers)
 
 
@@ -43,5 +43,5 @@ def test_the_narrowest_layer_has_at_least_one_unit_or_is_refused(first: int, lay
     ],
 )
 def test_nonsense_is_refused(settings: dict[str, object], words: str) -> None:
-    with pytest.raises(ValidationError, match=words):
+    with pytest.raises(Wrong, match=words):
         Dense(**settings)

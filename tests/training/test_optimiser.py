@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
+from seedtrial.errors import Wrong
 from seedtrial.training.optimiser import SGD, Adam, AdamW, Optimiser
 
 START = (3.0, -2.0)
@@ -127,7 +128,7 @@ def test_an_optimiser_may_be_given_by_its_kind_alone(kind: str) -> None:
 
 
 def test_nesterov_without_momentum_is_refused() -> None:
-    with pytest.raises(ValidationError, match="momentum"):
+    with pytest.raises(Wrong, match="momentum"):
         SGD(nesterov=True)
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from pydantic import ValidationError
 
 from seedtrial.data.dataset import Dataset
+from seedtrial.errors import Wrong
 from seedtrial.models import Dense, NumpyNet
 from seedtrial.models.learner import Epoch
 from seedtrial.seeds import Seeds
@@ -111,5 +111,5 @@ def test_a_network_from_scratch_says_that_it_cannot() -> None:
 
 @pytest.mark.parametrize("wrong", [{"share": 0.0}, {"share": 1.0}, {"first": 0}, {"last": 1.5}])
 def test_settings_without_sense_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(Wrong):
         Skip(**wrong)

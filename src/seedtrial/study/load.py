@@ -9,10 +9,7 @@ import traceback
 from importlib import resources
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from seedtrial.errors import SeedtrialError, unknown
-from seedtrial.spec import Spec, explain
 from seedtrial.study.study import Study
 
 PACKAGE = "seedtrial.studies"
@@ -64,8 +61,8 @@ def load_study(name: str) -> Study:
             return _from(module, name)
     except SeedtrialError as error:
         raise SeedtrialError(str(error) if name in str(error) else f"{name}, {_line(error, path)}: {error}") from None
-    except ValidationError as error:
-        raise SeedtrialError(f"{name}, {_line(error, path)}: {explain(error, _spec_named(error.title))}") from None
+    except NameError as error:
+        raise SeedtrialError(f"{name} failed in {_line(error, path)}: {_missing_import(error)}") from None
     except SyntaxError as error:
         raise SeedtrialError(f"{name} is not valid Python: {error.msg} (line {error.lineno}).") from None
     except (Exception, SystemExit) as error:  # whatever a user's file may raise
@@ -81,15 +78,15 @@ def _line(error: BaseException, path: Path) -> str:
     return f"line {frames[-1].lineno}" if frames else "it"
 
 
-def _spec_named(title: str) -> type[Spec] | None:
-    """The specification that a validation error is about, by its name."""
-    todo: list[type[Spec]] = [Spec]
-    while todo:
-        kind = todo.pop()
-        if kind.__name__ == title:
-            return kind
-        todo += kind.__subclasses__()
-    return None
+def _missing_import(error: NameError) -> str:
+    """A sentence for a name that the file does not know; if it is one of ours, with the line to add."""
+    if error.name in importlib.import_module("seedtrial").__all__:
+        return f"{error.name} is not imported; add the line: from seedtrial import {error.name}"
+    for module in ("models", "models.convnet", "training.spec", "training.optimiser", "training.schedule",
+                   "data.dataset", "data.splits", "data.augment"):  # fmt: skip
+        if error.name and hasattr(importlib.import_module(f"seedtrial.{module}"), error.name):
+            return f"{error.name} is not imported; add the line: from seedtrial.{module} import {error.name}"
+    return f"NameError: {error}."
 
 
 def _from(module: object, name: str) -> Study:
@@ -98,5 +95,7 @@ def _from(module: object, name: str) -> Study:
         raise SeedtrialError(f"{name} has no function `study` that returns a Study.")
     study = make()
     if not isinstance(study, Study):
-        raise SeedtrialError(f"`study` in {name} should return a Study, not {type(study).__name__}.")
+        hints = {"NoneType": " (is the line `return Study(...)` missing?)", "tuple": " (is there a comma too many?)"}
+        kind = type(study).__name__
+        raise SeedtrialError(f"`study` in {name} should return a Study, not {kind}{hints.get(kind, '')}.")
     return study

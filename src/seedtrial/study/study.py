@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from seedtrial.claims.claim import AnyClaim
 from seedtrial.claims.observed import JudgedOn
 from seedtrial.errors import SeedtrialError, Unknown, unknown
 from seedtrial.models.model import Model
 from seedtrial.runs.recipe import Recipe
-from seedtrial.spec import Count, Spec, explain, flattened, override
+from seedtrial.spec import Count, Spec, flattened, in_order, override
 from seedtrial.study.published import Published
 from seedtrial.study.table import Table
 
@@ -98,7 +98,7 @@ class Study(Spec):
         if seeds is not None and seeds < 1:
             raise SeedtrialError(f"A study needs at least one seed, not {seeds}.")
         recipes = {label: recipe for label, recipe in self.recipes.items() if label in labels}
-        for setting in settings:
+        for setting in in_order(settings):
             recipes = _override_all(recipes, setting)
         kept = tuple(claim for claim in self.claims if self._still_applies(claim, recipes))
         # A number was published for the recipe as it was, not for a changed one.
@@ -113,10 +113,7 @@ class Study(Spec):
             "claims": kept,
             "published": published,
         }
-        try:
-            return self.model_copy(update=changes)
-        except ValidationError as error:
-            raise explain(error, Study) from None
+        return self.model_copy(update=changes)
 
     def _still_applies(self, claim: AnyClaim, recipes: dict[str, Recipe]) -> bool:
         """Whether a claim can be made about the recipes of a variation."""

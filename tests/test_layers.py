@@ -24,7 +24,7 @@ STEPS = [
     "entry",
     "__main__",
 ]
-STEP = dict.fromkeys(["errors", "files", "seeds", "spec", "words"], -1) | {
+STEP = dict.fromkeys(["errors", "files", "memory", "seeds", "spec", "words"], -1) | {
     name: step for step, name in enumerate(STEPS)
 }
 FILES = {".".join(("seedtrial", *p.relative_to(ROOT).with_suffix("").parts)): p for p in ROOT.rglob("*.py")}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from seedtrial.data import idx
 from seedtrial.data.dataset import DataSpec, load
 from seedtrial.data.seal import Ledger
 from seedtrial.errors import Busy, SeedtrialError
@@ -160,7 +161,7 @@ def test_weights_put_into_a_new_learner_give_the_same_predictions(
     recipe = override(tiny_recipe, [f"data.scaling={scaling}", "model.batch_norm=before", "model.dropout=0.2"])
     found, dataset = examine(run(recipe, runs=runs, device="cpu")), load(recipe.data)
     learner = prepare(recipe.model, recipe.training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(99))
-    test = dataset.test.open(Ledger(runs / "again.ledger.jsonl", "again"), "to compare")
+    test = dataset.test.open(Ledger(runs, "again"), "to compare")
     before = learner.predict(test.images)
     learner.restore(found.weights())
     assert not np.array_equal(before, found.predictions["test"].probs)
@@ -231,7 +232,12 @@ def test_the_recipe_file_names_the_classes_and_the_fingerprint(made: Run) -> Non
 
 
 def test_another_number_of_classes_is_another_run(tiny_recipe: Recipe, made: Run, runs: Path) -> None:
-    (Path(tiny_recipe.data.source) / "classes.txt").write_text("left\nmiddle\nright\nnowhere\n")
+    folder = Path(tiny_recipe.data.source)
+    for part in ("train", "t10k"):
+        path = folder / f"{part}-labels-idx1-ubyte"
+        labels = idx.parse(idx.read_bytes(path), dimensions=1, name=str(path)).copy()
+        labels[0] = 3
+        idx.write(path, labels)
     other = examine(run(tiny_recipe, runs=runs))
     assert other.folder.path != made.folder.path
     assert other.predictions["test"].classes == 4

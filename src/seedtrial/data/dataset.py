@@ -1,18 +1,20 @@
 """A data set ready for an experiment: open training and validation images, a sealed test part."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seedtrial.data import duplicates, readers
 from seedtrial.data.parts import Parts, Skipped, Split
 from seedtrial.data.reader import Facts, Form
 from seedtrial.data.seal import Sealed
-from seedtrial.data.splits import Validation, divide
+from seedtrial.data.splits import Validation, divide, held_out, listed
+from seedtrial.data.values import value_notes
 from seedtrial.errors import SeedtrialError
 from seedtrial.spec import Count, Spec
 
@@ -29,6 +31,18 @@ class DataSpec(Spec):
         None, description="pictures are resized to squares of this side, pixels; None: all have one size already"
     )
     channels: Literal[1, 3] | None = Field(None, description="pictures only: 1 grey, 3 colour; None: 3")
+    range: tuple[float, float] | None = Field(
+        None, description="the files' values that become black and white, such as [0,1]; None: 0 to 255"
+    )
+    background: Literal["white", "black"] | None = Field(
+        None, description="behind transparent pixels of pictures; None: white"
+    )
+    label: str | None = Field(
+        None, description="tables only: the column of labels; None: looked for by its usual names"
+    )
+    links: Literal[True] | None = Field(
+        None, description="true: links that lead out of a folder of pictures are followed; None: they are refused"
+    )
     validation: Validation | None = Field(
         Validation(),
         description="None: train on the whole training part; ignored where the source has a validation part",
@@ -40,17 +54,24 @@ class DataSpec(Spec):
 
     @property
     def form(self) -> Form:
-        """The size and channels that pictures are converted to."""
-        return Form(self.size, self.channels)
+        """What the files' own values and names become."""
+        return Form(self.size, self.channels, self.range, self.background, self.label, self.links)
+
+    @model_validator(mode="after")
+    def _check_range(self) -> "DataSpec":
+        if self.range is not None and not self.range[0] < self.range[1]:
+            raise ValueError(f"expected a low and a higher value, such as [0,1], not {list(self.range)}.")
+        return self
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dataset:
     """Open training and validation images, and a sealed test part.
 
     origin:     where the bytes came from
     duplicates: number of images of the second split that are in the first too, e.g. {"train/test": 1}
     skipped:    files of the source that could not be used, and why
+    notes:      what the user may want to know about the data, a sentence each
 
     >>> load("digits").duplicates
     {'train/validation': 0, 'train/test': 0, 'validation/test': 0}
@@ -64,6 +85,11 @@ class Dataset:
     test: Sealed
     duplicates: dict[str, int]
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{sum(numbers):,} {name}" for name, numbers in self.counts().items())
+        return f"Dataset({self.name}: {counts} images, {len(self.classes)} classes)"
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -107,7 +133,21 @@ def load(spec: DataSpec | str = "fashion-mnist", *, data_dir: Path | None = None
         test=Sealed(parts.test, classes=len(parts.classes), fingerprint=facts.fingerprint),
         duplicates=duplicates.shared({split.name: split.images for split in splits}),
         skipped=parts.skipped,
+        notes=(*_name_notes(source, known), *parts.notes, *value_notes(parts), *_left_out(train, parts.classes)),
     )
+
+
+def _name_notes(source: str, known: Facts | None) -> Iterator[str]:
+    if known is not None and Path(source).exists():
+        yield f"'{source}' is the built-in data set; for the folder of that name say ./{source}."
+
+
+def _left_out(train: Split, classes: tuple[str, ...]) -> Iterator[str]:
+    """The classes that validation and limit leave without a training image."""
+    counts = np.bincount(train.labels, minlength=len(classes))
+    gone = [name for name, count in zip(classes, counts, strict=True) if not count]
+    if gone:
+        yield f"No training image of {listed(gone)} is left after validation and limit: no network can learn it."
 
 
 def facts(spec: DataSpec, *, data_dir: Path | None = None) -> Facts:
@@ -120,8 +160,12 @@ def facts(spec: DataSpec, *, data_dir: Path | None = None) -> Facts:
     reader = readers.reader_for(source)
     if reader.facts is not None:
         reader.check(source, None, spec.form)
+        if spec.validation is not None:
+            held_out(np.zeros(reader.facts.train, np.int64), spec.validation)  # refuses what leaves nothing to train on
         return reader.facts
-    return _facts(readers.read(source, data_dir, spec.form))
+    parts = readers.read(source, data_dir, spec.form)
+    divide(parts, spec.validation, spec.limit)
+    return _facts(parts)
 
 
 def fingerprint(parts: Parts) -> str:

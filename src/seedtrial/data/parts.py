@@ -9,7 +9,7 @@ import numpy as np
 from seedtrial.errors import SeedtrialError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Split:
     """Images and labels that may be looked at.
 
@@ -27,6 +27,10 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def __repr__(self) -> str:
+        """One line, where the arrays would fill pages."""
+        return f"Split({self.name}: {len(self)} images of {' x '.join(map(str, self.images.shape[1:]))})"
+
     def take(self, index: np.ndarray | slice, name: str) -> "Split":
         """Some of the images; a slice shares memory, an index array copies."""
         return Split(name, self.images[index], self.labels[index])
@@ -35,21 +39,22 @@ class Split:
 class Skipped(NamedTuple):
     """A file of a source that could not be used, and why.
 
-    >>> Skipped("train/hotdog/12.jpg", "neither PNG nor JPEG").reason
-    'neither PNG nor JPEG'
+    >>> Skipped("train/hotdog/12.jpg", "damaged: image file is truncated").reason
+    'damaged: image file is truncated'
     """
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Parts:
     """A source's training part and test part, its class names, and where its bytes came from.
 
     classes:    the name of each label, in the order of the labels
     validation: the source's own validation part, if it has one; else validation images come from the training part
     skipped:    files that could not be used
+    notes:      what the user may want to know about how the source was read, a sentence each
 
     Raises SeedtrialError when images, labels and class names do not fit together.
 
@@ -64,6 +69,10 @@ class Parts:
     origin: str
     validation: Split | None = None
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Parts({self.origin}: {len(self.train)} + {len(self.test)} images, {len(self.classes)} classes)"
 
     @property
     def splits(self) -> tuple[Split, ...]:

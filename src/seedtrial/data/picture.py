@@ -1,6 +1,6 @@
 """One picture file -> pixels, with limits that are checked before anything is decoded.
 
-PNG and JPEG, recognised by content and decoded by Pillow. Another version of the JPEG library may decode a file to
+The format is recognised by content and decoded by Pillow. Another version of the JPEG library may decode a file to
 slightly different pixels; then the fingerprint of the data differs too.
 """
 
@@ -8,15 +8,19 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, Literal
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from seedtrial.data.reader import as_bytes
 from seedtrial.errors import SeedtrialError
 
-FORMATS = ("PNG", "JPEG")
-MOST_PIXELS = 25_000_000  # read from the header: a PNG of 8 kB can decode to a gigabyte
-WHITE = (255, 255, 255, 255)
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")  # MPO, of phones with two lenses, opens as JPEG
+ONLY_NAMED = {".tif": "TIFF", ".tiff": "TIFF", ".heic": "HEIF", ".heif": "HEIF"}  # read where the name says so too
+MOST_PIXELS = 25_000_000  # decoded: a PNG of 8 kB can become a gigabyte
+GROUNDS = {"white": (255, 255, 255, 255), "black": (0, 0, 0, 255)}
+KNOWN = "not a known picture format"
 
 
 class Unusable(SeedtrialError):
@@ -25,31 +29,42 @@ class Unusable(SeedtrialError):
     >>> read(Path(__file__), size=None, channels=3)
     Traceback (most recent call last):
         ...
-    seedtrial.data.picture.Unusable: neither PNG nor JPEG
+    seedtrial.data.picture.Unusable: not a known picture format
     """
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence Pillow's warnings about odd metadata, and turn its warning about too many pixels into an error.
+    """Silence Pillow's warnings about odd metadata and about many pixels, for which there is a limit of our own.
 
     Not for several threads at once, since Python's warning filters belong to the whole process.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
         yield
 
 
-def read(path: Path, *, size: int | tuple[int, int] | None, channels: int) -> np.ndarray:
+def read(
+    path: Path,
+    *,
+    size: int | tuple[int, int] | None,
+    channels: int,
+    span: tuple[float, float] | None = None,
+    background: Literal["white", "black"] = "white",
+    file: BinaryIO | None = None,
+) -> np.ndarray:
     """A picture's pixels as (channels, H, W) uint8, turned upright by its EXIF orientation.
 
-    size:     side of the output square, or (width, height): the picture is resized until its shorter side fits and
-              cropped to the middle of the longer one, so that nothing is distorted; None keeps its own size
-    channels: 1 for grey (ITU-R 601), 3 for colour
+    size:       side of the output square, or (width, height): the picture is resized until its shorter side fits and
+                cropped to the middle of the longer one, so that nothing is distorted; None keeps its own size
+    channels:   1 for grey (ITU-R 601), 3 for colour
+    span:       the file's values that become black and white; None: its bits decide, 16 of them by the upper eight
+    background: what lies behind transparent pixels
+    file:       the opened file, where it lies inside another one; the path then only has its name
 
-    CMYK, palettes and 16 bits are converted; transparent pixels become white.
-    Raises Unusable when the file is neither PNG nor JPEG, is damaged or too large, or cannot be read.
+    CMYK, palettes and 16 bits are converted. A JPEG of more than MOST_PIXELS is decoded at a half, a quarter or an
+    eighth of its size where `size` asks for no more.
+    Raises Unusable when the file is of another format, is damaged or too large, or cannot be read.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -58,23 +73,25 @@ def read(path: Path, *, size: int | tuple[int, int] | None, channels: int) -> np
     (3, 8, 8)
     """
     try:
-        if not path.stat().st_size:
+        if file is None and not path.stat().st_size:
             raise Unusable("empty file")
-        with quiet(), Image.open(path, formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > MOST_PIXELS:
-                raise Unusable(_too_large(f"{width} x {height} pixels"))
+        with quiet(), Image.open(file or path, formats=_formats(path)) as image:
+            box = (size, size) if isinstance(size, int) else size
+            _refuse_large(image, box)
+            frames = getattr(image, "n_frames", 1) if image.format in ("TIFF", "GIF", "WEBP") else 1
+            if frames > 1:
+                raise Unusable(f"{frames} pictures in one file; save them one by one")
             upright = ImageOps.exif_transpose(image)
-            plain = _without_transparency(_eight_bits(upright)).convert("L" if channels == 1 else "RGB")
-            if size is not None:  # crop and resize in one step: a very long picture is never resized in full
-                box = (size, size) if isinstance(size, int) else size
+            solid = _without_transparency(_eight_bits(upright, span), GROUNDS[background])
+            plain = solid.convert("L" if channels == 1 else "RGB")
+            if box is not None:  # crop and resize in one step: a very long picture is never resized in full
                 plain = ImageOps.fit(plain, box, Image.Resampling.BILINEAR)
             pixels = np.array(plain)  # a copy, since Pillow's own memory is read-only
     except (Unusable, MemoryError):
         raise
     except UnidentifiedImageError:
-        raise Unusable("neither PNG nor JPEG") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Unusable(_unknown(path)) from None
+    except Image.DecompressionBombError:
         raise Unusable(_too_large("too many pixels")) from None
     except PermissionError:
         raise Unusable("no permission to read it") from None
@@ -84,19 +101,77 @@ def read(path: Path, *, size: int | tuple[int, int] | None, channels: int) -> np
     return np.ascontiguousarray(pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0))
 
 
+def header_size(path: Path, file: BinaryIO | None = None) -> tuple[int, int] | None:
+    """(width, height) from a picture's header, before it is turned upright; None when it cannot be read."""
+    try:
+        with quiet(), Image.open(file or path, formats=_formats(path)) as image:
+            return image.size
+    except Exception:  # whatever is wrong with it, `read` will say
+        return None
+
+
+def _formats(path: Path) -> tuple[str, ...]:
+    named = ONLY_NAMED.get(path.suffix.lower())
+    if named == "HEIF":
+        _register_heif()
+    return FORMATS if named is None or (named == "HEIF" and "HEIF" not in Image.OPEN) else (*FORMATS, named)
+
+
+def _register_heif() -> None:
+    """HEIC is read where the package pillow-heif is installed; Pillow itself cannot."""
+    try:
+        import pillow_heif
+    except ImportError:
+        return
+    pillow_heif.register_heif_opener()
+
+
+def _unknown(path: Path) -> str:
+    if ONLY_NAMED.get(path.suffix.lower()) == "HEIF" and "HEIF" not in Image.OPEN:
+        return "HEIC pictures need the package pillow-heif (pip install pillow-heif)"
+    return KNOWN
+
+
+def _refuse_large(image: Image.Image, box: tuple[int, int] | None) -> None:
+    """Have a large JPEG decoded smaller if that is enough for `box`, and refuse what is still too large."""
+    width, height = image.size
+    if width * height <= MOST_PIXELS:  # smaller ones are always decoded in full, so that their pixels stay as they are
+        return
+    if box is not None and image.format in ("JPEG", "MPO"):
+        side = max(box)
+        image.draft("RGB", (side, side))  # at least this large on both sides
+        if image.size[0] * image.size[1] <= MOST_PIXELS:
+            return
+    hint = "; set data.size to read it smaller" if box is None and image.format in ("JPEG", "MPO") else ""
+    raise Unusable(_too_large(f"{width} x {height} pixels") + hint)
+
+
 def _too_large(size: str) -> str:
     return f"{size}, the limit is {MOST_PIXELS / 1e6:.0f} million"
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """A 16-bit grey image by its upper eight bits; Pillow's own conversion would clip most of it to white."""
-    if image.mode != "I" and not image.mode.startswith("I;16"):
+def _eight_bits(image: Image.Image, span: tuple[float, float] | None) -> Image.Image:
+    """An image of eight bits: by its range if that is given, else 16 bits of grey by the upper eight of them.
+
+    Pillow's own conversion would clip most of a 16-bit image to white.
+    """
+    deep = image.mode in ("I", "F") or image.mode.startswith("I;16")
+    if span is not None:
+        if deep or image.mode == "L":
+            return Image.fromarray(as_bytes(np.asarray(image), span))
+        table = as_bytes(np.arange(256), span).tolist()
+        colours = image if image.mode in ("RGB", "RGBA", "LA") else image.convert("RGB")
+        alpha = colours.mode in ("RGBA", "LA")  # how solid a pixel is, which no range changes
+        return colours.point(table * (len(colours.getbands()) - alpha) + list(range(256)) * alpha)
+    if image.mode == "F":
+        raise Unusable("fractions as pixels; say their range, such as data.range=[0,1]")
+    if not deep:
         return image
     return Image.fromarray((np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8))
 
 
-def _without_transparency(image: Image.Image) -> Image.Image:
+def _without_transparency(image: Image.Image, ground: tuple[int, ...]) -> Image.Image:
     if image.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in image.info:
         return image
     solid = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", solid.size, WHITE), solid)
+    return Image.alpha_composite(Image.new("RGBA", solid.size, ground), solid)

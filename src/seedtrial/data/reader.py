@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from seedtrial.data.parts import Parts
 from seedtrial.errors import SeedtrialError
 
@@ -36,10 +38,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Form:
-    """The size and channels that pictures are converted to.
+    """What the files' own values and names become: the settings of `DataSpec` that a reader applies.
 
-    size:     side of the square, pixels; None: all have one size already
-    channels: 1 grey, 3 colour; None: 3
+    size:       side of the square that pictures are resized to, pixels; None: all have one size already
+    channels:   1 grey, 3 colour; None: 3
+    range:      the files' values (low, high) that become 0 and 255; values outside are cut off
+    background: what lies behind transparent pixels; None: white
+    label:      the column of a table that holds the labels; None: looked for by its usual names
+    links:      True: links that lead out of a folder are followed
 
     >>> Form(size=64).channels is None
     True
@@ -47,24 +53,38 @@ class Form:
 
     size: int | None = None
     channels: Literal[1, 3] | None = None
+    range: tuple[float, float] | None = None
+    background: Literal["white", "black"] | None = None
+    label: str | None = None
+    links: Literal[True] | None = None
+
+
+FOR = {  # what the settings of a Form are for, as `Reader.check` says it
+    "size": "pictures",
+    "channels": "pictures",
+    "range": "files whose values are not known to be 0 to 255",
+    "background": "pictures",
+    "label": "tables (.csv, .parquet)",
+    "links": "folders of pictures",
+}
 
 
 @dataclass(frozen=True)
 class Reader:
     """How one kind of source is recognised and read.
 
-    name:       as `seedtrial data` lists it: a built-in data set's name, or what a path to such a source looks like
-    title:      one line that says what it is
-    claims:     source (a name or a path) -> whether it is of this kind; reads no images
-    read:       source, the folder given by --data-dir or None, form -> the parts
-    facts:      of a built-in data set: what reading must result in
-    takes_form: whether data.size and data.channels apply
-    takes_dir:  whether --data-dir applies: it says where a built-in data set's files are
+    name:     as `seedtrial data` lists it: a built-in data set's name, or what a path to such a source looks like
+    title:    one line that says what it is
+    claims:   source (a name or a path) -> whether it is of this kind; reads no images
+    read:     source, the folder given by --data-dir or None, form -> the parts
+    facts:    of a built-in data set: what reading must result in
+    takes:    the settings of Form that apply
+    takes_dir: whether --data-dir applies: it says where a built-in data set's files are
 
     >>> from seedtrial.data.readers import reader_for
     >>> digits = reader_for("digits")
-    >>> digits.claims("digits"), digits.claims("some/folder"), digits.takes_form
-    (True, False, False)
+    >>> digits.claims("digits"), digits.claims("some/folder"), digits.takes
+    (True, False, ())
     """
 
     name: str
@@ -72,21 +92,30 @@ class Reader:
     claims: Callable[[str], bool]
     read: Callable[[str, Path | None, Form], Parts]
     facts: Facts | None = None
-    takes_form: bool = False
+    takes: tuple[str, ...] = ()
     takes_dir: bool = False
 
     def check(self, source: str, data_dir: Path | None, form: Form) -> None:
         """Raise SeedtrialError for a setting that does not apply to this kind of source."""
-        for setting, value in (("size", form.size), ("channels", form.channels)):
-            if value is not None and not self.takes_form:
-                raise SeedtrialError(
-                    f"data.{setting} is for folders of pictures; the images of '{source}' are used as they are."
-                )
+        for setting, purpose in FOR.items():
+            if getattr(form, setting) is not None and setting not in self.takes:
+                raise SeedtrialError(f"data.{setting} is for {purpose}; the images of '{source}' are used as they are.")
         if data_dir is not None and not self.takes_dir:
             reason = "needs no files" if self.facts else "is not built in"
             raise SeedtrialError(
                 f"--data-dir says where a built-in data set's files are, but '{source}' {reason}; leave --data-dir out."
             )
+
+
+def as_bytes(values: np.ndarray, span: tuple[float, float]) -> np.ndarray:
+    """Values as uint8: span[0] becomes 0, span[1] becomes 255, and what lies outside is cut off.
+
+    >>> as_bytes(np.array([0.0, 0.5, 1.0, 7.0]), (0, 1)).tolist()
+    [0, 128, 255, 255]
+    """
+    low, high = span
+    scaled = (values.astype(np.float32) - np.float32(low)) * np.float32(255 / (high - low))
+    return np.rint(scaled).clip(0, 255).astype(np.uint8)
 
 
 def has_suffix(source: str, suffix: str) -> bool:
@@ -95,4 +124,4 @@ def has_suffix(source: str, suffix: str) -> bool:
     >>> has_suffix("images.NPZ", ".npz"), has_suffix("digits", ".npz")
     (True, False)
     """
-    return Path(source).suffix.lower() == suffix and not Path(source).is_dir()
+    return Path(source).name.lower().endswith(suffix) and not Path(source).is_dir()

@@ -14,34 +14,55 @@ from seedtrial.data.parts import Split
 from seedtrial.errors import SeedtrialError
 from seedtrial.files import append_json_line, read_json_lines
 
+SUFFIX = ".ledger.jsonl"
+
 
 @dataclass(frozen=True)
 class Ledger:
-    """A study's record of when its test part was opened and why, one JSON line per opening.
+    """The record of when test images were opened and why, one JSON line per opening.
+
+    Each data set has one file in the folder, named after its fingerprint, whichever study, page or game opened it. So
+    nobody can look at the same images twice without both looks being listed side by side.
+
+    folder: beside the runs
+    study:  who opens
+    also:   another folder whose openings are listed too
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
-    ...     ledger = Ledger(Path(folder, "ledger.jsonl"), study="mine")
-    ...     ledger.append("conv, seed 0", fingerprint="ed44642ab3b1")
-    ...     [entry["reason"] for entry in ledger.entries()]
-    ['conv, seed 0']
+    ...     for study in ("mine", "yours"):
+    ...         Ledger(Path(folder), study).append("score conv, seed 0", fingerprint="ed44642ab3b1")
+    ...     [entry["study"] for entry in Ledger(Path(folder), "mine").entries("ed44642ab3b1")]
+    ['mine', 'yours']
     """
 
-    path: Path
+    folder: Path
     study: str
+    also: Path | None = None
+
+    def path(self, fingerprint: str) -> Path:
+        """The file that lists the openings of a data set."""
+        return self.folder / f"{fingerprint[:12]}{SUFFIX}"
 
     def append(self, reason: str, fingerprint: str) -> None:
         """Record one opening; it is on the disk when this returns."""
         when = datetime.now(UTC).isoformat(timespec="seconds")
         entry = {"when": when, "study": self.study, "reason": reason, "data": fingerprint}
-        append_json_line(self.path, entry)
+        append_json_line(self.path(fingerprint), entry)
 
-    def entries(self) -> list[dict[str, Any]]:
-        """All openings so far, oldest first. Raises SeedtrialError when the file is damaged."""
-        entries = read_json_lines(self.path)
-        if not all(isinstance(entry, dict) and {"when", "reason"} <= entry.keys() for entry in entries):
-            raise SeedtrialError(f"{self.path} is damaged: one of its lines does not record an opening.")
-        return entries
+    def entries(self, *fingerprints: str) -> list[dict[str, Any]]:
+        """All openings of some data sets, oldest first; those that earlier versions kept by study are among them.
+
+        Raises SeedtrialError when a file is damaged.
+        """
+        entries = []
+        folders = {self.folder} if self.also is None else {self.folder, self.also}
+        for path in sorted(path for folder in folders for path in folder.glob(f"*{SUFFIX}")):
+            lines = read_json_lines(path)
+            if not all(isinstance(entry, dict) and {"when", "reason"} <= entry.keys() for entry in lines):
+                raise SeedtrialError(f"{path} is damaged: one of its lines does not record an opening.")
+            entries += [entry for entry in lines if entry.get("data") in fingerprints]
+        return sorted(entries, key=lambda entry: entry["when"])
 
 
 class Sealed:

@@ -1,5 +1,6 @@
 """Which images are for training, for validation and for the test."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import numpy as np
@@ -46,6 +47,12 @@ def draw(labels: np.ndarray, size: int, generator: np.random.Generator) -> np.nd
     rounded = np.floor(exact).astype(int)
     for position in np.argsort(rounded - exact, kind="stable")[: size - rounded.sum()]:
         rounded[position] += 1
+    # A small class would be drawn whole where its share is rounded up; another class gives one more image instead.
+    for position in np.flatnonzero(rounded == counts):
+        spare = counts - rounded
+        if spare.max() > 1:
+            rounded[position] -= 1
+            rounded[spare.argmax()] += 1
     return np.concatenate(
         [
             generator.permutation(np.flatnonzero(labels == label))[:count]
@@ -77,26 +84,95 @@ def keep_back(whole: Split, classes: tuple[str, ...], origin: str) -> tuple[Spli
 
 
 def parts_of(
-    splits: dict[str, Split], classes: tuple[str, ...], origin: str, skipped: tuple[Skipped, ...] = ()
+    splits: dict[str, Split],
+    classes: tuple[str, ...] | None,
+    origin: str,
+    skipped: tuple[Skipped, ...] = (),
+    notes: tuple[str, ...] = (),
 ) -> Parts:
     """Parts from splits named train, test and validation; without a test split, `keep_back` makes one.
 
-    Raises SeedtrialError when a class has no training image, or too few for a test part.
+    classes: the name of each label; None: the labels themselves are the names
 
-    >>> whole = Split("train", np.zeros((10, 1, 2, 2), np.uint8), np.array([0, 1] * 5))
-    >>> parts_of({"train": whole}, ("cat", "dog"), "here").origin
-    'here (20% of the training part, drawn by seed, are the test part)'
+    Classes without any image are dropped with a note, and labels count on without them. So a data set whose labels
+    skip a number, or start at 1, has the classes that occur.
+
+    Raises SeedtrialError when a class of another split has no training image, or too few for a test part.
+
+    >>> whole = Split("train", np.zeros((10, 1, 2, 2), np.uint8), np.array([1, 3] * 5))
+    >>> parts = parts_of({"train": whole}, None, "here")
+    >>> parts.classes, parts.train.labels[:4].tolist()
+    (('1', '3'), [0, 1, 0, 1])
     """
-    missing = sorted(set(range(len(classes))) - set(splits["train"].labels.tolist()))
-    if missing:
-        raise SeedtrialError(
-            f"The training part of {origin} has no image of class {missing[0]}, but there are {len(classes)} classes; "
-            "labels count the classes from 0."
-        )
+    for name, split in splits.items():
+        if not len(split):
+            raise SeedtrialError(f"The {name} part of {origin} is empty.")
+        if len(split.images) != len(split.labels):
+            raise SeedtrialError(
+                f"The {name} part of {origin} has {len(split.images)} images, but {len(split.labels)} labels."
+            )
+    present = np.unique(splits["train"].labels)
+    _check_labels(splits, present, classes, origin)
+    dropped = _dropped(present, classes)
+    if dropped:
+        number = {int(label): position for position, label in enumerate(present)}
+        splits = {
+            name: Split(name, split.images, np.array([number[label] for label in split.labels.tolist()], np.int64))
+            for name, split in splits.items()
+        }
+        notes = (*notes, dropped)
+    names = tuple(str(label) if classes is None else classes[label] for label in present.tolist())
+    for name, split in splits.items():
+        absent = [names[label] for label in np.flatnonzero(np.bincount(split.labels, minlength=len(names)) == 0)]
+        if absent:
+            notes = (*notes, f"The {name} part has no image of {listed(absent)}.")
     if "test" not in splits:
-        train, test = keep_back(splits["train"], classes, origin)
+        train, test = keep_back(splits["train"], names, origin)
         splits, origin = splits | {"train": train, "test": test}, f"{origin} ({KEPT_BACK})"
-    return Parts(splits["train"], splits["test"], classes, origin, splits.get("validation"), skipped)
+    return Parts(splits["train"], splits["test"], names, origin, splits.get("validation"), skipped, notes)
+
+
+def _check_labels(splits: dict[str, Split], present: np.ndarray, classes: tuple[str, ...] | None, origin: str) -> None:
+    """Raise SeedtrialError for a label without a class, and for one that only another part has."""
+    for name, split in splits.items():
+        top = int(split.labels.max())
+        if classes is not None and top >= len(classes):
+            raise SeedtrialError(
+                f"A label in the {name} part of {origin} is {top}, but there are only {len(classes)} classes "
+                f"(0 to {len(classes) - 1})."
+            )
+        unknown = np.setdiff1d(split.labels, present)
+        if len(unknown):
+            label = int(unknown[0])
+            raise SeedtrialError(
+                f"The {name} part of {origin} has images of class {label if classes is None else classes[label]}, but "
+                "the training part has none."
+            )
+
+
+def _dropped(present: np.ndarray, classes: tuple[str, ...] | None) -> str:
+    """A note about the labels that no image has; empty where labels count 0, 1, 2, ..."""
+    if present.tolist() == list(range(len(present) if classes is None else len(classes))):
+        return ""
+    if classes is not None:
+        absent = [name for label, name in enumerate(classes) if label not in present]
+        return f"No image is of {listed(absent)}; {len(present)} of {len(classes)} classes are used."
+    low, high = int(present.min()), int(present.max())
+    gaps = [str(label) for label in range(low, high + 1) if label not in present] if high - low < 10_000 else []
+    without = f" without {listed(gaps)}" if gaps else ""
+    return f"The labels run from {low} to {high}{without}; the {len(present)} classes are those that occur."
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """The first names, and how many more there are.
+
+    >>> listed(["a", "b"]), listed([*"abcdef"])
+    ('a, b', 'a, b, c and 3 more')
+    """
+    more = len(names) - most
+    return ", ".join(name if len(name) <= 40 else name[:39] + "…" for name in names[:most]) + (
+        f" and {more:,} more" if more > 0 else ""
+    )
 
 
 def divide(parts: Parts, validation: Validation | None, limit: int | None) -> tuple[Split, Split | None]:

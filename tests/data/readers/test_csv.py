@@ -1,5 +1,6 @@
 """A .csv file of labels and pixels is a data set, and says in which line it is wrong."""
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def test_without_a_twin_a_fifth_of_every_class_is_kept_back(tmp_path: Path) -> N
 def test_a_file_can_be_trained_on_by_its_name(tmp_path: Path) -> None:
     path = write(tmp_path / "mine.CSV", *lines())
     assert load(DataSpec(source=str(path))).counts()["test"] == [2, 2, 2]
-    with pytest.raises(SeedtrialError, match="data.size is for folders of pictures"):
+    with pytest.raises(SeedtrialError, match="data.size is for pictures"):
         read_source(str(path), form=Form(size=8))
 
 
@@ -72,16 +73,16 @@ def test_a_file_can_be_trained_on_by_its_name(tmp_path: Path) -> None:
         (2, 0, ",1", r"line 3: expected a label and 64 pixels, but there are 66 values\.$"),
         (2, 64, "x", r"line 3: pixel 64 should be a whole number from 0 to 255, not 'x'\.$"),
         (2, 64, "", r"line 3: pixel 64 should be a whole number from 0 to 255, not ''\.$"),
-        (9, 5, "1.5", r"line 10: pixel 5 should be a whole number from 0 to 255, not '1\.5'\.$"),
-        (9, 5, "256", r"line 10: pixel 5 should be a whole number from 0 to 255, not '256'\.$"),
-        (9, 5, "-1", r"line 10: pixel 5 should be a whole number from 0 to 255, not '-1'\.$"),
+        (9, 5, "1.5", r"line 10: pixel 5 should be a whole number .* not '1\.5'; .* data\.range=\[0,1\]\.$"),
+        (9, 5, "256", r"line 10: pixel 5 should be a whole number .* not '256'; .* data\.range=\[0,1\]\.$"),
+        (9, 5, "-1", r"line 10: pixel 5 should be a whole number .* not '-1'; .* data\.range=\[0,1\]\.$"),
         (9, 5, "1" * 5000, r"line 10: pixel 5 should be a whole number from 0 to 255, not '1{40}'\.$"),
         (9, 5, "nan", r"line 10: pixel 5 should be a whole number from 0 to 255, not 'nan'\.$"),
         (9, 0, "-2", r"line 10: the label should be a whole number from 0 on, not '-2'\.$"),
         (9, 0, "shirt", r"line 10: the label should be a whole number from 0 on, not 'shirt'\.$"),
-        (9, 0, "1000000", r"line 10: the label should be a whole number from 0 on, not '1000000'\.$"),
-        (9, 0, "999", r"line 10: the label 999 is unknown; labels count the classes from 0\.$"),
-        (9, 0, "7", r"has no image of class 3, but there are 8 classes; labels count the classes from 0\.$"),
+        (9, 0, "1000000", r"^The class '1000000' of .* has 1 image; where there is no test part"),
+        (9, 0, "999", r"^The class '999' of .* has 1 image; where there is no test part, each class needs at least 5"),
+        (9, 0, "7", r"^The class '7' of .* has 1 image; where there is no test part, each class needs at least 5"),
     ],
 )
 @pytest.mark.parametrize("header", [0, 1], ids=["plain", "with header"])
@@ -100,7 +101,7 @@ def test_the_line_that_is_wrong_is_named(
 def test_an_unknown_label_of_the_test_file_is_named(tmp_path: Path) -> None:
     write(tmp_path / "test.csv", *lines(TEST_IMAGES, TEST_LABELS), lines()[0].replace(lines()[0][0], "3", 1))
     with pytest.raises(
-        SeedtrialError, match=r"test\.csv, line 13: the label 3 is unknown; .*train\.csv has no image of"
+        SeedtrialError, match=r"test\.csv, line 13: the label 3 is unknown; .*train\.csv has no training image of"
     ):
         read(write(tmp_path / "train.csv", *lines()))
 
@@ -112,10 +113,10 @@ def test_an_unknown_label_of_the_test_file_is_named(tmp_path: Path) -> None:
         (["", "1,2"], r"is empty or begins with an empty line\.$"),
         ([HEADER], r"a\.csv has no images\.$"),
         (
-            ["pixel0,pixel1", "1,2"],
-            r"should begin with a column 'label', not 'pixel0'; a file without labels cannot be",
+            ["a,b,c,d", "1,2,3,4"],
+            r"has no column of labels; the columns are a, b, c, d\. Say which it is, such as --set data\.label=NAME",
         ),
-        (["label;pixel1", "1;2"], r"should begin with a column 'label', not 'label;pixel1'"),
+        (["label;pixel1;pixel2", "1;2;3"], r"has 2 pixels per line, .* The columns are label, pixel1, pixel2\.$"),
         (
             ["0,1,2,3", "1,1,2,3"],
             r"has 3 pixels per line, which do not form a square image; expected label,pixel,pixel",
@@ -131,8 +132,110 @@ def test_files_of_another_kind_are_refused(tmp_path: Path, rows: list[str], word
 
 def test_a_file_of_bytes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00\x01" * 50)
-    with pytest.raises(SeedtrialError, match=r"a\.csv is not a text file in UTF-8\.$"):
+    with pytest.raises(SeedtrialError, match=r"a\.csv is not a text file in UTF-8 or UTF-16\.$"):
         read(tmp_path / "a.csv")
     (tmp_path / "a.csv").write_bytes("\n".join(lines()).encode() + b"\n\xff\xff")
     with pytest.raises(SeedtrialError, match=r"a\.csv(, line 31: expected a label and 64 pixels| is not a text file)"):
         read(tmp_path / "a.csv")
+
+
+def test_a_numbered_header_is_no_image(tmp_path: Path) -> None:
+    plain = read(write(tmp_path / "a.csv", *lines()))
+    numbered = read(write(tmp_path / "b.csv", ",".join(map(str, range(65))), *lines()))
+    indexed = [f"{number},{line}" for number, line in enumerate(lines())]
+    both = read(write(tmp_path / "c.csv", "," + ",".join(map(str, range(65))), *indexed))
+    for other in (numbered, both):
+        np.testing.assert_array_equal(other.train.images, plain.train.images)
+        np.testing.assert_array_equal(other.train.labels, plain.train.labels)
+
+
+@pytest.mark.parametrize("name", ["class", "target", "y", "emotion", "Label", "labels"])
+@pytest.mark.parametrize("last", [False, True])
+def test_the_column_of_labels_goes_by_its_name_wherever_it_stands(tmp_path: Path, name: str, last: bool) -> None:
+    plain = read(write(tmp_path / "a.csv", HEADER, *lines()))
+
+    def moved(line: str) -> str:
+        first, rest = line.split(",", 1)
+        return f"{rest},{first}" if last else line
+
+    rows = [moved(HEADER.replace("label", name)), *map(moved, lines())]
+    parts = read(write(tmp_path / "b.csv", *rows))
+    np.testing.assert_array_equal(parts.train.images, plain.train.images)
+    np.testing.assert_array_equal(parts.train.labels, plain.train.labels)
+
+
+def test_the_column_of_labels_can_be_named_and_an_index_is_left_out(tmp_path: Path) -> None:
+    rows = ["id," + HEADER.replace("label", "kind"), *(f"{7000 + n},{line}" for n, line in enumerate(lines()))]
+    path = write(tmp_path / "a.csv", *rows)
+    with pytest.raises(SeedtrialError, match=r"65 pixels per line, .* The columns are id, kind, pixel1, "):
+        read(path)
+    parts = read(path, Form(label="kind"))
+    np.testing.assert_array_equal(parts.train.images, read(write(tmp_path / "b.csv", *lines())).train.images)
+    with pytest.raises(SeedtrialError, match=r"has no column 'sort'; the columns are id, kind, pixel1, "):
+        read(path, Form(label="sort"))
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_other_delimiters_quotes_and_encodings_are_read(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    plain = read(write(tmp_path / "a.csv", HEADER, *lines()))
+    quoted = [delimiter.join(f'"{cell}"' for cell in line.split(",")) for line in [HEADER, *lines()]]
+    (tmp_path / "b.csv").write_text("\n".join(quoted), encoding=encoding)
+    np.testing.assert_array_equal(read(tmp_path / "b.csv").train.images, plain.train.images)
+
+
+def test_a_compressed_file_is_read_as_it_is(tmp_path: Path) -> None:
+    raw = "\n".join([HEADER, *lines()]).encode()
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(raw))
+    assert len(read_source(str(tmp_path / "a.csv.gz")).train) == 24
+
+
+def test_all_pixels_may_stand_in_one_column_with_the_part_beside_it(tmp_path: Path) -> None:
+    usage = ["Training"] * 20 + ["PublicTest"] * 5 + ["PrivateTest"] * 5
+    rows = [
+        f'{label},"{" ".join(map(str, image.ravel()))}",{part}'
+        for label, image, part in zip(LABELS, IMAGES, usage, strict=True)
+    ]
+    parts = read(write(tmp_path / "fer.csv", "emotion,pixels,Usage", *rows))
+    assert [len(split) for split in parts.splits] == [20, 5, 5]
+    np.testing.assert_array_equal(parts.train.images, IMAGES[:20, None])
+    np.testing.assert_array_equal(parts.test.images, IMAGES[25:, None])
+    with pytest.raises(SeedtrialError, match=r"The column 'Usage' of .*fer\.csv says Later; expected Training, Public"):
+        read(
+            write(
+                tmp_path / "fer.csv",
+                "emotion,pixels,Usage",
+                *(row.replace("Private", "").replace("Test", "x") and row.rsplit(",", 1)[0] + ",Later" for row in rows),
+            )
+        )
+
+
+def test_words_are_class_names(tmp_path: Path) -> None:
+    words = ["shirt", "bag", "coat"]
+    rows = [f"{words[int(line[0])]}{line[1:]}" for line in lines()]
+    parts = read(write(tmp_path / "a.csv", HEADER, *rows))
+    assert parts.classes == ("bag", "coat", "shirt")
+    plain = read(write(tmp_path / "b.csv", HEADER, *lines()))
+    assert len(parts.train) == len(plain.train)
+
+
+def test_a_twin_without_labels_is_set_aside(tmp_path: Path) -> None:
+    unlabelled = [line.split(",", 1)[1] for line in [HEADER, *lines(TEST_IMAGES, TEST_LABELS)]]
+    write(tmp_path / "test.csv", *unlabelled)
+    parts = read(write(tmp_path / "train.csv", HEADER, *lines()))
+    assert (len(parts.train), len(parts.test)) == (24, 6)
+    assert parts.notes == ("test.csv has no labels and is set aside; a share of train.csv is kept back for the test.",)
+    with pytest.raises(SeedtrialError, match=r"test\.csv has no column of labels; the columns are pixel1, pixel2, "):
+        read(tmp_path / "test.csv")
+
+
+def test_fractions_need_their_range(tmp_path: Path) -> None:
+    rows = [
+        ",".join([str(label), *(f"{v / 255:.6f}" for v in image.ravel())])
+        for label, image in zip(LABELS, IMAGES, strict=True)
+    ]
+    path = write(tmp_path / "a.csv", HEADER, *rows)
+    with pytest.raises(SeedtrialError, match=r"line 2: pixel 1 should be .* data\.range=\[0,1\]"):
+        read(path)
+    plain = read(write(tmp_path / "b.csv", HEADER, *lines()))
+    np.testing.assert_array_equal(read(path, Form(range=(0, 1))).train.images, plain.train.images)

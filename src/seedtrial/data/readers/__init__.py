@@ -4,7 +4,7 @@ from pathlib import Path
 
 from seedtrial.data.parts import Parts
 from seedtrial.data.reader import Form, Reader
-from seedtrial.data.readers import csv, digits, fashion_mnist, idx_folder, npz, picture_folder
+from seedtrial.data.readers import csv, digits, fashion_mnist, idx_folder, npy_folder, npz, parquet, picture_folder
 from seedtrial.errors import SeedtrialError, unknown
 
 # The first reader that claims a source reads it. Built-in names come first, then files by their suffix, then folders by
@@ -15,6 +15,8 @@ READERS: tuple[Reader, ...] = (
     npz.READER,
     csv.READER,
     idx_folder.READER,
+    npy_folder.READER,
+    parquet.READER,
     picture_folder.READER,
 )
 
@@ -40,7 +42,7 @@ def resolved(source: str, data_dir: Path | None) -> tuple[str, Path | None]:
     Raises SeedtrialError when the source is "data-dir" and no such folder is given.
     """
     if source != NAMED_DIR:
-        return source, data_dir
+        return str(Path(source).expanduser()) if source.startswith("~") else source, data_dir
     if data_dir is None:
         raise SeedtrialError(
             "This study needs your own images: give their folder with --data-dir DIR, where DIR/train has one folder "
@@ -62,8 +64,12 @@ def reader_for(source: str) -> Reader:
             return reader
     if Path(source).is_dir():
         raise SeedtrialError(
-            f"{source} has neither the four IDX files of MNIST nor folders of pictures (DIR/train/CLASS/*.jpg)."
+            f"{source} has neither the four IDX files of MNIST, nor .npy files, nor folders of pictures "
+            "(DIR/train/CLASS/*.jpg)."
         )
+    if Path(source).exists():
+        kinds = ", ".join(reader.name for reader in READERS if reader.facts is None)
+        raise SeedtrialError(f"{source} is a file of another kind; what can be read: {kinds}.")
     if looks_like_path(source):
         raise SeedtrialError(f"There is no folder {Path(source)}.")
     raise unknown("data set", source, built_in())

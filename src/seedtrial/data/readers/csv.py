@@ -1,25 +1,33 @@
-"""A .csv file with the label and the grey pixels of one square image per line, as Kaggle distributes Fashion-MNIST.
+"""A text table with the label and the grey pixels of one square image per line, as Kaggle distributes Fashion-MNIST.
 
-The first line may be a header (label,pixel1,...). If the file's name contains `train` and a file beside it has the same
-name with `test` instead, that file is the test part.
+The first line may be a header, in which the label may stand anywhere: label,pixel1,... If the file's name contains
+`train` and a file beside it has the same name with `test` instead, that file is the test part, if it has labels.
 """
 
-import math
+import csv
+import gzip
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from seedtrial.data.parts import Parts, Split
-from seedtrial.data.reader import Reader, has_suffix
-from seedtrial.data.splits import parts_of
+from seedtrial.data.reader import Form, Reader, as_bytes, has_suffix
+from seedtrial.data.splits import listed, parts_of
+from seedtrial.data.table import Layout, is_number, layout, opened
 from seedtrial.errors import SeedtrialError
 
-ENCODING = "utf-8-sig"  # leaves out the byte order mark that spreadsheets write before the first cell
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+PARTS = {  # what a column like fer2013's Usage says
+    "training": "train", "train": "train",
+    "publictest": "validation", "validation": "validation", "valid": "validation", "val": "validation",
+    "privatetest": "test", "test": "test", "testing": "test",
+}  # fmt: skip
 
 
-def read(path: Path) -> Parts:
-    r"""The images of a file and of its twin with `test` in its name; without a twin, a share is kept back as test part.
+def read(path: Path, form: Form | None = None) -> Parts:
+    r"""The images of a file and of its twin with `test` in its name; without a test part, a share is kept back.
 
     Raises SeedtrialError with the number of the first line that is not a label and its pixels.
 
@@ -30,115 +38,211 @@ def read(path: Path) -> Parts:
     ...     read(path).train.images.shape
     (8, 1, 2, 2)
     """
+    form = form or Form()
     if not path.is_file():
         raise SeedtrialError(f"There is no file {path}.")
-    files = {"train": path}
+    table = _Table.read(path, layout(path, form.label), form)
+    notes, origin, tables = [], str(path), table.divided()
     twin = path.with_name("test".join(path.name.rsplit("train", 1)))
-    if twin != path and twin.is_file():
-        files["test"] = twin
-    splits = {part: _split(part, file) for part, file in files.items()}
-    top = int(splits["train"].labels.max())
-    if top >= len(splits["train"]):  # checked before there is a class for every number up to it
-        raise SeedtrialError(
-            f"{path}, line {_line_of(path, top)}: the label {top} is unknown; labels count the classes from 0."
-        )
-    for part, split in splits.items():
-        unknown = sorted(set(split.labels.tolist()) - set(splits["train"].labels.tolist()))
-        if unknown:
-            raise SeedtrialError(
-                f"{files[part]}, line {_line_of(files[part], unknown[0])}: the label {unknown[0]} is unknown; "
-                f"{path} has no image of such a class."
+    if twin != path and twin.is_file() and list(tables) == ["train"]:
+        there = layout(twin, form.label if form.label is None or form.label in _names(twin) else None)
+        if there.label is None:
+            notes.append(
+                f"{twin.name} has no labels and is set aside; a share of {path.name} is kept back for the test."
             )
-    origin = str(path) if len(files) == 1 else f"{path} and {twin.name}"
-    return parts_of(splits, tuple(str(label) for label in range(top + 1)), origin)
+        else:
+            tables["test"], origin = _Table.read(twin, there, form), f"{path} and {twin.name}"
+    if not table.layout.header:
+        notes.append(f"{path.name} has no header; its first column is taken as the label.")
+    classes, number = _numbered(tables["train"].labels)
+    splits = {}
+    for part, rows in tables.items():
+        for row, label in enumerate(rows.labels):
+            if label not in number:
+                raise SeedtrialError(
+                    f"{rows.path}, line {rows.line(row)}: the label {label} is unknown; {path} has no training image "
+                    "of such a class."
+                )
+        labels = np.array([number[label] for label in rows.labels], np.int64)
+        splits[part] = Split(part, rows.images, labels)
+    return parts_of(splits, classes, origin, notes=tuple(notes))
 
 
-def _split(part: str, path: Path) -> Split:
-    first, columns = _first_line(path)
-    side = math.isqrt(max(columns - 1, 0))
-    if columns < 2 or side * side != columns - 1:
-        raise SeedtrialError(
-            f"{path} has {columns - 1} pixels per line, which do not form a square image; "
-            "expected label,pixel,pixel,... such as 1 + 28 * 28 columns."
-        )
-    with warnings.catch_warnings():
+def _names(path: Path) -> tuple[str, ...]:
+    return layout(path).names
+
+
+def _numbered(labels: list[str]) -> tuple[tuple[str, ...] | None, dict[str, int]]:
+    """The class names, None where labels are whole numbers that name themselves; and the number of each label."""
+    present = set(labels)
+    if all(_whole(label) for label in present):
+        return None, {label: int(label) for label in present}
+    names = sorted(present)
+    return tuple(names), {name: position for position, name in enumerate(names)}
+
+
+class _Table:
+    """The labels and images of some lines of one file.
+
+    images: (N, 1, H, W) uint8
+    parts:  of each line, by a column like Usage; None without such a column
+    """
+
+    def __init__(
+        self, path: Path, layout: Layout, labels: list[str], images: np.ndarray, parts: list[str] | None = None
+    ) -> None:
+        self.path, self.layout, self.labels, self.images, self.parts = path, layout, labels, images, parts
+
+    @classmethod
+    def read(cls, path: Path, layout: Layout, form: Form) -> "_Table":
+        if layout.label is None:
+            raise SeedtrialError(
+                f"{path} has no column of labels; the columns are {listed(layout.names, 5)}. Say which it is, such as "
+                "--set data.label=NAME; a file without labels cannot be used."
+            )
+        try:
+            if layout.text is None and layout.usage is None and _numeric(path, layout):
+                return cls(path, layout, *_by_columns(path, layout, form))
+            return cls(path, layout, *_by_lines(path, layout, form))
+        except (UnicodeError, gzip.BadGzipFile, EOFError):
+            raise SeedtrialError(f"{path} is not a text file in UTF-8 or UTF-16.") from None
+        except OSError as error:
+            raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
+
+    def line(self, row: int) -> int:
+        """The number of a row's line in the file, counted from 1, if no line is empty."""
+        return row + 1 + self.layout.header
+
+    def divided(self) -> dict[str, "_Table"]:
+        """The rows of each part, by the column that says it; all are training images without one."""
+        if self.parts is None:
+            return {"train": self}
+        tables = {}
+        for part in ("train", "validation", "test"):
+            rows = [row for row, name in enumerate(self.parts) if PARTS.get(name.strip().lower()) == part]
+            if rows:
+                tables[part] = _Table(self.path, self.layout, [self.labels[row] for row in rows], self.images[rows])
+        odd = sorted({name for name in self.parts if name.strip().lower() not in PARTS})
+        if odd or "train" not in tables:
+            column = self.layout.names[self.layout.usage or 0]
+            raise SeedtrialError(
+                f"The column '{column}' of {self.path} says {listed(odd or self.parts)}; expected Training, PublicTest "
+                "or PrivateTest; or train, validation or test."
+            )
+        return tables
+
+
+def _numeric(path: Path, layout: Layout) -> bool:
+    """Whether the first line of values has a number as its label."""
+    assert layout.label is not None
+    for cells in _lines(path, layout):
+        return len(cells) <= layout.label or is_number(cells[layout.label].strip())
+    return True
+
+
+def _lines(path: Path, layout: Layout, errors: str = "strict") -> Iterator[list[str]]:
+    csv.field_size_limit(2**27)  # the module's own limit is 128 kB, too little for an image in one cell
+    with opened(path, layout.encoding, errors) as file:
+        for number, cells in enumerate(csv.reader(file, delimiter=layout.delimiter)):
+            if cells and not (layout.header and number == 0):
+                yield cells
+
+
+def _by_columns(path: Path, layout: Layout, form: Form) -> tuple[list[str], np.ndarray]:
+    """Labels and images of a file that holds nothing but numbers, read by NumPy, which is much quicker."""
+    assert layout.label is not None
+    kind = np.int32 if form.range is None else np.float32
+    with warnings.catch_warnings(), opened(path, layout.encoding) as file:
         warnings.simplefilter("error", DeprecationWarning)  # NumPy's, for 1.5 in place of a whole number
         warnings.filterwarnings("ignore", "loadtxt: input contained no data", UserWarning)
         try:
-            table = np.loadtxt(path, np.int16, comments=None, delimiter=",", skiprows=first, ndmin=2, encoding=ENCODING)
+            table = np.loadtxt(
+                file,
+                kind,
+                comments=None,
+                delimiter=layout.delimiter,
+                skiprows=int(layout.header),
+                ndmin=2,
+                quotechar='"',
+            )
         except (ValueError, OverflowError, DeprecationWarning) as error:
-            raise _problem(path, first, columns, str(error)) from None
-        except OSError as error:
-            raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
+            raise _problem(path, layout, form, str(error)) from None
     if not len(table):
         raise SeedtrialError(f"{path} has no images.")
-    labels, pixels = table[:, 0], table[:, 1:]
-    if labels.min() < 0 or pixels.min() < 0 or pixels.max() > 255:
-        raise _problem(path, first, columns, "a number is out of range")
-    return Split(part, pixels.astype(np.uint8).reshape(-1, 1, side, side), labels.astype(np.int64))
+    labels, pixels = table[:, layout.label], table[:, layout.pixels]
+    outside = form.range is None and (pixels.min() < 0 or pixels.max() > 255)
+    if table.shape[1] != layout.columns or labels.min() < 0 or (labels % 1).any() or outside:
+        raise _problem(path, layout, form, "a number is out of range")
+    pixels = pixels.astype(np.uint8) if form.range is None else as_bytes(pixels, form.range)
+    return labels.astype(np.int64).astype(str).tolist(), pixels.reshape(-1, 1, layout.side, layout.side)
 
 
-def _first_line(path: Path) -> tuple[int, int]:
-    """The number of header lines, 0 or 1, and the number of columns."""
-    try:
-        with path.open(encoding=ENCODING) as file:
-            cells = file.readline(1_000_000).strip().split(",")
-    except UnicodeDecodeError:
-        raise SeedtrialError(f"{path} is not a text file in UTF-8.") from None
-    except OSError as error:
-        raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
-    if cells == [""]:
-        raise SeedtrialError(f"{path} is empty or begins with an empty line.")
-    name = cells[0].strip().strip('"').lower()
-    if name == "label":
-        return 1, len(cells)
-    if not _whole(cells[0]):
-        raise SeedtrialError(
-            f"{path} should begin with a column 'label', not '{cells[0][:40]}'; a file without labels cannot be used."
-        )
-    return 0, len(cells)
+def _by_lines(path: Path, layout: Layout, form: Form) -> tuple[list[str], np.ndarray, list[str] | None]:
+    """Labels, images and parts of a file in which words stand among the numbers, line by line."""
+    assert layout.label is not None
+    labels: list[str] = []
+    images: list[np.ndarray] = []
+    parts: list[str] = []
+    for cells in _lines(path, layout):
+        line = f"{path}, line {len(images) + 1 + layout.header}"
+        if len(cells) != layout.columns:
+            raise SeedtrialError(f"{line}: expected {layout.columns} values, but there are {len(cells)}.")
+        texts = cells[layout.text].split() if layout.text is not None else [cells[n] for n in layout.pixels]
+        try:
+            pixels = np.array(texts, np.float64)
+        except ValueError:
+            raise SeedtrialError(f"{line}: the pixels should be numbers.") from None
+        if form.range is None and not ((pixels >= 0) & (pixels <= 255) & (pixels % 1 == 0)).all():
+            raise SeedtrialError(f"{line}: the pixels should be whole numbers from 0 to 255; else set data.range.")
+        side = int(len(pixels) ** 0.5 + 0.5)
+        if side * side != len(pixels) or not side or (images and pixels.size != images[0].size):
+            raise SeedtrialError(f"{line}: {len(pixels)} pixels do not form a square image like those before.")
+        pixels = pixels.astype(np.uint8) if form.range is None else as_bytes(pixels, form.range)
+        images.append(pixels.reshape(1, side, side))
+        label = cells[layout.label].strip()
+        if not label:
+            raise SeedtrialError(f"{line}: the label is empty.")
+        labels.append(str(int(float(label))) if is_number(label) and float(label) % 1 == 0 else label)
+        parts.append(cells[layout.usage] if layout.usage is not None else "")
+    if not images:
+        raise SeedtrialError(f"{path} has no images.")
+    return labels, np.stack(images), parts if layout.usage is not None else None
 
 
-def _problem(path: Path, header: int, columns: int, reason: str) -> SeedtrialError:
+def _problem(path: Path, layout: Layout, form: Form, reason: str) -> SeedtrialError:
     """The first line that is wrong and what is wrong with it.
 
     NumPy's messages do not say which cell is wrong, so the file is read again, slowly; that happens once.
     """
-    with path.open(encoding=ENCODING, errors="replace") as file:
-        for number, line in enumerate(file, start=1):
-            if number <= header or not line.strip():
+    for number, cells in enumerate(_lines(path, layout, errors="replace"), start=1 + layout.header):
+        line = f"{path}, line {number}"
+        if len(cells) != layout.columns:
+            return SeedtrialError(
+                f"{line}: expected a label and {len(layout.pixels)} pixels, but there are {len(cells)} values."
+            )
+        label = cells[layout.label or 0].strip()
+        if not _whole(label) or len(label) > 9:
+            return SeedtrialError(f"{line}: the label should be a whole number from 0 on, not '{label[:40]}'.")
+        for pixel, column in enumerate(layout.pixels, start=1):
+            cell = cells[column].strip()
+            if form.range is not None and is_number(cell):
                 continue
-            cells = line.rstrip("\n").split(",")
-            line_name = f"{path}, line {number}"
-            if len(cells) != columns:
+            if not _whole(cell) or len(cell) > 9 or int(cell) > 255:
+                hint = "; for other values say their range, such as data.range=[0,1]" if is_number(cell) else ""
                 return SeedtrialError(
-                    f"{line_name}: expected a label and {columns - 1} pixels, but there are {len(cells)} values."
+                    f"{line}: pixel {pixel} should be a whole number from 0 to 255, not '{cell[:40]}'{hint}."
                 )
-            for column, cell in enumerate(cells):
-                value = int(cell.strip()[:9]) if _whole(cell) else -1  # int refuses thousands of digits
-                if value < 0 or (value > 255 and column) or value > 32_767:
-                    rule = (
-                        f"pixel {column} should be a whole number from 0 to 255"
-                        if column
-                        else "the label should be a whole number from 0 on"
-                    )
-                    return SeedtrialError(f"{line_name}: {rule}, not '{cell.strip()[:40]}'.")
     return SeedtrialError(f"{path} could not be read: {reason.rstrip('.')}.")
 
 
-def _line_of(path: Path, label: int) -> int:
-    with path.open(encoding=ENCODING) as file:
-        return next(n for n, line in enumerate(file, start=1) if _whole(c := line.split(",")[0]) and int(c) == label)
-
-
 def _whole(cell: str) -> bool:
-    text = cell.strip().removeprefix("-")
-    return text.isascii() and text.isdigit()
+    return cell.isascii() and cell.isdigit()
 
 
 READER = Reader(
     name="FILE.csv",
-    title="label,pixel,pixel,... per line; beside x_train.csv, x_test.csv is the test part",
-    claims=lambda source: has_suffix(source, ".csv"),
-    read=lambda source, data_dir, form: read(Path(source)),
+    title="label,pixel,pixel,... per line; beside x_train.csv, x_test.csv is the test part; also .tsv and .gz",
+    claims=lambda source: any(has_suffix(source, suffix) for suffix in SUFFIXES),
+    read=lambda source, data_dir, form: read(Path(source), form),
+    takes=("range", "label"),
 )

@@ -49,7 +49,7 @@ def cache() -> Path:
     'fashion-mnist'
     """
     base = os.environ.get("SEEDTRIAL_CACHE")
-    return (Path(base) if base else platformdirs.user_cache_path("seedtrial")) / "fashion-mnist"
+    return (Path(base).expanduser() if base else platformdirs.user_cache_path("seedtrial")) / "fashion-mnist"
 
 
 def read(source: str = NAME, data_dir: Path | None = None, form: Form | None = None) -> Parts:
@@ -65,8 +65,8 @@ def read(source: str = NAME, data_dir: Path | None = None, form: Form | None = N
     if data_dir is not None:
         return _parts(_verified(data_dir), str(data_dir))
     named = os.environ.get("SEEDTRIAL_DATA")
-    if named and (Path(named) / "fashion-mnist").is_dir():
-        folder = Path(named) / "fashion-mnist"
+    if named and (Path(named).expanduser() / "fashion-mnist").is_dir():
+        folder = Path(named).expanduser() / "fashion-mnist"
         return _parts(_verified(folder), str(folder))
     if all((cache() / name).exists() for name in SHA256):
         try:

@@ -8,14 +8,17 @@ import numpy as np
 from seedtrial.data.idx import parse, read_bytes
 from seedtrial.data.parts import Parts, Split
 from seedtrial.data.reader import Reader
+from seedtrial.data.splits import parts_of
 from seedtrial.errors import SeedtrialError
 
+# With any set's name before them, as EMNIST's files have it: emnist-letters-train-images-idx3-ubyte.gz
 NAMES = {
-    "train-images": r"train[-_.]images.*",
-    "train-labels": r"train[-_.]labels.*",
-    "test-images": r"(t10k|test)[-_.]images.*",
-    "test-labels": r"(t10k|test)[-_.]labels.*",
+    "train-images": r"(?i:(.*[-_.])?train[-_.]images.*)",
+    "train-labels": r"(?i:(.*[-_.])?train[-_.]labels.*)",
+    "test-images": r"(?i:(.*[-_.])?(t10k|test)[-_.]images.*)",
+    "test-labels": r"(?i:(.*[-_.])?(t10k|test)[-_.]labels.*)",
 }
+INSIDE = ("raw", "MNIST/raw", "FashionMNIST/raw", "EMNIST/raw", "KMNIST/raw")  # where torchvision puts the files
 
 
 def looks_like(folder: Path) -> bool:
@@ -24,9 +27,25 @@ def looks_like(folder: Path) -> bool:
     >>> looks_like(Path("no/such/folder"))
     False
     """
-    return folder.is_dir() and any(
-        re.fullmatch(pattern, path.name) and path.is_file() for path in folder.iterdir() for pattern in NAMES.values()
-    )
+    return folder.is_dir() and _holding(folder) is not None
+
+
+def _holding(folder: Path) -> Path | None:
+    """The folder itself or the one inside it that has files with such names."""
+    for inside in (folder, *(folder / name for name in INSIDE)):
+        if inside.is_dir() and any(_named(inside, pattern) for pattern in NAMES.values()):
+            return inside
+    return None
+
+
+def _named(folder: Path, pattern: str) -> list[Path]:
+    """The files whose names fit; a download from Kaggle has each in a folder of its own name."""
+    try:
+        named = [path for path in folder.iterdir() if re.fullmatch(pattern, path.name)]
+        inner = [path / path.name for path in named if path.is_dir()]
+        return sorted(path for path in (*named, *inner) if path.is_file())
+    except OSError as error:
+        raise SeedtrialError(f"Cannot read {folder}: {error.strerror or error}.") from None
 
 
 def find(folder: Path) -> dict[str, Path]:
@@ -41,9 +60,9 @@ def find(folder: Path) -> dict[str, Path]:
     """
     if not folder.is_dir():
         raise SeedtrialError(f"There is no folder {folder}.")
-    files = {}
+    files, folder = {}, _holding(folder) or folder
     for role, pattern in NAMES.items():
-        paths = sorted(path for path in folder.iterdir() if re.fullmatch(pattern, path.name) and path.is_file())
+        paths = _named(folder, pattern)
         if not paths:
             raise SeedtrialError(
                 f"{folder} has no file with {role.replace('-', ' ')}; expected the four IDX files of MNIST, "
@@ -52,7 +71,8 @@ def find(folder: Path) -> dict[str, Path]:
         stems = {path.name.removesuffix(".gz") for path in paths}
         if len(stems) > 1:
             raise SeedtrialError(
-                f"{folder} has several files with {role.replace('-', ' ')}: {', '.join(sorted(stems))}."
+                f"{folder} has several files with {role.replace('-', ' ')}: {', '.join(sorted(stems))}; put the four "
+                "of one data set into a folder of their own."
             )
         files[role] = paths[0]
     return files
@@ -77,7 +97,7 @@ def read(folder: Path) -> Parts:
         split(name, read_bytes(files[f"{name}-images"]), read_bytes(files[f"{name}-labels"]), files)
         for name in ("train", "test")
     )
-    return Parts(train, test, classes=_classes(folder, [train, test]), origin=str(folder))
+    return parts_of({"train": train, "test": test}, _classes(folder), str(folder))
 
 
 def split(name: str, images: bytearray, labels: bytearray, files: dict[str, Path]) -> Split:
@@ -96,14 +116,14 @@ def split(name: str, images: bytearray, labels: bytearray, files: dict[str, Path
     return Split(name, pixels[:, None], classes.astype(np.int64))  # (N, H, W) -> (N, 1, H, W)
 
 
-def _classes(folder: Path, splits: list[Split]) -> tuple[str, ...]:
+def _classes(folder: Path) -> tuple[str, ...] | None:
     listed = folder / "classes.txt"
-    if listed.exists():
-        try:
-            return tuple(line.strip() for line in listed.read_text(encoding="utf-8-sig").splitlines() if line.strip())
-        except (OSError, UnicodeDecodeError) as error:
-            raise SeedtrialError(f"Cannot read the class names in {listed}: {error}.") from None
-    return tuple(str(label) for label in range(max(int(s.labels.max(initial=0)) for s in splits) + 1))
+    if not listed.exists():
+        return None
+    try:
+        return tuple(line.strip() for line in listed.read_text(encoding="utf-8-sig").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise SeedtrialError(f"Cannot read the class names in {listed}: {error}.") from None
 
 
 READER = Reader(

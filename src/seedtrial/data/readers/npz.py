@@ -10,28 +10,26 @@ from pathlib import Path
 import numpy as np
 
 from seedtrial.data.parts import Parts, Split
-from seedtrial.data.reader import Reader, has_suffix
+from seedtrial.data.reader import Form, Reader, as_bytes, has_suffix
 from seedtrial.data.splits import parts_of
 from seedtrial.errors import SeedtrialError
 
 NAMES = {
-    "train": (("images", "labels"), ("x_train", "y_train"), ("train_images", "train_labels")),
+    "train": (("images", "labels"), ("x_train", "y_train"), ("train_images", "train_labels"), ("x", "y")),
     "test": (("test_images", "test_labels"), ("x_test", "y_test")),
     "validation": (("val_images", "val_labels"), ("x_val", "y_val")),
 }
 CLASSES = "classes"
-MOST_CLASSES = 100_000
 EXPECTED = (
     "expected images (N, H, W) or (N, H, W, C) and labels (N,), optionally test_images, test_labels and classes; "
     "or x_train, y_train, x_test and y_test as in Keras"
 )
 
 
-def read(path: Path) -> Parts:
+def read(path: Path, form: Form | None = None) -> Parts:
     """The images of an .npz file. Without a test part, a share of the training part is kept back as one.
 
-    Raises SeedtrialError when arrays are missing, unknown, pickled, or of a wrong type or shape, or when a class has no
-    image.
+    Raises SeedtrialError when arrays are missing, unknown, pickled, or of a wrong type or shape.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -43,21 +41,38 @@ def read(path: Path) -> Parts:
     """
     if not path.is_file():
         raise SeedtrialError(f"There is no file {path}.")
-    arrays = _load(path)
+    return parts_in(_load(path), path, form or Form())
+
+
+def parts_in(arrays: dict[str, np.ndarray], path: Path, form: Form) -> Parts:
+    """The parts that arrays of such names make; capitals in the names do not matter. path: for errors
+
+    >>> arrays = {"X": np.zeros((10, 8, 8), np.uint8), "y": np.arange(10) % 2}
+    >>> parts_in(arrays, Path("here"), Form()).train.images.shape
+    (8, 1, 8, 8)
+    """
+    arrays = {name.lower(): array for name, array in arrays.items()}
     pairs = {part: [pair for pair in NAMES[part] if pair[0] in arrays or pair[1] in arrays] for part in NAMES}
     known = {name for named in pairs.values() for pair in named for name in pair} | {CLASSES}
     unknown = sorted(set(arrays) - known)
     if unknown or not pairs["train"]:
         problem = f"an unknown array '{unknown[0]}'" if unknown else "no array 'images'"
         raise SeedtrialError(f"{path} has {problem}; {EXPECTED}. It has: {', '.join(sorted(arrays)) or 'none'}.")
-    splits = {}
     for part, named in pairs.items():
         if len(named) > 1:
             raise SeedtrialError(f"{path} has its {part} part twice, as {named[0][0]} and as {named[1][0]}.")
         for images, labels in named:
-            splits[part] = _split(part, arrays, images, labels, path)
-    classes = _classes(arrays.get(CLASSES), splits["train"].labels, path)
-    return parts_of(splits, classes, str(path))
+            for name in (images, labels):
+                if name not in arrays:
+                    raise SeedtrialError(f"{path} has {images if name == labels else labels}, but no array '{name}'.")
+    names, number = _named_labels([arrays[named[0][1]] for named in pairs.values() if named])
+    splits, notes = {}, []
+    for part, named in pairs.items():
+        for images, labels in named:
+            pixels, note = _images(arrays[images], images, path, form)
+            splits[part] = Split(part, pixels, _labels(arrays[labels], labels, path, number))
+            notes += [note] if note else []
+    return parts_of(splits, names or _classes(arrays.get(CLASSES), path), str(path), notes=tuple(notes))
 
 
 def _load(path: Path) -> dict[str, np.ndarray]:
@@ -82,46 +97,63 @@ def _load(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _split(part: str, arrays: dict[str, np.ndarray], images: str, labels: str, path: Path) -> Split:
-    for name in (images, labels):
-        if name not in arrays:
-            raise SeedtrialError(f"{path} has {images if name == labels else labels}, but no array '{name}'.")
-    return Split(part, _images(arrays[images], images, path), _labels(arrays[labels], labels, path))
-
-
-def _images(array: np.ndarray, name: str, path: Path) -> np.ndarray:
-    """(N, H, W) or (N, H, W, C) -> (N, C, H, W), uint8."""
-    if array.dtype != np.uint8:
-        raise SeedtrialError(f"{name} in {path} should be uint8 (pixels from 0 to 255), not {array.dtype}.")
+def _images(array: np.ndarray, name: str, path: Path, form: Form) -> tuple[np.ndarray, str]:
+    """(N, H, W), (N, H, W, C) or (N, C, H, W) -> (N, C, H, W), uint8; and a note, if the order was a guess."""
+    if array.dtype.kind not in "uifb":
+        raise SeedtrialError(f"{name} in {path} should be pixels from 0 to 255, not {array.dtype}.")
+    if array.dtype != np.uint8 and form.range is None:
+        low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
+        raise SeedtrialError(
+            f"{name} in {path} is {array.dtype} with values from {low:g} to {high:g}, not uint8 (pixels from 0 to "
+            f"255); say what is black and white, such as --set data.range=[{low:g},{high:g}]."
+        )
+    if not np.isfinite(array).all():
+        raise SeedtrialError(f"{name} in {path} has values that are not finite numbers.")
+    note = ""
+    if array.ndim == 4 and array.shape[3] not in (1, 3) and array.shape[1] in (1, 3):
+        note = f"{name} has the shape {array.shape}: its second dimension is taken as the channels."
+        array = np.moveaxis(array, 1, 3)
     if array.ndim == 3:
-        return array[:, None]
-    if array.ndim == 4 and array.shape[3] in (1, 3):
-        return np.ascontiguousarray(np.moveaxis(array, 3, 1))
-    raise SeedtrialError(
-        f"{name} in {path} should have the shape (N, H, W) or (N, H, W, C) with 1 or 3 channels, not {array.shape}."
-    )
+        array = array[..., None]
+    if array.ndim != 4 or array.shape[3] not in (1, 3):
+        raise SeedtrialError(
+            f"{name} in {path} should have the shape (N, H, W) or (N, H, W, C) with 1 or 3 channels, not {array.shape}."
+        )
+    pixels = array if form.range is None else as_bytes(array, form.range)
+    return np.ascontiguousarray(np.moveaxis(pixels, 3, 1)), note
 
 
-def _labels(array: np.ndarray, name: str, path: Path) -> np.ndarray:
-    """(N,) or (N, 1) whole numbers -> (N,) int64."""
-    if array.dtype.kind not in "iu":
-        raise SeedtrialError(f"{name} in {path} should be whole numbers from 0, not {array.dtype}.")
+def _named_labels(labels: list[np.ndarray]) -> tuple[tuple[str, ...] | None, dict[str, int]]:
+    """The class names where labels are words, sorted, and the number of each; None where they are numbers."""
+    if any(array.dtype.kind != "U" for array in labels):
+        return None, {}
+    names = tuple(sorted({str(name) for array in labels for name in array.ravel()}))
+    return names, {name: position for position, name in enumerate(names)}
+
+
+def _labels(array: np.ndarray, name: str, path: Path, number: dict[str, int]) -> np.ndarray:
+    """(N,) or (N, 1) whole numbers, or words -> (N,) int64."""
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
         raise SeedtrialError(f"{name} in {path} should have the shape (N,), not {array.shape}.")
+    if number:
+        return np.array([number[str(word)] for word in array], np.int64)
+    if array.dtype.kind not in "iuf" or (array.dtype.kind == "f" and (array % 1 != 0).any()):
+        raise SeedtrialError(f"{name} in {path} should be whole numbers from 0, not {array.dtype}.")
     if not len(array):
         raise SeedtrialError(f"{name} in {path} is empty.")
     low, high = int(array.min()), int(array.max())
-    if low < 0 or high > MOST_CLASSES:  # checked before there is a class for every number up to it
-        label = low if low < 0 else high
-        raise SeedtrialError(f"{name} in {path} has the label {label}; labels count the classes from 0.")
+    if low < 0 or high > 2**40:
+        raise SeedtrialError(
+            f"{name} in {path} has the label {low if low < 0 else high}; labels count the classes from 0."
+        )
     return array.astype(np.int64)
 
 
-def _classes(named: np.ndarray | None, labels: np.ndarray, path: Path) -> tuple[str, ...]:
+def _classes(named: np.ndarray | None, path: Path) -> tuple[str, ...] | None:
     if named is None:
-        return tuple(str(label) for label in range(int(labels.max()) + 1))
+        return None
     if named.ndim != 1 or named.dtype.kind != "U" or len(set(named.tolist())) != len(named):
         raise SeedtrialError(f"{CLASSES} in {path} should be a list of different names, one per class.")
     return tuple(str(name) for name in named)
@@ -131,5 +163,6 @@ READER = Reader(
     name="FILE.npz",
     title="arrays images, labels, optionally test_images, test_labels, classes; or names as in Keras",
     claims=lambda source: has_suffix(source, ".npz"),
-    read=lambda source, data_dir, form: read(Path(source)),
+    read=lambda source, data_dir, form: read(Path(source), form),
+    takes=("range",),
 )

@@ -1,45 +1,57 @@
-"""A folder of pictures: DIR/train/CLASS/*, optionally DIR/val (or validation) and DIR/test; or only DIR/CLASS/*.
+"""A folder or a .zip of pictures: DIR/train/CLASS/*, optionally DIR/val and DIR/test; or only DIR/CLASS/*.
 
 The folders in train are the classes, sorted by name. A val folder is the validation split. Without a test folder, a
 stratified share of the training part, always the same, is kept back as the sealed test part. A val folder is never used
 as the test part, since somebody may have chosen a network by it already.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from seedtrial.data import picture
 from seedtrial.data.parts import Parts, Skipped, Split
-from seedtrial.data.reader import Reader
-from seedtrial.data.splits import parts_of
+from seedtrial.data.pictures import Pictures, check_memory, mixed, printable
+from seedtrial.data.reader import Form, Reader
+from seedtrial.data.splits import listed, parts_of
+from seedtrial.data.tree import File, Tree, all_files, junk, of_folder, of_zip
 from seedtrial.errors import SeedtrialError
+from seedtrial.words import counted
 
-NAMES = {"train": ("train",), "validation": ("val", "validation"), "test": ("test",)}
+PARTS = {  # what the folders of the parts are called, whatever their capitals
+    "train": ("train", "training", "training_set", "train_set"),
+    "validation": ("val", "valid", "validation", "dev", "validation_set", "val_set"),
+    "test": ("test", "testing", "test_set"),
+}
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
+NAMED = 5  # files and folders that a note names
 
 
-def looks_like(folder: Path) -> bool:
-    """Whether this is a folder with folders in it.
+def looks_like(path: Path) -> bool:
+    """Whether this is a folder with folders in it, or a .zip.
 
     >>> looks_like(Path("no/such/folder"))
     False
     """
-    return folder.is_dir() and any(path.is_dir() for path in _listed(folder))
+    if path.is_file():
+        return path.suffix.lower() == ".zip"
+    try:
+        return path.is_dir() and any(child.is_dir() and not junk(child.name) for child in path.iterdir())
+    except OSError:
+        return True  # `read` says why
 
 
-def read(folder: Path, *, size: int | None = None, channels: int | None = None) -> Parts:
-    """All pictures of a folder.
-
-    size:     side of the square that each is resized to, pixels; None: all have one size already
-    channels: 1 for grey, 3 for colour; None: 3
+def read(path: Path, form: Form | None = None) -> Parts:
+    """All pictures of a folder or a .zip.
 
     The classes of a part are mixed evenly, so that its first images hold all classes in proportion. Files that are
-    damaged, too large, of another format, or links to elsewhere are listed in `Parts.skipped`.
+    damaged, too large, of another format, or links to elsewhere are listed in `Parts.skipped`. A test folder without
+    classes is set aside with a note.
 
-    Raises SeedtrialError when a class has no usable picture in a part, when there is only one class, or when the
-    pictures differ in size and no size is given.
+    Raises SeedtrialError when a class has no usable picture to train on, when there is only one class, when the
+    pictures differ in size and no size is given, or when they would not fit into memory.
 
     >>> from tempfile import TemporaryDirectory
     >>> from PIL import Image
@@ -48,160 +60,199 @@ def read(folder: Path, *, size: int | None = None, channels: int | None = None) 
     ...         path = Path(folder, ("cat", "dog")[number % 2], f"{number}.png")
     ...         path.parent.mkdir(exist_ok=True)
     ...         Image.new("RGB", (40, 20)).save(path)
-    ...     parts = read(Path(folder), size=8)
+    ...     parts = read(Path(folder), Form(size=8))
     >>> parts.train.images.shape, parts.classes
     ((8, 3, 8, 8), ('cat', 'dog'))
     """
-    if not folder.is_dir():
-        raise SeedtrialError(f"There is no folder {folder}.")
-    folders = _part_folders(folder)
-    classes = tuple(path.name for path in _folders(folders["train"], folder))
+    form = form or Form()
+    if not path.exists():
+        raise SeedtrialError(f"There is no folder {path}.")
+    tree = of_zip(path) if path.is_file() else of_folder(path, links=bool(form.links))
+    notes: list[str] = []
+    root = _unwrapped(tree, path, notes)
+    folders = _part_folders(root, path, notes)
+    classes = tuple(_class_folders(folders["train"], path))
     if len(classes) < 2:
         raise SeedtrialError(
-            f"{folders['train']} has {len(classes) or 'no'} class folder{'s' * (len(classes) != 1)}; "
+            f"{_at(path, folders['train'])} has {len(classes) or 'no'} class folder{'s' * (len(classes) != 1)}; "
             "expected two or more, each with the pictures of one class."
         )
     for name in classes:
-        if not name.isprintable():
-            raise SeedtrialError(f"The folder name {name!a} in {folders['train']} cannot be printed as a class name.")
-    skipped: list[Skipped] = []
-    reader = _Reader(folder, size, channels or 3, skipped)
+        if any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
+            raise SeedtrialError(
+                f"The folder name {name!a} in {_at(path, folders['train'])} cannot be printed as a class name."
+            )
+    files = [file for folder in folders.values() for inner in folder.folders.values() for file in inner.files.values()]
+    check_memory(len(files), path, form, None if form.size else _first_size(files))
+    reader = Pictures(path, form)
     splits = {part: _part(part, part_folder, classes, reader) for part, part_folder in folders.items()}
-    return parts_of(splits, classes, str(folder), tuple(skipped))
+    return parts_of(splits, tuple(map(printable, classes)), str(path), tuple(reader.skipped), tuple(notes))
 
 
-class _Reader:
-    """Reads the pictures of one folder, which must all have one shape, and lists the files that it skips."""
+def _unwrapped(tree: Tree, path: Path, notes: list[str]) -> Tree:
+    """The folder that has the parts or classes, below folders that hold nothing but one other folder."""
+    root = tree
+    while len(root.folders) == 1 and not any(_is_picture(file) for file in root.files.values()):
+        (inner,) = root.folders.values()
+        if not inner.folders or (_part_named(inner) and root is tree and not _nested_twice(inner)):
+            break
+        root = inner
+    if root is not tree:
+        notes.append(f"The pictures are taken from {_at(path, root)}.")
+    return root
 
-    def __init__(self, root: Path, size: int | None, channels: int, skipped: list[Skipped]) -> None:
-        self.root, self.size, self.channels, self.skipped = root, size, channels, skipped
-        self.inside = os.path.realpath(root)
-        self.first: tuple[str, tuple[int, ...]] | None = None
 
-    def pictures(self, files: Sequence[Path]) -> Iterator[np.ndarray]:
-        for path in files:
-            try:
-                if not leads_inside(path, self.inside):
-                    raise picture.Unusable("a link that leads out of the folder")
-                if path.is_dir():
-                    raise picture.Unusable("a folder inside a class folder")
-                if not path.is_file():  # reading a pipe would wait for ever
-                    raise picture.Unusable("not a file")
-                pixels = picture.read(path, size=self.size, channels=self.channels)
-            except picture.Unusable as error:
-                self.skip(path, str(error))
-                continue
-            self._check_size(path, pixels)
+def _nested_twice(folder: Tree) -> bool:
+    """Whether a folder holds only another of the same name, as archives do that were packed carelessly."""
+    return list(folder.folders) == [folder.path.name] and not folder.files
+
+
+def _part_folders(root: Tree, path: Path, notes: list[str]) -> dict[str, Tree]:
+    """The folder of each part. Where none holds class folders, all folders are classes of the training part."""
+    named: dict[str, list[Tree]] = {part: [] for part in PARTS}
+    for folder in root.folders.values():
+        part = _part_named(folder)
+        if part:
+            named[part].append(folder)
+    for folders in named.values():
+        if len(folders) > 1:
+            names = " and ".join(folder.path.name for folder in folders)
+            raise SeedtrialError(f"{_at(path, root)} has both {names}; expected one.")
+    parts = {part: folders[0] for part, folders in named.items() if folders}
+    for folder in parts.values():
+        _refuse_problem(folder)
+    others = [folder for folder in root.folders.values() if folder not in parts.values()]
+    if not any(folder.folders for folder in parts.values()) and (others or "train" not in parts):
+        if parts and not others:
+            raise SeedtrialError(_without_train(root, path, parts))
+        return {"train": root}  # perhaps a class is called test
+    if "train" not in parts:
+        raise SeedtrialError(_without_train(root, path, parts))
+    parts = {part: _same_again(folder, path, notes) for part, folder in parts.items()}
+    _set_aside_unlabelled(parts, path, notes)
+    unused = [f"{folder.path.name}/" for folder in others] + [name for name in root.files]
+    if unused:
+        notes.append(f"Not used in {_at(path, root)}: {listed([printable(name) for name in unused], NAMED)}.")
+    return parts
+
+
+def _without_train(root: Tree, path: Path, parts: dict[str, Tree]) -> str:
+    return f"{_at(path, root)} has a folder {next(iter(parts.values())).path.name}, but none named train."
+
+
+def _same_again(folder: Tree, path: Path, notes: list[str]) -> Tree:
+    """A part's folder, or what lies in it where it holds one other folder only: training_set/training_set."""
+    while len(folder.folders) == 1 and not any(_is_picture(file) for file in folder.files.values()):
+        (inner,) = folder.folders.values()
+        if not inner.folders:
+            break
+        folder = inner
+        notes.append(f"The pictures are taken from {_at(path, folder)}.")
+    return folder
+
+
+def _set_aside_unlabelled(parts: dict[str, Tree], path: Path, notes: list[str]) -> None:
+    """Leave out a validation or test part whose pictures have no class, as competitions hand them out."""
+    for part in ("validation", "test"):
+        folder = parts.get(part)
+        if folder is None or set(folder.folders) & set(parts["train"].folders):
+            continue
+        pictures = sum(_is_picture(file) for file in all_files(folder))
+        if folder.folders and not (len(folder.folders) == 1 and pictures):
+            continue  # classes of other names: an error, which names them
+        del parts[part]
+        kept = "; a share of the training part is kept back for the test" if part == "test" else ""
+        notes.append(
+            f"{_at(path, folder)} has {counted(pictures, 'picture')} without class folders, which are set aside{kept}."
+        )
+
+
+def _part_named(folder: Tree) -> str | None:
+    name = folder.path.name.lower()
+    return next((part for part, names in PARTS.items() if name in names), None)
+
+
+def _is_picture(file: File) -> bool:
+    return file.path.suffix.lower() in SUFFIXES
+
+
+def _class_folders(part_folder: Tree, path: Path) -> dict[str, Tree]:
+    for folder in part_folder.folders.values():
+        _refuse_problem(folder)
+    return part_folder.folders
+
+
+def _refuse_problem(folder: Tree) -> None:
+    if folder.problem:
+        raise SeedtrialError(folder.problem)
+
+
+def _first_size(files: Sequence[File]) -> tuple[int, int] | None:
+    for file in files[:20]:
+        if not file.problem and _is_picture(file):
+            size = picture.header_size(file.where or Path(file.path.name), file.open())
+            if size:
+                return size
+    return None
+
+
+def _part(name: str, part_folder: Tree, classes: tuple[str, ...], reader: Pictures) -> Split:
+    """The pictures of one part, with its classes mixed evenly."""
+    unknown = sorted(set(_class_folders(part_folder, reader.root)) - set(classes))
+    if unknown:
+        raise SeedtrialError(
+            f"{_at(reader.root, part_folder)} has a class '{unknown[0]}', but the training part does not."
+        )
+    for file in part_folder.files.values():
+        reader.skip(file.path, "not in a class folder")
+    pictures = []
+    for class_name in classes:
+        before = len(reader.skipped)
+        folder = part_folder.folders.get(class_name) or Tree(part_folder.path / class_name)
+        pictures.append(list(_pictures(folder, reader)))
+        if not pictures[-1] and name == "train":
+            raise SeedtrialError(_empty(_at(reader.root, folder), reader.skipped[before:]))
+    if not any(pictures):
+        raise SeedtrialError(f"{_at(reader.root, part_folder)} has no usable picture.")
+    return Split(name, *mixed(pictures))
+
+
+def _pictures(folder: Tree, reader: Pictures) -> Iterator[np.ndarray]:
+    """The usable pictures of a class folder, by name."""
+    for inner in folder.folders.values():
+        reader.skip(inner.path, "a folder inside a class folder")
+    for file in folder.files.values():
+        if file.problem:
+            reader.skip(file.path, file.problem)
+            continue
+        try:
+            content = file.open()
+        except (OSError, BadZipFile, NotImplementedError, RuntimeError) as error:
+            reader.skip(file.path, f"damaged: {error}")
+            continue
+        pixels = reader.read(file.path, file.where, content)
+        if pixels is not None:
             yield pixels
 
-    def skip(self, path: Path, reason: str) -> None:
-        self.skipped.append(Skipped(_printable(path.relative_to(self.root)), reason))
 
-    def _check_size(self, path: Path, pixels: np.ndarray) -> None:
-        name = _printable(path.relative_to(self.root))
-        if self.first is None:
-            self.first = (name, pixels.shape)
-        elif self.first[1] != pixels.shape:
-            (_, height, width), (_, other_height, other_width) = self.first[1], pixels.shape
-            raise SeedtrialError(
-                f"The pictures of {self.root} differ in size ({self.first[0]} has {width} x {height} pixels, "
-                f"{name} {other_width} x {other_height}); set the side of the square that they are resized to, such as "
-                "--set data.size=64."
-            )
-
-
-def leads_inside(path: Path, root: str) -> bool:
-    """Whether a path stays inside a folder when links are followed.
-
-    root: the folder as `os.path.realpath` gives it
-
-    >>> leads_inside(Path("/data/train"), "/data"), leads_inside(Path("/data/../etc"), "/data")
-    (True, False)
-    """
-    return os.path.realpath(path).startswith(root.rstrip(os.sep) + os.sep)
-
-
-def _part_folders(folder: Path) -> dict[str, Path]:
-    """The folder of each part. Where none is named train, val or test, all folders are classes of the training part."""
-    folders = {}
-    for part, names in NAMES.items():
-        present = [folder / name for name in names if (folder / name).is_dir()]
-        if len(present) > 1:
-            raise SeedtrialError(f"{folder} has both {' and '.join(path.name for path in present)}; expected one.")
-        if present:
-            folders[part] = present[0]
-    if "train" not in folders:
-        if folders:
-            raise SeedtrialError(f"{folder} has a folder {next(iter(folders.values())).name}, but none named train.")
-        return {"train": folder}
-    for part_folder in folders.values():
-        _refuse_outside(part_folder, folder)
-    return folders
-
-
-def _part(name: str, part_folder: Path, classes: tuple[str, ...], reader: _Reader) -> Split:
-    """The pictures of one part, with its classes mixed evenly."""
-    unknown = sorted({path.name for path in _folders(part_folder, reader.root)} - set(classes))
-    if unknown:
-        raise SeedtrialError(f"{part_folder} has a class '{unknown[0]}', but the training part does not.")
-    for path in _listed(part_folder):
-        if not path.is_dir():
-            reader.skip(path, "not in a class folder")
-    images: list[np.ndarray] = []
-    labels: list[int] = []
-    order: list[float] = []
-    for label, class_name in enumerate(classes):
-        before = len(reader.skipped)
-        pictures = list(reader.pictures(_listed(part_folder / class_name)))
-        if not pictures:
-            raise SeedtrialError(_empty(part_folder / class_name, reader.skipped[before:]))
-        images += pictures
-        labels += [label] * len(pictures)
-        # Where each picture comes in its class, in (0, 1); sorted by that, every class is spread over the whole part.
-        order += [(number + 0.5) / len(pictures) for number in range(len(pictures))]
-    index = np.argsort(order, kind="stable")
-    return Split(name, np.stack(images)[index], np.array(labels, np.int64)[index])
-
-
-def _empty(class_folder: Path, skipped: list[Skipped]) -> str:
+def _empty(class_folder: str, skipped: list[Skipped]) -> str:
     if not skipped:
         return f"The class folder {class_folder} has no pictures."
     return (
-        f"The class folder {class_folder} has no usable picture among {len(skipped)} "
-        f"file{'s' * (len(skipped) != 1)} ({skipped[0].path}: {skipped[0].reason})."
+        f"The class folder {class_folder} has no usable picture among {counted(len(skipped), 'file')} "
+        f"({skipped[0].path}: {skipped[0].reason})."
     )
 
 
-def _listed(folder: Path) -> list[Path]:
-    """The files and folders in a folder, sorted; names that begin with a dot belong to the system and are left out."""
-    try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise SeedtrialError(f"Cannot read {folder}: {error.strerror or error}.") from None
-
-
-def _folders(folder: Path, root: Path) -> list[Path]:
-    folders = [path for path in _listed(folder) if path.is_dir()]
-    for path in folders:
-        _refuse_outside(path, root)
-    return folders
-
-
-def _refuse_outside(path: Path, root: Path) -> None:
-    if not leads_inside(path, os.path.realpath(root)):
-        raise SeedtrialError(f"{path} is a link that leads out of {root}; such links are not followed.")
-
-
-def _printable(path: Path) -> str:
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in path.as_posix())
+def _at(path: Path, folder: Tree) -> str:
+    """A folder of the source as users would write it."""
+    return printable(str(path / folder.path)) if folder.path.parts else str(path)
 
 
 READER = Reader(
-    name="DIR with pictures",
-    title="DIR/train/CLASS/*.jpg, optionally val and test; or DIR/CLASS/*.jpg; PNG and JPEG",
+    name="DIR or FILE.zip with pictures",
+    title="train/CLASS/*.jpg, optionally val and test; or CLASS/*.jpg; PNG, JPEG, WebP, BMP, GIF, TIFF",
     claims=lambda source: looks_like(Path(source)),
-    read=lambda source, data_dir, form: read(Path(source), size=form.size, channels=form.channels),
-    takes_form=True,
+    read=lambda source, data_dir, form: read(Path(source), form),
+    takes=("size", "channels", "range", "background", "links"),
 )

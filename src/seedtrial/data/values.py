@@ -1,0 +1,56 @@
+"""A look at the values behind every reader: what would be trained on black, white or contradictory images says so."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from seedtrial.data import duplicates
+from seedtrial.data.parts import Parts, Split
+from seedtrial.words import counted
+
+LOOKED_AT = 2_000  # training images, spread evenly over the part
+NARROW = 32  # of 256 values: real pictures span more, even dark ones
+FEW = 0.05  # share of images of one colour from which they are named
+
+
+def value_notes(parts: Parts) -> tuple[str, ...]:
+    """What is odd about the images of a source, a sentence each with the numbers and what helps.
+
+    >>> dark = Split("train", np.tile(np.arange(17, dtype=np.uint8), (4, 1, 2, 1)), np.array([0, 1, 0, 1]))
+    >>> print(*value_notes(Parts(dark, dark, ("a", "b"), "here")), sep="\\n")
+    All pixels lie between 0 and 16 of 0 to 255: if 16 means white, set data.range=[0,16].
+    4 training images have an identical twin of another class, so no network can get both right.
+    """
+    return (*_range_notes(parts.train), *_contradictions(parts.train))
+
+
+def _range_notes(train: Split) -> Iterator[str]:
+    every = max(1, len(train) // LOOKED_AT)
+    images = train.images[::every]
+    low, high = int(images.min()), int(images.max())
+    if low == high:
+        yield f"Every pixel of the {len(images):,} training images looked at is {low}: there is nothing to learn from."
+        return
+    if high - low < NARROW:
+        bright = f"if {high} means white, set data.range=[{low},{high}]"
+        yield f"All pixels lie between {low} and {high} of 0 to 255: {bright}."
+    flat = images.reshape(len(images), -1)
+    plain = flat.min(axis=1) == flat.max(axis=1)
+    if plain.mean() > FEW:
+        value = int(flat[plain.argmax(), 0])
+        hint = "; where pictures are drawn on a transparent ground, set data.background=black" if value == 255 else ""
+        yield f"{plain.mean():.0%} of the training images are of one colour, such as all {value}{hint}."
+
+
+def _contradictions(train: Split) -> Iterator[str]:
+    """Images that are equal in every pixel and differ in class."""
+    keys = duplicates.keys(train.images)  # about 0.1 s for Fashion-MNIST
+    _, group, size = np.unique(keys, return_inverse=True, return_counts=True)
+    twins = 0
+    for number in np.flatnonzero(size > 1):  # few, unless somebody has the same pictures twice
+        members = np.flatnonzero(group == number)
+        equal = members[(train.images[members] == train.images[members[0]]).all(axis=(1, 2, 3))]
+        twins += len(equal) if len(set(train.labels[equal].tolist())) > 1 else 0
+    if twins:
+        images = counted(twins, "training image")
+        yield f"{images} have an identical twin of another class, so no network can get both right."

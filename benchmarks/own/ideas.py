@@ -40,7 +40,7 @@ OUT = Path(__file__).parent.parent / "results" / "ideas.json"
 DATA = DataSpec(scaling="standard", validation=Validation(size=10_000))
 FIRST = Recipe(
     data=DATA,
-    model=ResNet(widths=(32, 64, 128), stem_pool=True, head="max"),
+    model=ResNet(widths=(32, 64, 128), stem_pool=True, head="max", averages=None),
     training=TrainSpec(
         epochs=10,
         batch_size=256,
@@ -71,7 +71,7 @@ DENSE = Recipe(
 )
 SMALL = Recipe(
     data=DATA,
-    model=ResNet(widths=(16, 32, 64), head="max"),
+    model=ResNet(widths=(16, 32, 64), head="max", averages=None),
     training=TrainSpec(
         epochs=30,
         batch_size=256,

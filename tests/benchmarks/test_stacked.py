@@ -30,7 +30,7 @@ def stacked(monkeypatch: pytest.MonkeyPatch) -> Any:
     ("model", "training"),
     [
         (
-            ResNet(widths=(4, 6), stem_pool=True),
+            ResNet(widths=(4, 6), stem_pool=True, averages=None),
             TrainSpec(
                 epochs=1,
                 batch_size=16,

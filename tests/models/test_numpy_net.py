@@ -116,7 +116,7 @@ def test_kernels_begin_glorot_uniform_and_biases_at_zero() -> None:
 
 
 def test_it_knows_nothing_of_torch() -> None:
-    tree = ast.parse(Path(scratch.__file__).read_text())
+    tree = ast.parse(Path(scratch.__file__).read_text(encoding="utf-8"))
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert not any(str(name).startswith("torch") for name in imported)
@@ -255,7 +255,7 @@ def test_a_run_folder_gives_the_network_back(recipe: Recipe, tmp_path: Path) -> 
     engine = engine_for(recipe.model, recipe.training, shape=(1, 8, 8), classes=3)
     other = prepare(recipe.model, recipe.training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(9))
     other.restore(found.weights())
-    test = load(recipe.data).test.open(Ledger(tmp_path / "again.jsonl", "again"), "to compare")
+    test = load(recipe.data).test.open(Ledger(tmp_path, "again"), "to compare")
     assert np.array_equal(other.predict(test.images), found.predictions["test"].probs)
 
 

@@ -5,9 +5,10 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from seedtrial.training.schedule import Constant, Cosine, LinearDecay, OneCycle, Schedule
+from seedtrial.errors import Wrong
+from seedtrial.training.schedule import Constant, Cosine, LinearDecay, OneCycle, Schedule, rate_share
 
 shares = st.floats(0, 1)
 below_one = st.floats(0, 0.99)
@@ -62,5 +63,17 @@ def test_a_schedule_may_be_given_by_its_kind_alone(kind: str) -> None:
 
 @pytest.mark.parametrize("settings", [{"warmup": 1.0}, {"warmup": -0.1}, {"final": 1.1}, {"warmup": math.nan}])
 def test_shares_outside_their_range_are_refused(settings: dict[str, float]) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(Wrong):
         Cosine(**settings)
+
+
+@pytest.mark.parametrize("kind", [LinearDecay, Cosine])
+def test_a_warm_up_over_the_only_step_leaves_it_its_rate(kind: type[LinearDecay] | type[Cosine]) -> None:
+    assert rate_share(kind(warmup=0.9), 0.0, steps=1) == 1.0
+    assert [rate_share(kind(warmup=0.5), step / 2, steps=2) for step in (0, 1)] == [1.0, 1.0]
+
+
+def test_a_longer_warm_up_begins_at_nothing_as_before() -> None:
+    assert [rate_share(LinearDecay(warmup=0.2), step / 10, steps=10) for step in (0, 1)] == [0.0, 0.5]
+    assert rate_share(OneCycle(), 0.0, steps=1) == OneCycle().at(0.0) > 0
+    assert rate_share(Constant(), 0.0, steps=1) == 1.0

@@ -88,10 +88,14 @@ class Chain:
         if rate > 0:
             self.add("dropout", Dropout(rate))
 
-    def network(self, generator: torch.Generator | None) -> Network:
-        """The network with its first weights drawn from the generator; without one it stays on the meta device."""
+    def network(self, generator: torch.Generator | None, *, measured: bool = False) -> Network:
+        """The network with its first weights drawn from the generator; without one it stays on the meta device.
+
+        measured: whether batch norm's averages are measured on training images after each pass
+        """
         with torch.device("meta"):
             network = Network(self.channels, self.layers, shapes=self.shapes, l2=self.l2)
+        network.measured = measured
         return network if generator is None else initialise(network, generator)
 
     def _must_fit(self, size: int, what: str) -> None:

@@ -1,12 +1,13 @@
 """Convolutional networks: blocks of convolutions and pooling, then dense layers."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seedtrial.models.chain import Chain
-from seedtrial.models.dense import Factor, NormPlace, Share, Width, activate
+from seedtrial.models.dense import AVERAGES, Averages, Factor, NormPlace, Share, Width, activate, usual_averages
 from seedtrial.models.layers import Activation, Network
 from seedtrial.models.model import Model
 from seedtrial.spec import Count, Spec
@@ -42,12 +43,16 @@ class Conv(Model):
     activation: Activation = "relu"
     dense_activation: Activation | None = Field(None, description="of the dense layers, if another one")
     batch_norm: NormPlace | None = Field(None, description="before or after the activation of every convolution")
+    averages: Averages = Field(None, description=AVERAGES)
     dense_dropout: Share = Field(0.0, description="after every dense layer")
     l2: Factor = Field(0.0, description="adds l2 * sum(kernel^2) of every convolution to the loss")
     dense_l2: Factor = Field(0.0, description="the same for every dense layer, the last one included")
 
     title: ClassVar[str] = "convolutional network"
     has_kernels: ClassVar[bool] = True
+    recorded_without: ClassVar[Mapping[str, object]] = {"averages": None}
+
+    _averages = model_validator(mode="before")(usual_averages)
 
     def build(self, shape: tuple[int, ...], classes: int, generator: torch.Generator | None = None) -> Network:
         """A network for images of this shape (C, H, W); without a generator it has shapes but no weights."""
@@ -65,4 +70,4 @@ class Conv(Model):
             chain.activation(self.dense_activation or self.activation)
             chain.dropout(self.dense_dropout)
         chain.dense(classes, l2=self.dense_l2)
-        return chain.network(generator)
+        return chain.network(generator, measured=self.averages is not None)

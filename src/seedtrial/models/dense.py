@@ -1,5 +1,6 @@
 """Dense networks: every unit sees every number of the layer before."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
@@ -14,7 +15,18 @@ Width = Annotated[Count, Field(le=1_000_000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Factor = Annotated[float, Field(ge=0)]
 NormPlace = Literal["before", "after"]
+Averages = Literal["measured"] | None
+AVERAGES = "batch norm predicts by means measured on training images after each pass; None: by Keras's running averages"
 WORTH_BF16 = 4_000_000  # multiply-adds of a dense step, forward; below, casting to bf16 costs more than it saves
+
+
+def usual_averages(values: Any) -> Any:
+    """The settings of a network with `averages` measured where it has batch norm and nothing else was said."""
+    if not isinstance(values, dict):
+        return values
+    if values.get("batch_norm") is None:
+        return {name: value for name, value in values.items() if name != "averages"}
+    return {"averages": "measured"} | values
 
 
 class Linear(Model):
@@ -56,11 +68,15 @@ class Dense(Model):
     )
     activation: Activation = "relu"
     batch_norm: NormPlace | None = Field(None, description="before or after the activation")
+    averages: Averages = Field(None, description=AVERAGES)
     dropout: Share = Field(0.0, description="after every hidden layer")
     l2: Factor = Field(0.0, description="adds l2 * sum(kernel^2) of every dense layer to the loss")
 
     title: ClassVar[str] = "dense network"
     bf16_from: ClassVar[int] = WORTH_BF16
+    recorded_without: ClassVar[Mapping[str, object]] = {"averages": None}
+
+    _averages = model_validator(mode="before")(usual_averages)
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> "Dense":
@@ -89,7 +105,7 @@ class Dense(Model):
             activate(chain, self.activation, self.batch_norm)
             chain.dropout(self.dropout)
         chain.dense(classes, l2=self.l2)
-        return chain.network(generator)
+        return chain.network(generator, measured=self.averages is not None)
 
 
 def _unless_listed(given: dict[str, Any], usual: int) -> int | None:

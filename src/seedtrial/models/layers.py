@@ -59,11 +59,13 @@ class Network(nn.Module):
     l2:     layer name -> factor; `penalty` is factor * sum(kernel^2) over them, biases left out, as Keras's l2() does
 
     draws_globally: whether its layers draw from torch's global random generator, as a user's own may
+    measured:       whether batch norm's averages are measured on training images after each pass
 
     Some layers run fused, so hooks on layers do not see all of them; one by one, `layers` give the same.
     """
 
     draws_globally = False
+    measured = False
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ C channels, H x W pixels.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import torch
@@ -11,7 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seedtrial.models.chain import Chain
-from seedtrial.models.dense import Share, Width
+from seedtrial.models.dense import AVERAGES, Averages, Share, Width
 from seedtrial.models.fast.norm import BatchNorm
 from seedtrial.models.layers import Network
 from seedtrial.models.model import Model
@@ -35,9 +36,11 @@ class ResNet(Model):
     stem_pool: bool = Field(False, description="max pooling right after the first convolution, half of the work")
     head: Literal["average", "max"] = Field("average", description="how the last maps become one number per channel")
     dropout: Share = Field(0.0, description="before the last layer")
+    averages: Averages = Field("measured", description=AVERAGES)
 
     title: ClassVar[str] = "residual network"
     has_kernels: ClassVar[bool] = True
+    recorded_without: ClassVar[Mapping[str, object]] = {"averages": None}
 
     def build(self, shape: tuple[int, ...], classes: int, generator: torch.Generator | None = None) -> Network:
         """A network for images of this shape (C, H, W); without a generator it has shapes but no weights."""
@@ -60,7 +63,7 @@ class ResNet(Model):
         chain.add(f"global_{self.head}", GLOBAL[self.head](), shape=(self.widths[-1],))
         chain.dropout(self.dropout)
         chain.dense(classes)
-        return chain.network(generator)
+        return chain.network(generator, measured=self.averages is not None)
 
 
 class Residual(nn.Module):

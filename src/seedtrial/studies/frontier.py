@@ -42,14 +42,16 @@ SLOWEST = "thingwall2019: conv"
 def small() -> Recipe:
     """Fewer than 100,000 parameters, long training, random rectangles erased in some images."""
     training = quick(epochs=50, share=0.5).model_copy(update={"augment": Augment(flip=True, erase=0.3)})
-    return Recipe(data=DATA, model=ResNet(widths=(16, 32, 64), head="max"), training=training)
+    return Recipe(data=DATA, model=ResNet(widths=(16, 32, 64), head="max", averages=None), training=training)
 
 
 def dense() -> Recipe:
     """No convolution: three wide layers, shifted and rotated images, averaged weights."""
     return Recipe(
         data=DATA,
-        model=Dense(widths=(1024, 1024, 1024), first=None, layers=None, batch_norm="before", dropout=0.3),
+        model=Dense(
+            widths=(1024, 1024, 1024), first=None, layers=None, batch_norm="before", averages=None, dropout=0.3
+        ),
         training=TrainSpec(
             epochs=150,
             batch_size=256,
@@ -69,7 +71,7 @@ def study() -> Study:
     recipes, seeds_of = {"small": small(), "dense": dense()}, {"dense": 3}
     for widths, pooled in SIZES.items():
         label = "ResNet " + "-".join(map(str, widths))
-        model = ResNet(widths=widths, stem_pool=pooled, head="max")
+        model = ResNet(widths=widths, stem_pool=pooled, head="max", averages=None)
         recipes[label], seeds_of[label] = Recipe(data=DATA, model=model, training=quick(epochs=12, share=0.7)), 3
     for name, labels in REPORTED.items():
         report = load_study(name)

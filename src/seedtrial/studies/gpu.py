@@ -47,8 +47,12 @@ def study() -> Study:
         name="gpu",
         question="How fast does a single network reach 94 % on one GPU, and how accurate can it become?",
         recipes={
-            "gpu-94": Recipe(data=DATA, model=ResNet(widths=(64, 128, 256), stem_pool=True, head="max"), training=fast),
-            "best": Recipe(data=DATA, model=ResNet(widths=(128, 256, 512), blocks=3, head="max"), training=best),
+            "gpu-94": Recipe(
+                data=DATA, model=ResNet(widths=(64, 128, 256), stem_pool=True, head="max", averages=None), training=fast
+            ),
+            "best": Recipe(
+                data=DATA, model=ResNet(widths=(128, 256, 512), blocks=3, head="max", averages=None), training=best
+            ),
         },
         seeds=20,
         seeds_of={"best": 3},

@@ -22,7 +22,7 @@ from seedtrial.study.published import Published, PublishedMatrix
 from seedtrial.training.optimiser import Adam
 from seedtrial.training.spec import TrainSpec
 
-DENSE = Dense(widths=(1024, 512, 256), activation="leaky_relu", batch_norm="after", l2=1e-4)
+DENSE = Dense(widths=(1024, 512, 256), activation="leaky_relu", batch_norm="after", averages=None, l2=1e-4)
 CONV = Conv(
     blocks=(
         ConvBlock(filters=128, kernel=5),

@@ -32,7 +32,7 @@ DATA = DataSpec(scaling="standard", validation=None)
 # Three residual blocks of 32, 64 and 128 channels: on this hardware a convolution of 32 channels is hardly slower than
 # one of 24, and one of 64 hardly slower than one of 48. Pooling right after the first convolution leaves a quarter of
 # the pixels.
-FAST = ResNet(widths=(32, 64, 128), stem_pool=True, head="max")
+FAST = ResNet(widths=(32, 64, 128), stem_pool=True, head="max", averages=None)
 
 
 def quick(epochs: int, share: float) -> TrainSpec:

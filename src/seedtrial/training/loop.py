@@ -12,17 +12,32 @@ from seedtrial.data.augment import augment
 from seedtrial.data.batches import batches, steps_per_epoch
 from seedtrial.data.parts import Split
 from seedtrial.errors import Diverged
+from seedtrial.models.fast.norm import measure
 from seedtrial.models.inside import Inside, inside
 from seedtrial.models.layers import Network
 from seedtrial.models.learner import Epoch
 from seedtrial.seeds import Seeds
 from seedtrial.training.averaging import Average
 from seedtrial.training.device import Engine
+from seedtrial.training.schedule import rate_share
 from seedtrial.training.skipping import Skipper
 from seedtrial.training.spec import TrainSpec
 from seedtrial.training.state import Progress
 
+MEASURED = 2000  # training images that batch norm's averages are taken from
+PREDICT_NUMBERS = 250_000_000  # in the largest output of a layer while predicting, a gigabyte
 PREDICT_BATCH = 1000  # images at once; larger ones gain nothing on a CPU and take memory
+
+
+def predict_batch(largest: int) -> int:
+    """How many images are predicted at once: fewer where the output of a layer for one image is large.
+
+    largest: numbers in the largest output for one image
+
+    >>> predict_batch(64 * 28 * 28), predict_batch(64 * 1000 * 1000)
+    (1000, 3)
+    """
+    return min(PREDICT_BATCH, max(1, PREDICT_NUMBERS // largest))
 
 
 class TorchLearner:
@@ -32,6 +47,7 @@ class TorchLearner:
         self.network = engine.place(network)
         self.spec, self.engine, self.seeds = spec, engine, seeds
         self.step = self.steps = 0
+        self.at_once = predict_batch(max(map(math.prod, network.shapes.values())))
 
     def fit(self, train: Split, *, after: Mapping[str, np.ndarray] | None = None) -> Iterator[Epoch]:
         """Learn, yielding after each pass; who iterates may stop. Raises Diverged when the loss is not finite.
@@ -66,6 +82,7 @@ class TorchLearner:
             used = skipper.rows(epoch)
             count = len(train) if used is None else len(used)
             self.steps = steps_per_epoch(count, spec.batch_size)
+            total = self.steps * spec.epochs
             network.train()
             # Between passes the averages are in the network, because they are what predicts and what is kept.
             if average and epoch > 1:
@@ -76,7 +93,9 @@ class TorchLearner:
             for step, rows in enumerate(batches(count, spec.batch_size, chance["batches"], engine.device)):
                 self.step = step
                 # The rate moves with every step, not with every pass, as schedules are defined.
-                rate = spec.optimiser.rate * spec.schedule.at((epoch - 1 + step / self.steps) / spec.epochs)
+                rate = spec.optimiser.rate * rate_share(
+                    spec.schedule, (epoch - 1 + step / self.steps) / spec.epochs, total
+                )
                 if used is not None:
                     rows = used[rows]
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
@@ -111,6 +130,8 @@ class TorchLearner:
             seconds = time.perf_counter() - started
             if average:
                 average.swap()
+            if network.measured:
+                self._measure(images)
             progress.epoch = epoch
             yield Epoch(
                 epoch=epoch,
@@ -121,6 +142,14 @@ class TorchLearner:
                 images_per_second=count / seconds,
                 rate=rate,
             )
+
+    @torch.no_grad()
+    def _measure(self, images: torch.Tensor) -> None:
+        """Take batch norm's averages from training images, spread evenly over them, without augmentation."""
+        # As many as keep a mean within a few per cent; all 60,000 would cost a third of a pass, these cost a hundredth.
+        chosen = images[:: max(1, len(images) // MEASURED)]
+        with self.engine.autocast():
+            measure(self.network, chosen.split(self.at_once))
 
     def checkpoint(self) -> dict[str, np.ndarray]:
         """A copy of all that `fit` needs to go on after the latest pass."""
@@ -135,7 +164,7 @@ class TorchLearner:
         mirrored = bool(self.spec.mirrored) if mirrored is None else mirrored
         self.network.eval()
         probs = []
-        for batch in torch.from_numpy(images).split(PREDICT_BATCH):
+        for batch in torch.from_numpy(images).split(self.at_once):
             batch = batch.to(self.engine.device)
             with self.engine.autocast():
                 logits = self.network(batch)

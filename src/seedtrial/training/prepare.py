@@ -97,7 +97,7 @@ def engine_for(
 
     Raises SeedtrialError when cuda is asked for and there is none.
     """
-    engine = choose(device, training.precision)
+    engine = choose(device, training.precision, threads=training.threads or 1)
     if model.own_threads is not None:
         return Engine(device="cpu", precision="fp32", threads=model.own_threads)
     if training.precision != "auto" or engine.device != "cpu" or not model.bf16_from:

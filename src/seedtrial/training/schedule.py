@@ -91,6 +91,18 @@ class OneCycle(Spec):
         return low + (1 - low) * (1 + math.cos(math.pi * done)) / 2
 
 
+def rate_share(schedule: "Schedule", progress: float, steps: int) -> float:
+    """Share of the rate at this progress of a run of so many steps.
+
+    A warm-up that is no longer than one step would leave that step without any rate; such a run begins at its end.
+
+    >>> rate_share(LinearDecay(warmup=0.2), 0.0, steps=1), rate_share(LinearDecay(warmup=0.2), 0.0, steps=100)
+    (1.0, 0.0)
+    """
+    warmup = getattr(schedule, "warmup", 0.0)
+    return schedule.at(max(progress, warmup) if warmup * steps <= 1 else progress)
+
+
 Schedule = Annotated[
     Annotated[Constant | LinearDecay | Cosine | OneCycle, Discriminator("kind")], BeforeValidator(by_name)
 ]

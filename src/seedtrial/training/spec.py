@@ -1,6 +1,6 @@
 """How a network is trained: everything a training run needs to know besides images and architecture."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -47,4 +47,8 @@ class TrainSpec(Spec):
         None, description="training steps by torch.compile, with CUDA graphs; for GPUs, as it takes a minute at first"
     )
     stopping: Stopping | None = Field(None, description="None: all epochs, weights of the last")
+    threads: Annotated[Count, Field(le=256)] | None = Field(
+        None,
+        description="CPU threads of one run; None: one. Another number gives other last bits, so it is another run",
+    )
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where it is faster")

@@ -52,7 +52,7 @@ def _show_openmp() -> None:
     """Let the compiled file see the OpenMP functions that torch has brought along, where they are hidden in it."""
     maps = Path("/proc/self/maps")
     if maps.exists():
-        for path in {line.split()[-1] for line in maps.read_text().splitlines() if "/libgomp" in line}:
+        for path in {line.split()[-1] for line in maps.read_text(encoding="utf-8").splitlines() if "/libgomp" in line}:
             ctypes.CDLL(path, mode=ctypes.RTLD_GLOBAL)
 
 

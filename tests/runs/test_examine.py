@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ledgers import openings
 from seedtrial.data.dataset import Dataset
 from seedtrial.data.seal import Ledger, Sealed
 from seedtrial.errors import Busy, SeedtrialError
-from seedtrial.files import read_json_lines
 from seedtrial.runs import examine as examination
 from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
@@ -35,7 +35,7 @@ def test_training_alone_leaves_the_test_set_sealed(
 def test_examining_twice_opens_once(trained: Run, runs: Path) -> None:
     first, second = examine(trained), examine(open_run(trained.folder.path))
     assert first.test is not None and first.test == second.test
-    assert len(read_json_lines(runs / "alone.ledger.jsonl")) == 1
+    assert len(openings(runs)) == 1
 
 
 def test_an_interruption_before_the_examination_costs_no_training(
@@ -50,7 +50,7 @@ def test_an_interruption_before_the_examination_costs_no_training(
     assert not again.fresh and again.folder.state() == "trained"
     assert examine(again).folder.state() == "finished"
     assert trained.folder.weights.stat().st_mtime_ns == weights
-    assert len(read_json_lines(runs / "alone.ledger.jsonl")) == 2  # it was opened twice, and both are written down
+    assert len(openings(runs)) == 2  # it was opened twice, and both are written down
 
 
 def test_what_a_killed_examination_left_is_removed(trained: Run) -> None:

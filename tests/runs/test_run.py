@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import torch
 
+from ledgers import openings
 from seedtrial.data.dataset import DataSpec, load
 from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation import metrics
-from seedtrial.files import read_json_lines
 from seedtrial.models.dense import Dense
 from seedtrial.runs.examine import examine
 from seedtrial.runs.metrics import EpochLine, Metrics, Scores
@@ -27,21 +28,21 @@ from seedtrial.training.spec import Stopping, TrainSpec
 class Diary(Silent):
     """Writes down what it is told, and whether the test part was opened by then."""
 
-    def __init__(self, ledger: Path) -> None:
-        self.ledger, self.lines = ledger, []
+    def __init__(self, runs: Path) -> None:
+        self.runs, self.lines = runs, []
 
     lines: list[tuple[str, bool]]
 
     @contextmanager
     def run(self, label: str, seed: int, epochs: int, pace: Pace, seconds: float) -> Iterator[RunWatch]:
-        self.lines.append((f"begin {label}", self.ledger.exists()))
+        self.lines.append((f"begin {label}", bool(openings(self.runs))))
         yield self
 
     def epoch_ends(self, epoch: EpochLine) -> None:
-        self.lines.append((f"epoch {epoch.epoch}", self.ledger.exists()))
+        self.lines.append((f"epoch {epoch.epoch}", bool(openings(self.runs))))
 
     def run_ends(self, metrics: Metrics) -> None:
-        self.lines.append((f"end {metrics.status}", self.ledger.exists()))
+        self.lines.append((f"end {metrics.status}", bool(openings(self.runs))))
 
 
 def overfitting(**stopping: object) -> Recipe:
@@ -69,7 +70,7 @@ def test_a_run_writes_its_files_and_nothing_else(made: Run, runs: Path) -> None:
         "weights.safetensors",
     ]
     assert sorted(path.name for path in runs.iterdir()) == sorted(
-        [".locks", made.folder.path.name, "alone.ledger.jsonl"]
+        [".locks", made.folder.path.name, f"{made.facts.fingerprint[:12]}.ledger.jsonl"]
     )
 
 
@@ -95,14 +96,14 @@ def test_the_last_epochs_validation_scores_are_those_of_the_run(made: Run) -> No
 
 
 def test_the_test_part_is_opened_once_and_only_after_training(tiny_recipe: Recipe, runs: Path) -> None:
-    diary = Diary(runs / "mine.ledger.jsonl")
+    diary = Diary(runs)
     trained = train(tiny_recipe, 3, Order(runs, label="dense"), watch=diary)
     assert diary.lines == [("begin dense", False), ("epoch 1", False), ("epoch 2", False), ("end finished", False)]
     assert trained.test is None and sorted(trained.predictions) == ["validation"]
     assert trained.folder.state() == "trained" and trained.folder.state(judged_on="validation") == "finished"
     for _ in range(2):
         assert examine(trained, study="mine", label="dense").folder.state() == "finished"
-    (opening,) = read_json_lines(diary.ledger)
+    (opening,) = openings(runs)
     assert opening["reason"] == "score dense, seed 3" and opening["study"] == "mine"
     assert opening["data"] == load(tiny_recipe.data).facts.fingerprint
 
@@ -111,7 +112,7 @@ def test_a_finished_run_is_only_opened(tiny_recipe: Recipe, made: Run, runs: Pat
     def everything() -> dict[Path, tuple[int, bytes]]:
         return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in runs.rglob("*") if path.is_file()}
 
-    before, diary = everything(), Diary(runs / "alone.ledger.jsonl")
+    before, diary = everything(), Diary(runs)
     again = run(tiny_recipe, 0, runs=runs, watch=diary)
     assert again.metrics == made.metrics
     assert everything() == before and diary.lines == []
@@ -143,7 +144,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny_recipe:
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_as_diverged(diverging: Recipe, runs: Path) -> None:
-    diary = Diary(runs / "alone.ledger.jsonl")
+    diary = Diary(runs)
     found = run(diverging, runs=runs, watch=diary)
     ended = found.metrics
     assert found.diverged and ended.epoch == 1 and 1 < ended.step <= 12
@@ -212,3 +213,12 @@ def test_a_run_beside_a_file_of_its_name_says_so(tiny_recipe: Recipe, made: Run,
     place.write_text("not a folder")
     with pytest.raises(SeedtrialError, match=place.name):
         run(tiny_recipe, 1, runs=runs)
+
+
+def test_more_threads_are_another_run(tiny_recipe: Recipe, tmp_path: Path) -> None:
+    more = override(tiny_recipe, ["training.threads=2"])
+    before = torch.get_num_threads()
+    one, two = (run(recipe, 0, runs=tmp_path) for recipe in (tiny_recipe, more))
+    torch.set_num_threads(before)
+    assert (one.machine.engine.threads, two.machine.engine.threads) == (1, 2)
+    assert one.folder.path != two.folder.path

@@ -22,7 +22,7 @@ def examine(
     """Score a trained run on the test images; its test.json is written last.
 
     dataset: what `load(run.recipe.data)` gives, if it is at hand
-    study:   whose ledger the opening of the test set is written to, RUNS/STUDY.ledger.jsonl
+    study:   who opens the test set, for the ledger of these data beside the runs
     label:   what the study calls the recipe
     wait:    whether to wait for another process that works on the same run
 
@@ -35,7 +35,7 @@ def examine(
     dataset = dataset or load(run.recipe.data)
     if dataset.facts.fingerprint != run.facts.fingerprint:
         raise SeedtrialError(f"{dataset.name} holds other images now than those that {run.folder.path} was trained on.")
-    ledger = Ledger(run.folder.path.parent / f"{study}.ledger.jsonl", study)
+    ledger = Ledger(run.folder.path.parent, study)
     with run.folder.claim(wait=wait):
         if not run.folder.examined():  # another process may have done it while we waited
             _score(run, dataset, ledger, f"score {label or run.folder.path.name}, seed {run.seed}")
@@ -47,8 +47,8 @@ def _score(run: Run, dataset: Dataset, ledger: Ledger, reason: str) -> None:
     for half_written in run.folder.path.glob(".test.*"):  # by an examination that was killed; we hold the run
         half_written.unlink()
     engine = run.machine.engine
-    # Precision and device as in training, so that it makes no difference whether the learner had to be read again.
-    learner = run.live or run.learner(choose(engine.device, engine.precision))
+    # Precision, device and threads as in training: it makes no difference whether the learner had to be read again.
+    learner = run.live or run.learner(choose(engine.device, engine.precision, threads=engine.threads))
     started = time.perf_counter()
     test = dataset.test.open(ledger, reason)
     probs = learner.predict(test.images)

@@ -28,14 +28,19 @@ def describe(engine: Engine) -> Machine:
         gpu=torch.cuda.get_device_name() if engine.device == "cuda" else None,
         engine=engine,
         kernels=kernels.LEVEL if engine.device == "cpu" else None,
-        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        command=" ".join([Path(sys.argv[0]).name, *map(_readable, sys.argv[1:])]),
     )
+
+
+def _readable(argument: str) -> str:
+    """An argument as text that can be written: bytes that the locale could not read are read as UTF-8."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def processor() -> str:
     """The processor's name, as the system tells it."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()

@@ -107,6 +107,7 @@ class Metrics(Entry):
     kept:       which epoch's weights are kept, and kept_epoch its number
     message:    why it diverged, with the epoch and the step
     opened_by:  the study that opened the test set; only in version 1
+    remarks:    what is odd about the network, a sentence each
     files:      SHA-256 of every other file of the training
     sha256:     of all the fields above
 
@@ -128,6 +129,7 @@ class Metrics(Entry):
     epoch: int = 0
     step: int = 0
     opened_by: str | None = None
+    remarks: tuple[str, ...] = ()
     files: dict[str, str] = {}
     sha256: str = ""
 

@@ -5,6 +5,7 @@ and holds the SHA-256 of the files it stands for and of itself. A folder without
 checkpoint if there is one. A folder whose bytes have changed is damaged: it is named and not used.
 """
 
+import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ import filelock
 
 from seedtrial.data.reader import Facts
 from seedtrial.errors import Busy, SeedtrialError
-from seedtrial.files import as_json, read_json, sha256, write_json
+from seedtrial.files import as_json, flush, read_json, sha256, write_json
+from seedtrial.models import ARCHITECTURES
 from seedtrial.runs.metrics import VERSION, Metrics, TestMetrics
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import check, digest
@@ -85,16 +87,19 @@ class Folder:
         """The recipe, the seed and the data of the run that lies here, as recipe.json has them."""
         written = read_json(self.recipe)
         facts = written["data"] | {name: tuple(written["data"][name]) for name in ("classes", "shape")}
-        return check(Recipe, written["recipe"]), int(written["seed"]), Facts(**facts)
+        return check(Recipe, _completed(written["recipe"])), int(written["seed"]), Facts(**facts)
 
-    def begin(self, recipe: Recipe, seed: int, facts: Facts) -> None:
-        """Write recipe.json."""
-        write_json(self.recipe, {"seed": seed, "recipe": recipe.model_dump(mode="json"), "data": asdict(facts)})
+    def begin(self, recipe: Recipe, seed: int, facts: Facts, *, study: str = "", label: str = "") -> None:
+        """Write recipe.json. study, label: what the run is first trained for, so that people find it again"""
+        named = {name: value for name, value in (("study", study), ("label", label)) if value}
+        write_json(self.recipe, {"seed": seed, "recipe": recipe.model_dump(mode="json"), "data": asdict(facts)} | named)
 
     def finish(self, metrics: Metrics) -> None:
         """Write metrics.json with the checksums of all other files: from here on the run counts as trained."""
         others = (self.checkpoint, self.test_predictions, self.test)
         files = sorted(path for path in self.path.iterdir() if path.suffix in KINDS and path not in others)
+        if self.epochs.exists():  # the other files were written atomically, this one line by line
+            flush(self.epochs)
         _write_sealed(self.metrics, metrics.plain() | {"version": VERSION}, files)
         self.checkpoint.unlink(missing_ok=True)
 
@@ -159,11 +164,32 @@ class Folder:
         """
         locks = self.path.parent / ".locks"
         locks.mkdir(exist_ok=True)
+        lock = filelock.FileLock(locks / f"{self.path.name}.lock", timeout=-1 if wait else 0)
         try:
-            with filelock.FileLock(locks / f"{self.path.name}.lock", timeout=-1 if wait else 0):
-                yield
+            lock.acquire()
         except filelock.Timeout:
             raise Busy(f"Another seedtrial is working on {self.path}.") from None
+        except (NotImplementedError, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+                raise
+            raise SeedtrialError(
+                f"The file system of {locks} has no locks, without which two processes could train the same run; put "
+                "the runs on another: --runs DIR."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _completed(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A recorded recipe with the settings that did not exist when it was written, as they were then.
+
+    A recipe is recorded with all its settings, so one that is not there is younger than the recipe.
+    """
+    model = recipe["model"]
+    kind = ARCHITECTURES.get(model.get("kind"))
+    return recipe | {"model": dict(kind.recorded_without) | model} if kind is not None else recipe
 
 
 def folder(runs: Path, recipe: Recipe, seed: int, facts: Facts) -> Folder:

@@ -21,6 +21,7 @@ from seedtrial.runs.checkpoint import Checkpoint, Clock
 from seedtrial.runs.metrics import EpochLine, Metrics, Scores, Seconds
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.record import Folder, folder
+from seedtrial.runs.remarks import remarks, sample
 from seedtrial.runs.trained import Run, open_run
 from seedtrial.runs.watch import Silent, Watch
 from seedtrial.seeds import Seeds
@@ -28,7 +29,7 @@ from seedtrial.training.device import Engine
 from seedtrial.training.prepare import engine_for, prepare
 from seedtrial.training.stopping import Stopper
 
-CHECKED = 1000  # training images that show whether the weights still give finite numbers, without validation images
+CHECKED = 1000  # training images that show whether the kept weights predict as they trained
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Order:
 
     runs:    the folder that run folders live in
     label:   what a study calls the recipe; its folder's name if empty
+    study:   the name of that study
     device:  auto, cpu or cuda
     seconds: expected seconds, for the progress display
     wait:    whether to wait for another process that works on the same run
@@ -44,6 +46,7 @@ class Order:
 
     runs: Path
     label: str = ""
+    study: str = ""
     device: str = "auto"
     seconds: float = 0.0
     wait: bool = True
@@ -97,7 +100,7 @@ def train(
             return open_run(run_folder.path, model=recipe.model)
         engine = engine_for(recipe.model, recipe.training, order.device, shape=shape, classes=classes)
         before = checkpoint.read(run_folder, engine)
-        learner = _begin(run_folder, before, recipe, seed, dataset, engine)
+        learner = _begin(run_folder, before, recipe, seed, dataset, engine, order)
         if before.refused or before.learner is not None:
             how = (
                 f"begins anew, since {before.refused}"
@@ -117,7 +120,7 @@ def train(
                         now = score(predict(learner, dataset.validation, line))
                         line = line.model_copy(update={"val_accuracy": now.accuracy, "val_loss": now.loss})
                     lines.append(line)
-                    append_json_line(run_folder.epochs, line.plain())
+                    append_json_line(run_folder.epochs, line.plain(), durable=False)  # `finish` sees to it
                     progress.epoch_ends(line)
                     if stopper.update(line.epoch, line.plain()) and stopper.keeps_best:
                         best = learner.weights()
@@ -131,11 +134,13 @@ def train(
                             watch.note(f"{title}, seed {seed}: no checkpoint could be written ({error.strerror})")
                 if best is not None:
                     learner.restore(best)
-                scores = _keep(learner, dataset, run_folder, lines)
+                scores, odd = _keep(learner, dataset, run_folder, lines[stopper.kept_epoch - 1])
             except Diverged as error:
                 ended = Metrics(status="diverged", seed=seed, epoch=error.epoch, step=error.step, message=str(error))
             else:
                 ended = _ended(seed, scores, lines, stopper, clock, recipe)
+                if odd:
+                    ended = ended.model_copy(update={"remarks": odd})
             if before.resumed:
                 ended = ended.model_copy(update={"resumed": before.resumed})
             run_folder.finish(ended)
@@ -144,14 +149,14 @@ def train(
 
 
 def _begin(
-    run_folder: Folder, before: Checkpoint, recipe: Recipe, seed: int, dataset: Dataset, engine: Engine
+    run_folder: Folder, before: Checkpoint, recipe: Recipe, seed: int, dataset: Dataset, engine: Engine, order: Order
 ) -> Learner:
     """Write recipe.json and machine.json, and draw the first weights."""
     if before.learner is None:
         run_folder.clear()
     else:
         checkpoint.rewind(run_folder, before)
-    run_folder.begin(recipe, seed, dataset.facts)
+    run_folder.begin(recipe, seed, dataset.facts, study=order.study, label=order.label)
     write_json(run_folder.machine, machine.describe(engine).plain())
     return prepare(
         recipe.model,
@@ -164,20 +169,23 @@ def _begin(
     )
 
 
-def _keep(learner: Learner, dataset: Dataset, run_folder: Folder, lines: Sequence[EpochLine]) -> dict[str, Scores]:
-    """Write the kept weights and their validation predictions; return the scores.
+def _keep(
+    learner: Learner, dataset: Dataset, run_folder: Folder, kept: EpochLine
+) -> tuple[dict[str, Scores], tuple[str, ...]]:
+    """Write the kept weights and their validation predictions; return the scores, and what is odd about them.
+
+    kept: the epoch that the weights are of
 
     Raises Diverged when the last step broke the weights, which no loss saw.
     """
     scores: dict[str, Scores] = {}
-    if dataset.validation is None:
-        predict(learner, dataset.train.take(slice(CHECKED), "train"), lines[-1])
-    else:
-        predictions = predict(learner, dataset.validation, lines[-1])
-        write_predictions(run_folder.predictions, {"validation": predictions})
-        scores["validation"] = score(predictions)
+    validation = None if dataset.validation is None else predict(learner, dataset.validation, kept)
+    if validation is not None:
+        write_predictions(run_folder.predictions, {"validation": validation})
+        scores["validation"] = score(validation)
+    training = predict(learner, sample(dataset.train, CHECKED), kept)
     write_atomic(run_folder.weights, save(learner.weights()))
-    return scores
+    return scores, remarks(dataset.classes, validation, training, kept.accuracy)
 
 
 def _ended(

@@ -22,9 +22,9 @@ from seedtrial.training.device import Engine, choose
 from seedtrial.training.prepare import prepare
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
-    """A trained run, read from its folder.
+    """A trained run, read from its folder; in an interactive session it shows itself in one line.
 
     fresh: whether the call that returned it trained it
     live:  the learner that trained it, if that call still has it
@@ -36,6 +36,11 @@ class Run:
     fresh: bool = False
     live: Learner | None = field(default=None, compare=False, repr=False)
     model: Model | None = field(default=None, compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        score = self.metrics.validation
+        scored = "diverged" if self.diverged else f"validation {score.accuracy:.2%}" if score else "trained"
+        return f"Run({self.folder.path}, {scored})"
 
     @cached_property
     def _identity(self) -> tuple[Recipe, int, Facts]:
@@ -140,7 +145,13 @@ class Run:
             raise SeedtrialError(f"There is no picture {path}.")
         channels, height, width = self.facts.shape
         try:
-            return picture.read(path, size=(width, height), channels=channels)
+            return picture.read(
+                path,
+                size=(width, height),
+                channels=channels,
+                span=self.recipe.data.range,
+                background=self.recipe.data.background or "white",
+            )
         except picture.Unusable as error:
             raise SeedtrialError(f"Cannot use the picture {path}: {error}.") from None
 

@@ -9,7 +9,7 @@ import pytest
 from seedtrial.claims.claim import Claim
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.metrics import accuracy
-from seedtrial.evaluation.statistics import spread
+from seedtrial.evaluation.statistics import share_spread, spread
 from seedtrial.execution.execute import execute
 from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
@@ -23,8 +23,10 @@ def test_a_row_is_the_spread_over_seeds_of_what_the_predictions_say(tiny_study: 
     found = results(execute(tiny_study, runs=runs).plan)
     assert [(row.label, row.seeds, row.planned) for row in found.rows] == [("linear", 2, 2), ("dense", 2, 2)]
     for row in found.rows:
-        assert row.test == spread([accuracy(one.predictions["test"]) for one in row.runs.values()])
-        assert row.validation == spread([accuracy(one.predictions["validation"]) for one in row.runs.values()])
+        for found_spread, split, images in ((row.test, "test", 24), (row.validation, "validation", 16)):
+            accuracies = [accuracy(one.predictions[split]) for one in row.runs.values()]
+            assert found_spread == share_spread(accuracies, images=images)
+            assert found_spread.mean == spread(accuracies).mean
     assert [row.parameters for row in found.rows] == [64 * 3 + 3, 64 * 16 + 16 + 16 * 3 + 3]
     assert found.complete and len(found.verdicts) == 1
 

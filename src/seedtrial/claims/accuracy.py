@@ -10,8 +10,10 @@ import numpy as np
 from pydantic import Field
 
 from seedtrial.claims.contract import Bounds, ClaimKind, between, interval
-from seedtrial.claims.evidence import Evidence, Quantity, error_over_images, over_seeds
+from seedtrial.claims.evidence import Evidence, Quantity, error_over_images
 from seedtrial.claims.observed import JudgedOn, NotTested, Runs, finished
+from seedtrial.evaluation.metrics import largest_class
+from seedtrial.evaluation.statistics import share_spread
 
 
 class Scores(ClaimKind):
@@ -65,10 +67,13 @@ def accuracy_between(a: str, runs: Runs, bounds: tuple[float, float]) -> Quantit
         return observed
     correct = 100 * np.array([run.predictions.right for run in observed], dtype=float)  # (seeds, N)
     error = error_over_images(correct.mean(axis=0))
-    value = over_seeds(list(correct.mean(axis=1)), image_error=error, resolution=100 / correct.shape[1])
-    return Quantity("accuracy", a, None, value, error, *bounds)
+    value = share_spread(correct.mean(axis=1).tolist(), images=correct.shape[1], scale=100)
+    guess = 100 * largest_class(observed[0].predictions.labels)[1]
+    return Quantity("accuracy", a, None, value, error, *bounds, guess=guess)
 
 
 def _accuracy_sentence(evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:
     value = evidence.value
-    return f"{evidence.a}'s {judged_on} accuracy is {value.mean:.2f} %{interval(value, 2, tested)}."
+    assert isinstance(evidence, Quantity)
+    beside = f" Always answering the largest class gives {evidence.guess:.2f} %."
+    return f"{evidence.a}'s {judged_on} accuracy is {value.mean:.2f} %{interval(value, 2, tested)}.{beside}"

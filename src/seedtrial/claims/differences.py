@@ -3,6 +3,7 @@
 Accuracies are in per cent, their differences in points. N is the number of images that the study is judged on.
 """
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -138,6 +139,8 @@ def compare(a: str, b: str, runs: Runs, *, classes: tuple[str, str] | None = Non
     image_error = error_over_images(each)
     values = [100 * float(x.mean()) - 100 * float(y.mean()) for x, y in correct]
     difference = over_seeds(values, image_error=image_error, resolution=100 / len(each))
+    # No difference of two accuracies is larger than 100 points, however few seeds Student's t had.
+    difference = replace(difference, low=max(-100.0, difference.low), high=min(100.0, difference.high))
     p_seeds = mean_is_zero(difference) if len(correct) > 1 else None
     p_images = combine([mcnemar(x, y) for x, y in correct])
     measure = "confusion of two classes" if classes else MEASURE

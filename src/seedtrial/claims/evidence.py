@@ -71,6 +71,7 @@ class Quantity:
     low, high:   the bounds; infinite where nothing is claimed
     groups:      groups of classes, if mistakes within them are measured
     ratio:       whether it is averaged and tested as a logarithm; the value's sd is then that of the logarithm
+    guess:       of an accuracy, what always answering the largest class would give, per cent
     """
 
     measure: str
@@ -82,6 +83,7 @@ class Quantity:
     high: float
     groups: Groups = ()
     ratio: bool = False
+    guess: float | None = None
 
     @property
     def key(self) -> tuple[object, ...]:

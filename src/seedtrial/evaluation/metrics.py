@@ -26,6 +26,37 @@ def log_loss(predictions: Predictions) -> float:
     return float(-np.log(probs[np.arange(len(probs)), predictions.labels]).mean())
 
 
+def balanced_accuracy(predictions: Predictions) -> float:
+    """Mean over the classes of the share of their images that are classified correctly, in [0, 1].
+
+    Where classes differ in size, accuracy rewards whoever always answers the largest one; this does not.
+
+    Source: Brodersen et al. 2010, The balanced accuracy and its posterior distribution.
+
+    >>> import numpy as np
+    >>> always_first = Predictions(np.array([0, 0, 0, 1]), np.tile([0.9, 0.1], (4, 1)))
+    >>> accuracy(always_first), balanced_accuracy(always_first)
+    (0.75, 0.5)
+    """
+    images = np.bincount(predictions.labels, minlength=predictions.classes)
+    right = np.bincount(predictions.labels, weights=predictions.right, minlength=predictions.classes)
+    return float((right[images > 0] / images[images > 0]).mean())
+
+
+def largest_class(labels: np.ndarray) -> tuple[int, float, bool]:
+    """The most frequent label, its share, and whether it is more than twice as frequent as the rarest.
+
+    labels: (N,) int64
+
+    >>> import numpy as np
+    >>> largest_class(np.array([0, 1, 1, 1]))
+    (1, 0.75, True)
+    """
+    counts = np.bincount(labels)
+    present = counts[counts > 0]
+    return int(counts.argmax()), float(counts.max() / len(labels)), bool(present.max() > 2 * present.min())
+
+
 def confusion(predictions: Predictions) -> np.ndarray:
     """(K, K) int64: images of the row's class that were taken for the column's.
 

@@ -52,6 +52,34 @@ def spread(values: Sequence[float], *, confidence: float = 0.95, resolution: flo
     return Spread(n, mean, sd, mean - half, mean + half)
 
 
+def share_spread(values: Sequence[float], *, images: int, scale: float = 1.0) -> Spread:
+    """Spread of accuracies over seeds, with an interval that stays between 0 and 1 (times `scale`).
+
+    values: shares of the same number of images, times scale
+    scale:  100 for per cent
+
+    The interval is Student's t on the logits, carried there by the slope at the mean (delta method); in the middle of
+    the range it is the plain one. Of a single seed it is Wilson's over images.
+
+    Raises ValueError when there is no value.
+
+    >>> found = share_spread([0.5, 0.9], images=10)
+    >>> 0 < found.low < found.mean < found.high < 1
+    True
+    """
+    found = spread(values, resolution=scale / images)
+    share = min(max(found.mean / scale, 0.5 / images), 1 - 0.5 / images)  # a perfect score is no proof of perfection
+    if found.n == 1:
+        low, high = wilson(round(found.mean / scale * images), images)
+    else:
+        error = found.sd / scale / math.sqrt(found.n) / (share * (1 - share))
+        half = float(special.stdtrit(found.n - 1, 0.975)) * error
+        low, high = (float(special.expit(special.logit(share) + side * half)) for side in (-1, 1))
+    return Spread(
+        found.n, found.mean, found.sd, scale * min(low, found.mean / scale), scale * max(high, found.mean / scale)
+    )
+
+
 def wilson(right: int, total: int, *, confidence: float = 0.95) -> tuple[float, float]:
     """Interval of a share: what another test set of the same kind and size might have given.
 

@@ -9,6 +9,7 @@ from seedtrial.runs.recipe import Recipe
 MULTIPLY_ADDS_PER_SECOND = 80e9  # forward and backward together, counting the forward ones
 OUTPUTS_PER_SECOND = 1.2e9  # numbers that activations, pooling and dropout read and write
 SECONDS_PER_STEP = 0.5e-3
+SECONDS_PER_EPOCH = 1e-3  # validation, a line of epochs.jsonl, the progress display
 SECONDS_PER_RUN = 0.5
 
 
@@ -23,5 +24,6 @@ def seconds(recipe: Recipe, facts: Facts) -> float:
     outputs = sum(math.prod(layer.shape) for layer in counted.layers)
     per_image = counted.multiply_adds / MULTIPLY_ADDS_PER_SECOND + outputs / OUTPUTS_PER_SECOND
     per_epoch = images * per_image + images / recipe.training.batch_size * SECONDS_PER_STEP + held_out * per_image / 3
+    per_epoch += SECONDS_PER_EPOCH
     epochs, skip = recipe.training.epochs, recipe.training.skip
     return (skip.whole(epochs) if skip else epochs) * per_epoch + facts.test * per_image / 3 + SECONDS_PER_RUN

@@ -9,8 +9,8 @@ from typing import Any
 from seedtrial.claims.observed import JudgedOn, observe
 from seedtrial.claims.verdicts import Verdict, adjustment_note, judge
 from seedtrial.errors import SeedtrialError
-from seedtrial.evaluation.metrics import confusion
-from seedtrial.evaluation.statistics import Spread, spread
+from seedtrial.evaluation.metrics import balanced_accuracy, confusion, largest_class
+from seedtrial.evaluation.statistics import Spread, share_spread, spread
 from seedtrial.runs.metrics import Machine
 from seedtrial.runs.trained import Run
 from seedtrial.study.plan import Plan
@@ -24,6 +24,7 @@ class RecipeResult:
     """The numbers of one recipe. Accuracies are shares in [0, 1] over seeds; None where there is no finished run.
 
     judged:            accuracy on the split that the study is judged on
+    balanced:          mean of its per-class accuracies; None where the classes are about equally frequent
     test:              None as well where the study is judged on validation images
     unmirrored:        test accuracy without the mirrored image, for a recipe that predicts from both
     seconds_per_epoch: median within a run, then over seeds
@@ -40,6 +41,7 @@ class RecipeResult:
     runs: dict[int, Run]
     diverged: int
     judged: Spread | None
+    balanced: Spread | None
     validation: Spread | None
     test: Spread | None
     unmirrored: Spread | None
@@ -72,6 +74,32 @@ class Results:
     def complete(self) -> bool:
         """Whether every run of the study is finished."""
         return all(row.seeds == row.planned for row in self.rows)
+
+    @property
+    def guess(self) -> str:
+        """What an accuracy must be compared with: always answering the largest class; empty before the first run."""
+        row = next((row for row in self.rows if row.runs), None)
+        if row is None:
+            return ""
+        run = next(iter(row.runs.values()))
+        label, share, _ = largest_class(run.predictions[self.split].labels)
+        return (
+            f"Guessing: always answering '{run.facts.classes[label]}' is right on {100 * share:.2f} % of these images."
+        )
+
+    @property
+    def remarks(self) -> list[tuple[str, str]]:
+        """What is odd about networks: recipe with its seeds, and the remark on the first of them."""
+        remarks = []
+        for row in self.rows:
+            alike: dict[str, list[tuple[int, str]]] = {}  # by how the sentence begins; numbers differ from seed to seed
+            for seed, run in row.runs.items():
+                for remark in run.metrics.remarks:
+                    alike.setdefault(remark[:12], []).append((seed, remark))
+            for each in alike.values():
+                seeds = ", ".join(str(seed) for seed, _ in each)
+                remarks.append((f"{row.label}, seed{'s' * (len(each) > 1)} {seeds}", each[0][1]))
+        return remarks
 
     @property
     def note(self) -> str:
@@ -111,8 +139,8 @@ def _recipe_result(plan: Plan, label: str) -> RecipeResult:
     judged_on_test = plan.study.judged_on == "test"
     metrics = [run.metrics for run in runs.values()]
     tests = [run.test for run in runs.values() if run.test is not None] if judged_on_test else []
-    validation = _spread([m.validation.accuracy for m in metrics if m.validation])
-    test = _spread([examined.scores.accuracy for examined in tests])
+    validation = _shares([m.validation.accuracy for m in metrics if m.validation], runs, "validation")
+    test = _shares([examined.scores.accuracy for examined in tests], runs, "test")
     unmirrored = [examined.scores.accuracy_unmirrored for examined in tests]
     return RecipeResult(
         label=label,
@@ -122,14 +150,27 @@ def _recipe_result(plan: Plan, label: str) -> RecipeResult:
         runs=runs,
         diverged=sum(item.state == "diverged" for item in planned),
         judged=test if judged_on_test else validation,
+        balanced=_balanced(runs, plan.study.judged_on),
         validation=validation,
         test=test,
-        unmirrored=_spread([accuracy for accuracy in unmirrored if accuracy is not None]),
+        unmirrored=_shares([accuracy for accuracy in unmirrored if accuracy is not None], runs, "test"),
         seconds_per_epoch=_spread([m.seconds.per_epoch for m in metrics]),
         seconds_training=_spread([m.seconds.training for m in metrics]),
         seconds_testing=_spread([examined.seconds for examined in tests]),
         seconds_total=sum(map(_total, runs.values())) / len(runs) if runs else None,
     )
+
+
+def _shares(values: Sequence[float], runs: Mapping[int, Run], split: str) -> Spread | None:
+    """Accuracies over seeds, by the function that verdicts use as well."""
+    return share_spread(values, images=len(next(iter(runs.values())).predictions[split])) if values else None
+
+
+def _balanced(runs: Mapping[int, Run], split: str) -> Spread | None:
+    predictions = [run.predictions[split] for run in runs.values()]
+    if not predictions or not largest_class(predictions[0].labels)[2]:
+        return None
+    return share_spread([balanced_accuracy(each) for each in predictions], images=len(predictions[0]))
 
 
 def _spread(values: Sequence[float]) -> Spread | None:
@@ -172,12 +213,21 @@ def results_json(results: Results) -> dict[str, Any]:
                 "seconds": _seconds(run),
                 "epochs": [_rounded(line.plain()) for line in run.epochs],
                 "confusion": _confusion(run, results.split),
+                "remarks": list(run.metrics.remarks),
             }
             for seed, run in row.runs.items()
         ]
         names = ("label", "parameters", "multiply_adds", "planned", "diverged")
         fields: dict[str, Any] = {field: getattr(row, field) for field in names}
-        for field in ("validation", "test", "unmirrored", "seconds_per_epoch", "seconds_training", "seconds_testing"):
+        for field in (
+            "validation",
+            "test",
+            "balanced",
+            "unmirrored",
+            "seconds_per_epoch",
+            "seconds_training",
+            "seconds_testing",
+        ):
             value = getattr(row, field)
             fields[field] = None if value is None else plain(asdict(value))
         rows.append(fields | {"seconds_total": row.seconds_total, "seeds": row.seeds, "runs": runs})
@@ -211,6 +261,7 @@ def results_json(results: Results) -> dict[str, Any]:
         "judged_on": results.split,
         "answer": results.headline(),
         "complete": results.complete,
+        "guess": results.guess,
         "recipes": rows,
         "verdicts": verdicts,
         "note": results.note,

@@ -110,7 +110,7 @@ def test_make_folder_makes_those_above_and_leaves_it_empty(tmp_path: Path) -> No
 
 def test_a_folder_where_a_file_is_cannot_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
-    with pytest.raises(SeedtrialError, match=r"Cannot write to .*a/b: Not a directory\."):
+    with pytest.raises(SeedtrialError, match=r"Cannot write to .*a/b: Not a directory; choose another folder"):
         files.make_folder(tmp_path / "a" / "b")
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ledgers import openings
 from seedtrial.execution.execute import execute
-from seedtrial.files import read_json_lines
 from seedtrial.runs.watch import Silent
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
@@ -85,8 +85,8 @@ def start(script: str, *words: object) -> subprocess.Popen[str]:
     return process
 
 
-def openings(runs: Path) -> list[str]:
-    return [entry["reason"] for entry in read_json_lines(runs / "digits.ledger.jsonl")]
+def reasons(runs: Path) -> list[str]:
+    return [entry["reason"] for entry in openings(runs)]
 
 
 def only_whole_runs(study: Study, runs: Path) -> bool:
@@ -111,7 +111,7 @@ def test_a_study_killed_at_any_moment_has_only_whole_runs_and_is_completed_later
     execution = execute(study, runs=runs)
     assert (execution.trained, execution.failed) == (12 - finished[-1], ())
     assert only_whole_runs(study, runs)
-    assert set(openings(runs)) == {f"score {item.label}, seed {item.seed}" for item in execution.plan.runs}
+    assert set(reasons(runs)) == {f"score {item.label}, seed {item.seed}" for item in execution.plan.runs}
 
 
 @pytest.mark.slow
@@ -127,7 +127,7 @@ def test_two_processes_on_one_study_train_every_run_once(tmp_path: Path, runs: P
     assert [failed for _, failed, _ in printed] == [0, 0]
     assert [set(states) for _, _, states in printed] == [{"finished"}] * 2
     study = load_study(str(path))
-    assert sorted(openings(runs)) == sorted(f"score {item.label}, seed {item.seed}" for item in plan(study, runs).runs)
+    assert sorted(reasons(runs)) == sorted(f"score {item.label}, seed {item.seed}" for item in plan(study, runs).runs)
     assert only_whole_runs(study, runs)
     assert sum(trained for trained, _, _ in printed) == 12
 

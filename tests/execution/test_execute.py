@@ -1,20 +1,25 @@
 """Missing runs are trained once, failures do not stop the others, and a study that cannot work trains nothing."""
 
 import io
+import re
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from rich.console import Console
 
+from ledgers import openings
 from seedtrial.cli.progress import Lines
 from seedtrial.errors import SeedtrialError
-from seedtrial.execution.attempt import out_of_memory
 from seedtrial.execution.execute import Execution, execute
-from seedtrial.files import read_json_lines
+from seedtrial.execution.room import bytes_needed, jobs_that_fit, smaller, too_large
 from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.record import Folder
+from seedtrial.runs.watch import Silent
 from seedtrial.spec import override
-from seedtrial.study.plan import plan
+from seedtrial.study.plan import Planned, plan
 from seedtrial.study.study import Study
 
 
@@ -41,7 +46,7 @@ def test_a_study_is_trained_and_a_second_time_nothing_is_left_to_train(tiny_stud
 
 def test_the_ledger_has_one_opening_per_run(tiny_study: Study, runs: Path) -> None:
     execute(tiny_study, runs=runs)
-    reasons = [entry["reason"] for entry in read_json_lines(runs / "tiny.ledger.jsonl")]
+    reasons = [entry["reason"] for entry in openings(runs)]
     assert reasons == [f"score {label}, seed {seed}" for seed in (0, 1) for label in ("linear", "dense")]
 
 
@@ -64,14 +69,14 @@ def test_a_recipe_of_two_studies_is_trained_once(tiny_study: Study, runs: Path) 
     execute(tiny_study, runs=runs)
     other = Study(name="other", question="?", recipes={"the same": tiny_study.recipes["dense"]}, seeds=2)
     assert execute(other, runs=runs).trained == 0
-    assert not (runs / "other.ledger.jsonl").exists()
+    assert {entry["study"] for entry in openings(runs)} == {"tiny"}
 
 
 def test_a_recipe_of_two_names_is_trained_once(tiny_recipe: Recipe, runs: Path) -> None:
     study = Study(name="twins", question="?", recipes={"one": tiny_recipe, "two": tiny_recipe}, seeds=1)
     execution = execute(study, runs=runs)
     assert [item.state for item in execution.plan.runs] == ["finished"] * 2
-    assert len(read_json_lines(runs / "twins.ledger.jsonl")) == 1
+    assert len(openings(runs)) == 1
     assert execution.trained == 1
 
 
@@ -99,14 +104,18 @@ def test_a_run_too_large_for_the_memory_fails_with_a_way_out(tiny_study: Study, 
         resource.setrlimit(resource.RLIMIT_AS, before)
     ((item, reason),) = execution.failed
     assert (item.label, item.state) == ("dense", "failed")
-    assert reason == "Out of memory: the network has 1,000,069,000,003 parameters; it needs fewer."
+    assert re.fullmatch(
+        r"It needs about 16,003 GB of memory, but [\d.]+ GB are free: the network has 1,000,069,000,003 parameters; it "
+        r"needs fewer\.",
+        reason,
+    )
     assert [item.state for item in execution.plan.of("linear")] == ["finished"]
 
 
 def test_a_batch_too_large_for_the_memory_is_named_instead_of_the_network(tiny_recipe: Recipe, runs: Path) -> None:
     wide = override(tiny_recipe, ["training.batch_size=400000"])
     item = plan(Study(name="wide", question="?", recipes={"wide": wide}), runs).runs[0]
-    assert out_of_memory(item) == (
+    assert f"Out of memory{smaller(item)}" == (
         "Out of memory with batches of 400,000; try --set training.batch_size=200000, "
         "or --jobs 1 if several runs go on at once."
     )
@@ -197,3 +206,39 @@ def test_images_in_two_splits_are_noted(tiny_study: Study, runs: Path) -> None:
     test.write_bytes(raw)
     _, said = executed(tiny_study.varied(seeds=1), runs)
     assert said.count("train and test share 1 image of") == 1
+
+
+def test_how_many_runs_go_on_beside_it_changes_no_bit(tiny_recipe: Recipe, tmp_path: Path) -> None:
+    study = Study(name="s", question="?", recipes={"conv": override(tiny_recipe, ["model.kind=conv"])}, seeds=2)
+    weights = []
+    for jobs in (1, 2):
+        before = torch.get_num_threads()
+        torch.set_num_threads(2)  # as torch does on a machine of two cores
+        execution = execute(study, runs=tmp_path / str(jobs), jobs=jobs)
+        torch.set_num_threads(before)
+        weights.append([item.folder.weights.read_bytes() for item in execution.plan.runs])
+        assert {item.run.machine.engine.threads for item in execution.plan.runs} == {1}
+    assert weights[0] == weights[1]
+
+
+def test_fewer_runs_go_on_at_once_where_memory_is_short(
+    tiny_study: Study, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    todo, noted = plan(tiny_study, runs).missing, []
+    watch = Silent()
+    monkeypatch.setattr(watch, "note", noted.append)
+    monkeypatch.setattr("seedtrial.memory.available", lambda: 2 * bytes_needed(todo[0]) + 50_000_000)
+    assert jobs_that_fit(todo, 4, watch) == 2
+    assert noted == ["Note: 2 runs at a time, for lack of memory (0.3 GB each)."]
+    assert not any(map(too_large, todo))
+
+
+def test_twelve_megapixel_photographs_do_not_end_in_a_kill(tiny_recipe: Recipe, tmp_path: Path) -> None:
+    facts = replace(plan(Study(name="s", question="?", recipes={"a": tiny_recipe}), tmp_path).runs[0].facts)
+    conv = override(tiny_recipe, ["model.kind=conv", "training.batch_size=256"])
+    item = Planned("conv", 0, conv, replace(facts, shape=(3, 3000, 4000)), Folder(tmp_path / "x"))
+    assert bytes_needed(item) > 200e9
+    reason = too_large(item)
+    assert "GB of memory, but" in reason and "smaller pictures (--set data.size=64)" in reason
+    small = Planned("conv", 0, conv, replace(facts, shape=(3, 64, 64)), Folder(tmp_path / "x"))
+    assert bytes_needed(small) < 1.5e9

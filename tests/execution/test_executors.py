@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from ledgers import openings
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.attempt import Attempt, Setup
 from seedtrial.execution.execute import execute
 from seedtrial.execution.executors import EXECUTORS
 from seedtrial.execution.transfer import folder_files, put_folder
-from seedtrial.files import read_json_lines
 from seedtrial.runs.record import folder
 from seedtrial.runs.run import run, train
 from seedtrial.runs.trained import Run
@@ -31,7 +31,7 @@ def test_every_executor_trains_the_same_runs_bit_for_bit(tiny_study: Study, runs
     for item in plan(tiny_study, runs / "alone").runs:
         run(item.recipe, item.seed, runs=runs / "alone")
     assert weights(tiny_study, runs / executor) == weights(tiny_study, runs / "alone")
-    ledger = read_json_lines(runs / executor / "tiny.ledger.jsonl")
+    ledger = openings(runs / executor)
     assert len(ledger) == len({entry["reason"] for entry in ledger}) == 4
 
 
@@ -78,7 +78,7 @@ def test_a_run_trained_elsewhere_comes_home_as_bytes(
     else:
         assert (execution.trained, states) == (4, ["finished"] * 4)
     assert weights(tiny_study, runs) == weights(tiny_study, tmp_path / "there")
-    assert len(read_json_lines(runs / "tiny.ledger.jsonl")) == 4  # examined at home, whoever trained
+    assert len(openings(runs)) == 4  # examined at home, whoever trained
     assert not list((tmp_path / "there").glob("*.ledger.jsonl"))
 
 

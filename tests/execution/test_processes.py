@@ -53,7 +53,7 @@ execute(study, runs=Path(sys.argv[1]), jobs=2, watch=Printer())
 def test_progress_from_workers_arrives_whole(tiny_study: Study, runs: Path) -> None:
     file = io.StringIO()
     execute(tiny_study, runs=runs, jobs=3, watch=Lines(Console(file=file, width=200)))
-    first, *lines = file.getvalue().splitlines()
+    _, first, *lines = file.getvalue().splitlines()
     assert first.startswith("tiny: 4 runs to train")
     for title in ("linear, seed 0", "dense, seed 0", "linear, seed 1", "dense, seed 1"):
         own = [line.split(f"{title}: ")[1][:9] for line in lines if title in line]
@@ -142,7 +142,7 @@ def test_ctrl_c_ends_a_study_and_all_its_workers_and_keeps_finished_runs(
 @pytest.mark.skipif(sys.platform != "linux", reason="sees workers in /proc")
 def test_ctrl_c_at_the_moment_a_worker_starts_is_not_lost(study_process: subprocess.Popen[str]) -> None:
     children = Path(f"/proc/{study_process.pid}/task/{study_process.pid}/children")
-    while not children.read_text():
+    while not children.read_text(encoding="utf-8"):
         assert study_process.poll() is None
     os.killpg(study_process.pid, signal.SIGINT)
     _, errors = study_process.communicate(timeout=60)

@@ -1,6 +1,5 @@
 """Attempts at runs: what an executor is given, and what it gives back for each run."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Literal
 import torch
 
 from seedtrial.data.dataset import Dataset, DataSpec
-from seedtrial.errors import Busy, SeedtrialError
+from seedtrial.errors import FULL, Busy, SeedtrialError, os_sentence
+from seedtrial.execution.room import smaller
 from seedtrial.files import write_json
 from seedtrial.runs.examine import examine
 from seedtrial.runs.run import Order
@@ -27,6 +27,7 @@ class Attempt:
             busy:    another process is working on the run
             failed:  the run broke off
     reason: why it failed
+    stops:  whether the next run would meet the same, as with a full disk; then the study ends
     files:  name -> bytes of the run's folder, where the run was trained on a machine that cannot write to ours; None
             where the folder is in its place
 
@@ -36,6 +37,7 @@ class Attempt:
 
     status: Literal["trained", "present", "busy", "failed"]
     reason: str = ""
+    stops: bool = False
     files: Mapping[str, bytes] | None = None
 
     @classmethod
@@ -46,7 +48,10 @@ class Attempt:
     @classmethod
     def broke_off(cls, item: Planned, error: Exception) -> "Attempt":
         """The attempt that this error ended; its reason is written into the run's folder."""
-        return cls("busy") if isinstance(error, Busy) else cls("failed", write_failure(item, _reason(item, error)))
+        if isinstance(error, Busy):
+            return cls("busy")
+        stops = isinstance(error, OSError) and error.errno in FULL
+        return cls("failed", write_failure(item, _reason(item, error)), stops)
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ class Setup:
 
     def order(self, item: Planned, *, wait: bool) -> Order:
         """What `train` is told about one of the runs. wait: for another process that works on it"""
-        return Order(self.runs, item.label, self.device, self.seconds[item.label], wait)
+        return Order(self.runs, item.label, self.study.name, self.device, self.seconds[item.label], wait)
 
     def examined(self, run: Run, item: Planned, *, wait: bool) -> Run:
         """The run after its examination, if the study is judged on test images. wait: as in `order`"""
@@ -94,22 +99,10 @@ def write_failure(item: Planned, reason: str) -> str:
     return reason
 
 
-def out_of_memory(item: Planned) -> str:
-    """What to make smaller: the network if its weights need more memory than its activations, else the batch."""
-    counted = item.recipe.model.summary(item.facts.shape, len(item.facts.classes))
-    batch = item.recipe.training.batch_size
-    weights = 4 * counted.parameters  # the weights, their gradients, and the optimiser's two averages
-    activations = 2 * batch * sum(math.prod(layer.shape) for layer in counted.layers)  # and their gradients
-    if weights > activations:
-        return f"Out of memory: the network has {counted.parameters:,} parameters; it needs fewer."
-    return (
-        f"Out of memory with batches of {batch:,}; try --set training.batch_size={max(1, batch // 2)}, "
-        "or --jobs 1 if several runs go on at once."
-    )
-
-
 def _reason(item: Planned, error: Exception) -> str:
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-        return out_of_memory(item)
+        return f"Out of memory{smaller(item)}"
+    if isinstance(error, OSError):
+        return os_sentence(error)
     kind = "" if isinstance(error, SeedtrialError) else f"{type(error).__name__}: "
     return f"{kind}{error}".split("\n")[0]

@@ -10,6 +10,7 @@ from seedtrial.errors import SeedtrialError, unknown
 from seedtrial.execution.attempt import Attempt, Setup, write_failure
 from seedtrial.execution.executors import EXECUTORS
 from seedtrial.execution.notes import batch_notes, data_notes, hardware_notes
+from seedtrial.execution.room import jobs_that_fit, too_large
 from seedtrial.execution.transfer import put_folder
 from seedtrial.files import make_folder
 from seedtrial.runs.trained import open_run
@@ -47,7 +48,7 @@ def execute(
 
     runs:     the folder that run folders live in
     jobs:     runs at a time; None: as many as suit this machine
-    executor: a name in EXECUTORS; None: "here" for one run at a time, else "processes" of one thread each
+    executor: a name in EXECUTORS; None: "here" for one run at a time, else "processes"
     watch:    hears of the progress
 
     >>> import tempfile
@@ -73,11 +74,22 @@ def execute(
     if not todo:
         return Execution(planned, 0, _failures(planned))
     setup = _set_up(planned, runs, data_dir, device, watch)
-    jobs = min(jobs or usual_jobs(hardware=setup.hardware, runs=len(todo)), len(todo))
+    broken = []
+    if setup.hardware == "cpu":
+        reasons = {label: too_large(planned.of(label)[0]) for label in {item.label for item in todo}}
+        broken = [(item, write_failure(item, reasons[item.label])) for item in todo if reasons[item.label]]
+        for label, reason in reasons.items():
+            if reason:
+                watch.note(f"{label}: failed. {reason}")
+        todo = [item for item in todo if not reasons[item.label]]
+    threads = max((item.recipe.training.threads or 1 for item in todo), default=1)
+    jobs = max(1, min(jobs or usual_jobs(hardware=setup.hardware, runs=len(todo), threads=threads), len(todo)))
+    if setup.hardware == "cpu" and jobs > 1:
+        jobs = jobs_that_fit(todo, jobs, watch)
     name = executor or ("here" if jobs == 1 else "processes")
     if name not in EXECUTORS:
         raise unknown("executor", name, EXECUTORS)
-    trained, broken = 0, []
+    trained = 0
     watch.study_begins(study.name, len(todo), planned.seconds_left)
     try:
         with contextlib.closing(EXECUTORS[name](todo, setup, jobs=jobs, watch=watch)) as attempts:
@@ -88,6 +100,8 @@ def execute(
                 if attempt.status == "busy":
                     watch.note(f"{item.label}, seed {item.seed}: another process is working on it; retried last")
                 if attempt.status == "failed":
+                    if attempt.stops:
+                        raise SeedtrialError(f"{item.label}, seed {item.seed}: {attempt.reason}")
                     broken.append((item, attempt.reason))
                     watch.note(f"{item.label}, seed {item.seed}: failed. {attempt.reason}")
     finally:
@@ -134,14 +148,16 @@ def _failures(planned: Plan) -> tuple[tuple[Planned, str], ...]:
     return tuple((item, item.reason) for item in planned.having("failed", "diverged", "damaged"))
 
 
-def usual_jobs(*, hardware: str, runs: int) -> int:
-    """How many runs at a time suit this machine: one per core that we may use; one on a GPU.
+def usual_jobs(*, hardware: str, runs: int, threads: int = 1) -> int:
+    """How many runs at a time suit this machine: as many as keep its cores busy; one on a GPU.
+
+    threads: of each run
 
     >>> usual_jobs(hardware="cuda", runs=12), usual_jobs(hardware="cpu", runs=1)
     (1, 1)
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 1 if hardware == "cuda" else max(1, min(cores, runs))
+    return 1 if hardware == "cuda" else max(1, min(cores // threads, runs))
 
 
 def jobs_from(text: str) -> int | None:

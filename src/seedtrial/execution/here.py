@@ -1,4 +1,4 @@
-"""Executor `here`: one run after the other, in this process, on all of its threads. The example for a new executor."""
+"""Executor `here`: one run after the other, in this process. The example for a new executor."""
 
 from collections.abc import Generator, Sequence
 

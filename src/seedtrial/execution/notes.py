@@ -19,7 +19,12 @@ def hardware_notes(todo: Sequence[Planned], engine: Engine) -> Iterator[str]:
 
 
 def data_notes(dataset: Dataset) -> Iterator[str]:
-    """Images that two splits share, and files that could not be read."""
+    """Which images these are and from where, what is odd about them, and which files could not be read."""
+    counts = ", ".join(f"{sum(numbers):,} {name}" for name, numbers in dataset.counts().items())
+    whence = dataset.origin if dataset.origin.startswith(dataset.name) else f"{dataset.name} ({dataset.origin})"
+    yield f"Data: {whence}: {counts} images, {len(dataset.classes)} classes"
+    for note in dataset.notes:
+        yield f"Note: {note}"
     for pair, count in dataset.duplicates.items():
         if count:
             first, second = pair.split("/")

@@ -21,9 +21,11 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from seedtrial.execution.attempt import Attempt, Setup, write_failure
+from seedtrial.execution.here import here
 from seedtrial.execution.worker import SharedPace, serve
 from seedtrial.runs.watch import RunWatch, Watch
 from seedtrial.study.plan import Planned
+from seedtrial.words import counted
 
 PATIENCE = 2.0  # seconds that workers have to end
 
@@ -48,7 +50,15 @@ def processes(
     workers: list[_Worker] = []
     try:
         for _ in range(jobs):
-            _add_worker(workers, todo, setup, fork)
+            try:
+                _add_worker(workers, todo, setup, fork)
+            except OSError as error:  # no room for what processes share, such as a read-only /tmp, or too few of them
+                running = counted(max(1, len(workers)), "run")
+                watch.note(f"Note: {running} at a time, since no other process can be started ({error.strerror}).")
+                break
+        if not workers:
+            yield from here(todo, setup, jobs=1, watch=watch)
+            return
         while True:
             for worker in workers:
                 if worker.number is None and (new or busy):

@@ -62,7 +62,7 @@ def serve(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    torch.set_num_threads(1)
+    torch.set_num_threads(1)  # until a run says how many it computes with
     watch = PipeWatch(pipe)
     threading.Thread(target=_report_pace, args=(watch, pace, coordinator), daemon=True).start()
     with contextlib.suppress(EOFError, OSError):

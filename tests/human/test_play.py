@@ -13,6 +13,7 @@ import pytest
 
 from command_line import Shell
 from human.conftest import Begin
+from ledgers import openings
 from seedtrial.human.server import Place, own_address
 from seedtrial.human.store import Store
 
@@ -101,7 +102,7 @@ def test_the_opening_of_the_test_part_is_told_and_written_down(idx_folder: Path,
         said = [run.stderr.readline() for _ in range(2)]
         run.terminate()
         run.communicate()
-    ledger = tmp_path / "runs" / "play.ledger.jsonl"
+    (ledger,) = (tmp_path / "runs").glob("*.ledger.jsonl")
     assert said[0] == f"The test part of blocks is open for people to label; {ledger} has it written down.\n"
     assert said[1].startswith("Open http://127.0.0.1:") and "#player=Ada&key=" in said[1]
     (entry,) = map(json.loads, ledger.read_text().splitlines())
@@ -125,7 +126,7 @@ def test_a_game_that_cannot_begin_does_not_open_the_test_part(
             sentence = f"Cannot use {runs / 'play.sqlite'}: file is not a database.\n"
         told = shell(*words)
     assert (told.code, told.out, told.err) == (1, "", sentence)
-    assert not (runs / "play.ledger.jsonl").exists()
+    assert not openings(runs)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from command_line import Shell
+from ledgers import openings
 from seedtrial.data.dataset import DataSpec, load
 from seedtrial.data.seal import Ledger
 from seedtrial.human.answers import CANNOT_TELL
@@ -22,7 +23,7 @@ def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
 def play(source: Path, runs: Path, player: str, choices: dict[str, list[int | None]]) -> None:
     """Games of a player by mode: None is the right answer."""
     dataset = load(DataSpec(source=str(source)))
-    test = dataset.test.open(Ledger(runs / "play.ledger.jsonl", "play"), "test")
+    test = dataset.test.open(Ledger(runs, "play"), "test")
     data = Data(dataset.facts.fingerprint, "tiny", dataset.classes, len(test))
     store = Store(runs / NAME)
     number = store.add_player(player)
@@ -56,13 +57,13 @@ def test_what_was_played_comes_out_as_one_player_per_nickname(shell: Shell, idx_
 def test_imported_votes_are_in_the_report(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     dataset = load(DataSpec(source=str(idx_folder)))
-    labels = dataset.test.open(Ledger(tmp_path / "l.jsonl", "t"), "test").labels
+    labels = dataset.test.open(Ledger(tmp_path, "t"), "test").labels
     votes = 2 * np.eye(3, dtype=int)[labels] + np.eye(3, dtype=int)[(labels + 1) % 3]
     file = tmp_path / "votes.csv"
     file.write_text("\n".join(",".join(map(str, row)) for row in votes))
     told = shell("play", "--import", file, "--data", idx_folder, "--runs", runs)
     assert told.code == 0 and f"Votes on {len(labels)} images: " in told.out
-    assert not (runs / "play.ledger.jsonl").exists()  # nothing was opened for that
+    assert not openings(runs)  # nothing was opened for that
     out = tmp_path / "people.html"
     told = shell("people", "--set", f"data.source={idx_folder}", "--runs", runs, "--out", out, "--json")
     assert told.code == 0, told.err

@@ -14,4 +14,4 @@ __all__ = ["browse"]
 
 @pytest.fixture
 def labels(idx_folder: Path, tmp_path: Path) -> np.ndarray:
-    return load(DataSpec(source=str(idx_folder))).test.open(Ledger(tmp_path / "l.jsonl", "t"), "test").labels
+    return load(DataSpec(source=str(idx_folder))).test.open(Ledger(tmp_path, "t"), "test").labels

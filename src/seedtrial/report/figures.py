@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import EngFormatter, NullFormatter
+from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter
 
 from seedtrial.evaluation.statistics import Spread
 
@@ -155,6 +155,8 @@ def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]], *, 
             axis.set_xscale("log")
             axis.xaxis.set_major_formatter(EngFormatter(sep=""))  # 10k, 1M: the usual powers of ten would be mathtext
             axis.xaxis.set_minor_formatter(NullFormatter())
+            if max(values) < 10 * min(values):  # powers of ten would leave one tick or none
+                axis.xaxis.set_major_locator(MaxNLocator(4))
             axis.margins(x=0.12, y=0.08)
             axis.set_xlabel(kind)
         axes[0].set_ylabel(f"mean {split} accuracy, %")

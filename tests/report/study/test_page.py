@@ -96,7 +96,7 @@ def test_files_that_were_skipped_are_counted_and_named_literally(tmp_path: Path)
     study = write_study(tmp_path / "tiny.py", folder, seeds=1, validation=4)
     text = report(study, tmp_path / "runs", tmp_path / "page.html")
     assert "<dt>files skipped</dt><dd>25: " in text and "), …</dd>" in text
-    assert "left/&lt;img src=x&gt;00.jpg</span> (neither PNG nor JPEG)" in text and "<img src=x>" not in text
+    assert "left/&lt;img src=x&gt;00.jpg</span> (not a known picture format)" in text and "<img src=x>" not in text
 
 
 def test_what_a_study_assumed_is_listed_literally_and_nothing_where_it_assumed_nothing(
@@ -133,7 +133,7 @@ def test_a_run_reused_from_another_study_is_told(tmp_path: Path, idx_folder: Pat
     execute(load_study(str(path)), runs=tmp_path / "runs")
     path.write_text(path.read_text().replace('name="tiny"', 'name="other"'))
     text = report(path, tmp_path / "runs", tmp_path / "page.html")
-    assert "opened it 1 time; 2 of its runs had been scored by another study (tiny)" in text
+    assert "opened the same images 2 times; 2 of its runs had been scored by another study (tiny)" in text
 
 
 def test_no_finished_run_is_an_error_that_says_what_to_do(tmp_path: Path, idx_folder: Path) -> None:

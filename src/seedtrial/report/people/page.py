@@ -1,5 +1,6 @@
 """The page of people who played, and the section about them in a study's report."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from seedtrial import __version__
 from seedtrial.data.dataset import DataSpec, load
+from seedtrial.data.reader import Facts
 from seedtrial.data.seal import Ledger
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.predictions import Predictions
@@ -22,7 +24,7 @@ from seedtrial.report.study import sections
 from seedtrial.report.study.sections import MOST_CLASSES, ReportedDataset
 from seedtrial.study.results import RecipeResult, Results
 
-NAME = "people"  # of the page, and of the ledger that lists its openings of the test part
+NAME = "people"  # of the page, and of who opens the test part in the ledger
 WINDOWS = (50, 20)  # answers, of the running accuracy
 MOST_COLUMNS = 6  # players with a column of their own in the table of classes
 MOST_PAIRS = 40  # rows of the tables of agreement
@@ -56,18 +58,43 @@ def write(
     found = tuple(players(runs, facts.fingerprint))
     votes = crowd.find(runs, facts.fingerprint, shape=(facts.test, len(facts.classes)))
     if not found and votes is None:
-        raise SeedtrialError(f"Nobody has played with {data.source} yet; `seedtrial play --data {data.source}` begins.")
+        raise SeedtrialError(_nobody(data, dataset.facts, runs))
     html.prepare(out)  # before the test part is opened for it
-    ledger = Ledger(runs / f"{NAME}.ledger.jsonl", NAME)
+    ledger = Ledger(runs, NAME)
     test = dataset.test.open(ledger, "draw the page of people who played")
     networks = _networks(results.rows if results else (), facts.fingerprint)
     numbers = PeopleNumbers(People(data.source, facts.fingerprint, facts.classes, test.labels, found, networks, votes))
     context = _context(numbers, Album(test.images)) | {
         "version": __version__,
         "study": results.plan.study.name if results else None,
-        "openings": ledger.entries(),
+        "openings": ledger.entries(facts.fingerprint),
     }
     return html.save(html.render("people/templates/people.html", context), out), numbers
+
+
+def _nobody(data: DataSpec, facts: Facts, runs: Path) -> str:
+    """That nobody has played with these images, and how to; or that people saw the same pictures in another size."""
+    from seedtrial.human import store
+
+    changed = {"size": data.size, "channels": data.channels, "range": data.range, "background": data.background}
+    settings = "".join(
+        f" --set data.{name}={json.dumps(value)}" for name, value in changed.items() if value is not None
+    )
+    begin = f"`seedtrial play --data {data.source}{settings}` begins."
+    file = store.Store(runs / store.NAME)
+    try:
+        others = [
+            other for other in file.datasets() if other.name == Path(data.source).name and other.images == facts.test
+        ]
+    finally:
+        file.close()
+    if others:
+        _, height, width = facts.shape
+        return (
+            f"People have played with {data.source}, but not at {width} x {height} pixels as these networks see it, so "
+            f"they saw other images; {begin}"
+        )
+    return f"Nobody has played with {data.source} yet; {begin}"
 
 
 def section(rows: Sequence[RecipeResult], shown: ReportedDataset, *, runs: Path) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """The report of a study: one page drawn from its results."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.report import html
 from seedtrial.report.people import page as people
 from seedtrial.report.pictures import Album
-from seedtrial.report.study import sections
+from seedtrial.report.study import files, sections
 from seedtrial.report.study.sections import ReportedDataset
 from seedtrial.spec import flattened
 from seedtrial.study.results import Results, machines
@@ -19,7 +20,7 @@ from seedtrial.study.study import Study
 
 
 def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = None) -> Path:
-    """Draw the report into a file and return its path.
+    """Draw the report into a file and return its path; a file named .csv, .md or .tex gets the table of results alone.
 
     The page shows misclassified images. Where they are test images it opens the test set once more; the ledger lists
     that too.
@@ -30,8 +31,12 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
         raise SeedtrialError(
             f"No run of {results.plan.study.name} is finished; run it with `seedtrial run` and the same arguments."
         )
+    table = files.writer_for(out)
     html.prepare(out)  # fails before the test set is opened for nothing
-    ledger = Ledger(runs / f"{results.plan.study.name}.ledger.jsonl", results.plan.study.name)
+    if table is not None:
+        return html.save(table(results), out)
+    # Where the runs lie on a disk that cannot be written to, the opening is written down beside the page.
+    ledger = Ledger(runs if os.access(runs, os.W_OK) else out.parent, results.plan.study.name, also=runs)
     return html.save(html.render("study/templates/report.html", _context(results, ledger, runs, data_dir)), out)
 
 
@@ -72,7 +77,7 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
             "albums": {shown.key: shown.album.uris for shown in datasets.values()},
             "recipes": [_for_script(section) for section in recipes],
         },
-        "openings": ledger.entries() if study.judged_on == "test" else [],
+        "openings": ledger.entries(*datasets) if study.judged_on == "test" else [],
         "reused": _opened_by_others(results),
         "machines": machines(results),
         "settings": {label: flattened(recipe) for label, recipe in study.recipes.items()},

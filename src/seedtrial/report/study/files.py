@@ -1,0 +1,98 @@
+"""The results of a study as a table in a file of another kind: .csv, .md, .tex."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from seedtrial.errors import SeedtrialError
+from seedtrial.evaluation.statistics import Spread
+from seedtrial.study.results import Results
+
+COLUMNS = (
+    "recipe", "parameters", "seeds", "accuracy", "sd", "low", "high", "balanced", "validation", "seconds per epoch",
+)  # fmt: skip
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
+TEX = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+}  # fmt: skip
+
+
+def rows(results: Results) -> list[tuple[str, ...]]:
+    """A line per recipe, in per cent; accuracies are on the split that the study is judged on."""
+
+    def percent(spread: Spread | None, name: str) -> str:
+        value = getattr(spread, name) if spread is not None else float("nan")
+        return f"{100 * value:.2f}" if value == value else ""
+
+    return [
+        (
+            row.label,
+            str(row.parameters),
+            str(row.seeds),
+            *(percent(row.judged, name) for name in ("mean", "sd", "low", "high")),
+            percent(row.balanced, "mean"),
+            percent(row.validation, "mean"),
+            f"{row.seconds_per_epoch.mean:.3f}" if row.seconds_per_epoch else "",
+        )
+        for row in results.rows
+    ]
+
+
+def as_csv(results: Results) -> str:
+    """Comma-separated, with a header; labels that a spreadsheet would compute are quoted by an apostrophe."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows((f"'{label}" if label.startswith(FORMULAS) else label, *rest) for label, *rest in rows(results))
+    return file.getvalue()
+
+
+def as_markdown(results: Results) -> str:
+    """A table, and the verdicts as a list."""
+    lines = [_line(COLUMNS), _line(["---", *["---:"] * (len(COLUMNS) - 1)]), *map(_line, rows(results))]
+    verdicts = [f"- {verdict.claim}: **{verdict.word}**. {verdict.sentence}" for verdict in results.verdicts]
+    return "\n".join([f"# {results.plan.study.question}", "", *lines, "", results.guess, "", *verdicts, ""])
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+
+
+def as_tex(results: Results) -> str:
+    """A tabular for LaTeX with booktabs."""
+    head = " & ".join(map(_tex, COLUMNS)) + r" \\"
+    body = [" & ".join(map(_tex, row)) + r" \\" for row in rows(results)]
+    lines = [
+        r"\begin{tabular}{lrrrrrrrrr}",
+        r"\toprule",
+        head,
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _tex(text: str) -> str:
+    return "".join(TEX.get(letter, letter) for letter in text)
+
+
+WRITERS: dict[str, Callable[[Results], str]] = {".csv": as_csv, ".md": as_markdown, ".tex": as_tex}
+PAGES = (".html", ".htm", "")
+
+
+def writer_for(path: Path) -> Callable[[Results], str] | None:
+    """What writes a file of this name; None for an HTML page. Raises SeedtrialError for a kind that is not known.
+
+    >>> writer_for(Path("table.csv")) is as_csv, writer_for(Path("page.html"))
+    (True, None)
+    """
+    suffix = path.suffix.lower()
+    if suffix in PAGES:
+        return None
+    if suffix not in WRITERS:
+        raise SeedtrialError(f"A report can be written as .html, {', '.join(WRITERS)}, not as {suffix}.")
+    return WRITERS[suffix]

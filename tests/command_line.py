@@ -75,6 +75,7 @@ def study():
         seeds={seeds},
         claims=(Claim.equals(a, b, within=50), Claim.beats(b, a)),
     )
-"""
+""",
+        encoding="utf-8",
     )
     return path

@@ -5,11 +5,13 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import seedtrial
 from command_line import Shell, write_pictures, write_study
+from ledgers import openings
 
 
 @pytest.fixture
@@ -65,10 +67,13 @@ def test_data_names_files_that_it_skipped(shell: Shell, tmp_path: Path) -> None:
         (folder / "left" / f"x{number:02d}.jpg").write_text("text")
     told = shell("data", folder, "--set", "data.size=8")
     assert "8 x 8 pixels, 3 channels" in told.out and "20% of the training part" in told.out
-    assert "Skipped files: 12.\n  left/x00.jpg: neither PNG nor JPEG\n" in told.out
+    assert "Skipped files: 12.\n  left/x00.jpg: not a known picture format\n" in told.out
     assert told.out.endswith("  and 2 more; --json lists all\n")
     listed = json.loads(shell("data", folder, "--json").out)["skipped"]
-    assert len(listed) == 12 and listed[11] == {"path": "left/x11.jpg", "reason": "neither PNG nor JPEG"}
+    assert len(listed) == 12 and listed[11] == {
+        "path": "left/x11.jpg",
+        "reason": "not a known picture format",
+    }
 
 
 def test_pictures_of_a_folder_can_be_trained_on(shell: Shell, tmp_path: Path) -> None:
@@ -77,7 +82,8 @@ def test_pictures_of_a_folder_can_be_trained_on(shell: Shell, tmp_path: Path) ->
     options = ("--set", "data.size=8", "--set", "data.channels=1", "--set", "training.epochs=1")
     told = shell("train", "linear", "--data", folder, "--runs", tmp_path / "runs", *options)
     assert (
-        told.code == 0 and "Note: skipped left/x.jpg (neither PNG nor JPEG); `seedtrial data` lists them." in told.err
+        told.code == 0
+        and "Note: skipped left/x.jpg (not a known picture format); `seedtrial data` lists them." in told.err
     )
     counted = json.loads(shell("models", "linear", "--data", folder, *options[:4], "--json").out)
     assert counted["parameters"] == 8 * 8 * 2 + 2
@@ -166,6 +172,30 @@ def test_train_makes_one_recipe_without_a_study_file(shell: Shell, idx_folder: P
     assert len(list((tmp_path / "runs").glob("*-s*/metrics.json"))) == 2
 
 
+def test_train_leaves_the_test_images_sealed_until_it_is_told_to_examine(
+    shell: Shell, idx_folder: Path, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    words = ("train", "linear", "--data", idx_folder, "--runs", runs, "--set", "training.epochs=1")
+    tuned = shell(*words)
+    assert tuned.code == 0 and "Judged on validation images; the test set stays sealed." in tuned.out
+    assert openings(runs) == [] and not list(runs.glob("*/test.json"))
+    examined = shell(*words, "--examine")
+    assert examined.code == 0 and " test " in examined.out.split("\n")[1]
+    assert len(openings(runs)) == 1
+    refused = shell(*words, "--set", "data.validation=null")
+    assert refused.code == 1 and "add --examine for the test images" in refused.err
+
+
+def test_guessing_stands_beside_every_accuracy(shell: Shell, tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    labels = np.array([0] * 194 + [1] * 6)
+    np.savez(tmp_path / "rare.npz", images=generator.integers(0, 256, (200, 6, 6), dtype=np.uint8), labels=labels)
+    told = shell("train", "linear", "--data", tmp_path / "rare.npz", "--runs", tmp_path / "runs", "--examine")
+    assert "Guessing: always answering '0' is right on 97.50 % of these images." in told.out
+    assert "balanced" in told.out
+
+
 def test_runs_folder_comes_from_the_environment(
     shell: Shell, tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,7 +232,7 @@ def test_public_names_are_importable() -> None:
 
 
 def test_what_a_study_file_prints_does_not_reach_stdout(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
-    tiny_study.write_text("print('hello')\n" + tiny_study.read_text())
+    tiny_study.write_text("print('hello')\n" + tiny_study.read_text(encoding="utf-8"), encoding="utf-8")
     told = shell("plan", tiny_study, "--runs", tmp_path / "runs", "--json")
     assert json.loads(told.out)["study"] == "tiny" and "hello" in told.err
 

@@ -66,7 +66,8 @@ def lines_of(study: Study, runs: Path) -> list[str]:
 
 
 def test_lines_tell_of_the_study_then_one_line_per_epoch_and_per_run(tiny_study: Study, runs: Path) -> None:
-    first, *lines = lines_of(tiny_study.varied(seeds=1), runs)
+    data, first, *lines = lines_of(tiny_study.varied(seeds=1), runs)
+    assert data.endswith("blocks: 48 train, 16 validation, 24 test images, 3 classes")
     assert first == "tiny: 2 runs to train, about 1 s on this machine"
     patterns = [
         rf"\[{run}/2\] {label}, seed 0: {told}"
@@ -88,7 +89,7 @@ def test_a_study_that_is_done_tells_nothing(tiny_study: Study, runs: Path) -> No
 
 
 def test_without_validation_images_lines_tell_of_none(tiny_study: Study, runs: Path) -> None:
-    lines = lines_of(tiny_study.varied(settings=["data.validation=null"], seeds=1), runs)
+    _, *lines = lines_of(tiny_study.varied(settings=["data.validation=null"], seeds=1), runs)
     assert lines and not any("validation" in line for line in lines)
 
 

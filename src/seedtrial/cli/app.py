@@ -9,6 +9,7 @@ from seedtrial.cli.data import data
 from seedtrial.cli.networks import explain, models, train
 from seedtrial.cli.people import people
 from seedtrial.cli.play import play
+from seedtrial.cli.runs import runs
 from seedtrial.cli.studies import plan, report, run, status, studies
 
 VERBS: dict[Callable[..., Any], str] = {
@@ -19,7 +20,8 @@ VERBS: dict[Callable[..., Any], str] = {
     report: "seedtrial report quickstart --open",
     train: "seedtrial train conv --data photographs --set data.size=64 --seeds 3",
     models: "seedtrial models conv --set model.dense=[64]",
-    explain: "seedtrial explain runs/0123456789ab-s0 --picture shoe.jpg --open",
+    runs: "seedtrial runs",
+    explain: "seedtrial explain 0123456789ab-s0 --picture shoe.jpg --open",
     data: "seedtrial data photographs --set data.size=64",
     play: "seedtrial play --images 200",
     people: "seedtrial people quickstart --open",
@@ -30,7 +32,7 @@ app = typer.Typer(
     help="Train image classifiers, compare them honestly, write the comparison up.",
     epilog="Begin with: seedtrial run quickstart",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

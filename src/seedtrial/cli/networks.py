@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from seedtrial.cli.options import RUNS, DataDir, Device, Jobs, Json, Open, RunsFolder, Settings
+from seedtrial.cli.options import RUNS, DataDir, Device, Jobs, Json, Open, RunsFolder, Settings, out_option
+from seedtrial.errors import SeedtrialError
 
 
 def explain(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="folder of a run, or its name in --runs")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="folder of a run, or the beginning of its name in --runs")],
     images: Annotated[
         list[int] | None,
         typer.Option("--image", metavar="N", help="image of the validation (else training) split (repeatable)"),
@@ -21,7 +22,7 @@ def explain(
     study: Annotated[
         str | None, typer.Option("--study", help="the study file that builds a network of your own")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="file to write [reports/explain-RUN.html]")] = None,
+    out: Annotated[Path | None, out_option("reports/explain-RUN.html")] = None,
     show: Open = False,
     runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
@@ -34,10 +35,11 @@ def explain(
     from seedtrial.cli import tables
     from seedtrial.report.explain.explanation import explain, explanation_json, images_of
     from seedtrial.report.explain.page import write
+    from seedtrial.runs.listing import run_folder
     from seedtrial.runs.trained import open_run
     from seedtrial.study.load import load_study
 
-    opened = open_run(Path(run) if Path(run).is_dir() else runs / run)
+    opened = open_run(run_folder(run, runs))
     if study is not None:
         opened = replace(opened, model=load_study(study).model_like(opened.recipe.model))
     asked = images_of(opened, indices=images or (), pictures=pictures or (), data_dir=data_dir)
@@ -53,30 +55,59 @@ def train(
     data: Annotated[str, typer.Option("--data", help="a built-in data set, a folder or a file")] = "fashion-mnist",
     seeds: Annotated[int, typer.Option("--seeds", help="number of seeds")] = 1,
     settings: Settings = None,
+    examine: Annotated[
+        bool, typer.Option("--examine", help="open the test images too, once nothing is left to tune")
+    ] = False,
     device: Device = "auto",
     jobs: Jobs = "auto",
+    out: Annotated[Path | None, out_option("none; with --open reports/train-ARCHITECTURE.html")] = None,
+    show: Open = False,
     runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Train one architecture without a study file."""
+    """Train one architecture without a study file.
+
+    Scores are on validation images, so that settings can be tuned; --examine scores on the test images.
+    """
     from seedtrial.cli import printing, study_tables
     from seedtrial.data.dataset import DataSpec
     from seedtrial.execution.execute import execute, jobs_from
     from seedtrial.models import architecture_named
     from seedtrial.runs.recipe import Recipe
+    from seedtrial.spec import override
     from seedtrial.study.study import Study
     from seedtrial.training.prepare import usual
 
     model = architecture_named(architecture)()
     recipe = Recipe(data=DataSpec(source=data), model=model, training=usual(model))
     question = f"How good is {architecture} on {data}?"
-    study = Study(name=f"train-{architecture}", question=question, recipes={architecture: recipe})
-    chosen = study.varied(settings=settings or (), seeds=seeds)
+    # Settings first: only then is it known whether there are validation images to be judged on.
+    recipe = override(recipe, settings or ())
+    if recipe.data.validation is None and not examine:
+        raise SeedtrialError(
+            "Without validation images there is nothing to score by; add --examine for the test images."
+        )
+    chosen = Study(
+        name=f"train-{architecture}",
+        question=question,
+        recipes={architecture: recipe},
+        judged_on="test" if examine else "validation",
+    ).varied(seeds=seeds)
     execution = execute(
         chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
     )
-    raise typer.Exit(study_tables.show_execution(execution, as_json))
+    code = study_tables.show_execution(execution, as_json)
+    if out or show:
+        from seedtrial.report.study import page
+        from seedtrial.study.results import results
+
+        page_path = out or Path("reports") / f"{chosen.name}.html"
+        path = page.write(results(execution.plan), page_path, runs=runs, data_dir=data_dir)
+        if show:
+            typer.launch(str(path))
+        typer.echo(f"Report: {path}", err=as_json)
+    raise typer.Exit(code)
 
 
 def models(

@@ -1,14 +1,30 @@
 """The options that several verbs share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+
+def expanded(path: Path | None) -> Path | None:
+    """A path with ~ as the user's own folder, which only a shell does by itself, and not within --runs=~/runs."""
+    return None if path is None else path.expanduser()
+
+
+def out_option(usual: str) -> Any:
+    """The option of a verb that writes a file. usual: the file that is written without it"""
+    return typer.Option("--out", metavar="FILE", help=f"file to write [{usual}]", callback=expanded)
+
+
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="a built-in study, or a Python file of yours")]
-RunsFolder = Annotated[Path, typer.Option("--runs", envvar="SEEDTRIAL_RUNS", help="folder of the runs")]
+RunsFolder = Annotated[
+    Path, typer.Option("--runs", envvar="SEEDTRIAL_RUNS", help="folder of the runs", callback=expanded)
+]
 DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="folder with the built-in data set's files, or with your images")
+    Path | None,
+    typer.Option(
+        "--data-dir", help="folder with the built-in data set's files, or with your images", callback=expanded
+    ),
 ]
 SeedCount = Annotated[int | None, typer.Option("--seeds", help="number of seeds per recipe")]
 Settings = Annotated[

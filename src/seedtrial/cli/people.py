@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from seedtrial.cli.options import RUNS, DataDir, Json, OnlyLabels, Open, RunsFolder, SeedCount, Settings
+from seedtrial.cli.options import RUNS, DataDir, Json, OnlyLabels, Open, RunsFolder, SeedCount, Settings, out_option
 
 
 def people(
     study: Annotated[
         str | None, typer.Argument(metavar="[STUDY]", help="study whose networks stand beside the people")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="file to write [reports/people.html]")] = None,
+    out: Annotated[Path | None, out_option("reports/people.html")] = None,
     show: Open = False,
     seeds: SeedCount = None,
     settings: Settings = None,

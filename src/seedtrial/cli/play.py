@@ -153,9 +153,10 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
     dataset = load(_spec(data, settings), data_dir=data_dir)
     name = data if data in built_in() else Path(data).resolve().name  # where someone keeps files is nobody's business
     folder = make_folder(store.path.parent)
-    ledger = Ledger(folder / "play.ledger.jsonl", "play")
+    ledger = Ledger(folder, "play")
     test = dataset.test.open(ledger, f"for people to label ({rules.mode}, seed {rules.seed})")
-    typer.echo(f"The test part of {name} is open for people to label; {ledger.path} has it written down.", err=True)
+    ours = ledger.path(dataset.facts.fingerprint)
+    typer.echo(f"The test part of {name} is open for people to label; {ours} has it written down.", err=True)
     facts = Data(dataset.facts.fingerprint, name, dataset.classes, len(test))
     return Sessions(store, Material(facts, test.images, test.labels), rules)
 

@@ -27,7 +27,7 @@ def show_names(described: dict[str, str], kind: str, what: str, as_json: bool) -
 
 def table(*columns: str) -> Table:
     """An empty table; words stand to the left, numbers to the right."""
-    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))  # whole on 80 columns
     for number, column in enumerate(columns):
         words = column in (
             "kind",
@@ -40,6 +40,9 @@ def table(*columns: str) -> Table:
             "folder",
             "reason",
             "verdict",
+            "study",
+            "recipe",
+            "data",
         )
         rows.add_column(column, justify="left" if number == 0 or words else "right", overflow="fold")
     return rows
@@ -71,4 +74,4 @@ def watch() -> "Watch":
     from seedtrial.cli.progress import Bars, Lines
 
     out = console(stderr=True)
-    return Bars(out) if out.is_terminal else Lines(out)
+    return Bars(out) if out.is_terminal and not out.is_dumb_terminal else Lines(out)

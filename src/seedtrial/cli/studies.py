@@ -17,6 +17,7 @@ from seedtrial.cli.options import (
     SeedCount,
     Settings,
     StudyName,
+    out_option,
 )
 from seedtrial.errors import SeedtrialError
 
@@ -87,7 +88,7 @@ def status(
 
 def report(
     study: StudyName,
-    out: Annotated[Path | None, typer.Option("--out", help="file to write [reports/STUDY.html]")] = None,
+    out: Annotated[Path | None, out_option("reports/STUDY.html")] = None,
     show: Open = False,
     seeds: SeedCount = None,
     settings: Settings = None,

@@ -61,7 +61,7 @@ def _plan_json(planned: "Plan") -> dict[str, Any]:
             "state": item.state,
             "folder": str(item.folder.path),
             "reason": item.reason,
-            "seconds": planned.seconds[item.label],
+            "seconds": item.run.metrics.seconds.total if item.state == "finished" else planned.seconds[item.label],
         }
         for item in planned.runs
     ]
@@ -95,18 +95,22 @@ def show_results(results: "Results") -> None:
 
     # The standard deviation and the interval are those of the split that the study is judged on.
     scores = ("validation", "test") if results.split == "test" else ("validation",)
-    rows = table("recipe", "parameters", "seeds", *scores, "sd", "95 % interval", "s/epoch")
+    unequal = any(row.balanced for row in results.rows)
+    rows = table("recipe", "parameters", "seeds", *scores, *["balanced"] * unequal, "sd", "95 % interval", "s/epoch")
     for row in results.rows:
         rows.add_row(
             row.label,
             f"{row.parameters:,}",
             str(row.seeds) if row.seeds == row.planned else f"{row.seeds} of {row.planned}",
             *(percent(row.validation if score == "validation" else row.test) for score in scores),
+            *[percent(row.balanced)] * unequal,
             f"{100 * row.judged.sd:.2f}" if row.judged and row.judged.n > 1 else "–",
             percent(row.judged, interval=True),
             f"{row.seconds_per_epoch.mean:.2f}" if row.seconds_per_epoch else "–",
         )
     show(rows)
+    if results.guess:
+        show(results.guess)
     if results.split == "validation":
         show("Judged on validation images; the test set stays sealed.")
     if results.published:
@@ -120,3 +124,5 @@ def show_results(results: "Results") -> None:
         show(f"{verdict.claim}: {verdict.word}. {verdict.sentence}")
     if results.note:
         show(results.note)
+    for which, remark in results.remarks:
+        show(f"Note: {which}: {remark}")

@@ -27,6 +27,7 @@ def show_dataset(loaded: "Dataset", as_json: bool) -> None:
                 "counts": counts,
                 "duplicates": loaded.duplicates,
                 "skipped": [file._asdict() for file in loaded.skipped],
+                "notes": loaded.notes,
             }
         )
     rows = table("class", *counts)
@@ -42,6 +43,7 @@ def show_dataset(loaded: "Dataset", as_json: bool) -> None:
         rows,
         f"Exact duplicates between train and test: {loaded.duplicates['train/test'] or 'none'}. "
         "The test set is sealed until a run is examined.",
+        *(f"Note: {note}" for note in loaded.notes),
         *_skipped(loaded),
     )
 
@@ -90,8 +92,9 @@ def show_people(path: "Path", numbers: "PeopleNumbers", launch: bool, as_json: b
         show(rows)
     for compared, word, p in numbers.headline:
         who = EVERYBODY if len(compared.players) > 1 else compared.players[0]
-        interval = f"95 % interval {compared.low:.1f} to {compared.high:.1f}"
-        numbers_shown = f"Difference {compared.difference:+.1f} points ({interval}; p = {p:.3f})."
+        known = compared.low == compared.low  # of a single answer there is no interval
+        interval = f"95 % interval {compared.low:.1f} to {compared.high:.1f}; p = {p:.3f}" if known else "one answer"
+        numbers_shown = f"Difference {compared.difference:+.1f} points ({interval})."
         show(f"{compared.network} beats {who}: {word}. {numbers_shown}")
     show(f"Report: {path}")
 

@@ -39,7 +39,7 @@ STYLES |= {"1;32": "fill='#54d6a6' font-weight='bold'"}
 def played(folder: Path) -> tuple[Sessions, Playing]:
     """A game in learn mode on Fashion-MNIST, some way in."""
     dataset = load(DataSpec(source="fashion-mnist"))
-    test = dataset.test.open(Ledger(folder / "play.ledger.jsonl", "play"), "draw the pictures of the game")
+    test = dataset.test.open(Ledger(folder, "play"), "draw the pictures of the game")
     data = Data(dataset.facts.fingerprint, "fashion-mnist", dataset.classes, len(test))
     store, generator = Store(folder / NAME), np.random.default_rng(0)
     sessions = Sessions(store, Material(data, test.images, test.labels), Rules("learn", 1, 1000))
@@ -103,7 +103,7 @@ def draw(out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         sessions, playing = played(Path(folder))
         choice = (playing.game.labels[BEFORE] + 2) % 10
-        (out / "terminal.svg").write_text(terminal(playing, sessions, choice))
+        (out / "terminal.svg").write_text(terminal(playing, sessions, choice), encoding="utf-8")
         place = Place(player=PLAYER)
         listening = listen(place)
         port = listening.getsockname()[1]

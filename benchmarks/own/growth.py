@@ -132,7 +132,9 @@ def record(runs: Path, count: int) -> None:
 
 def _megabytes() -> float:
     """The largest resident memory of this process (getrusage would count that of the process that started it too)."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    line = next(
+        line for line in Path("/proc/self/status").read_bytes().decode().splitlines() if line.startswith("VmHWM")
+    )
     return int(line.split()[1]) / 1024
 
 

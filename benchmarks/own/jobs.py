@@ -57,8 +57,8 @@ def private_megabytes(name: str) -> float:
         with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
             assert process.stderr is not None
             next(line for line in process.stderr if "epoch 1/" in line)
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            rollups = [Path(f"/proc/{child}/smaps_rollup").read_text() for child in children]
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
+            rollups = [Path(f"/proc/{child}/smaps_rollup").read_text(encoding="utf-8") for child in children]
             process.terminate()
     found = [sum(int(kilobytes) for kilobytes in re.findall(r"Private_\w+:\s+(\d+)", text)) for text in rollups]
     return max(found) / 1024

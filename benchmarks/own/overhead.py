@@ -63,7 +63,7 @@ from seedtrial.data.readers import fashion_mnist
 from seedtrial.data.dataset import DataSpec, load
 from seedtrial.data.splits import Validation
 def resident():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+    return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) * 4096 / 1e6
 before, started = resident(), time.perf_counter()
 kept = load(DataSpec(validation=Validation(take="last", size=10_000)){where})
 print(json.dumps([time.perf_counter() - started, resident() - before]))

@@ -108,7 +108,7 @@ def compare(recipe: Recipe, train: Split, others: np.ndarray, python: str, dtype
         folder = Path(name)
         told = {"model": recipe.model.model_dump(mode="json"), "classes": 10, "dtype": dtype}
         told["optimiser"] = recipe.training.optimiser.model_dump(mode="json")
-        (folder / "job.json").write_text(json.dumps(told))
+        (folder / "job.json").write_text(json.dumps(told), encoding="utf-8")
         arrays = {f"first/{key}": value for key, value in first.items()}
         arrays |= {"images": train.images, "labels": train.labels, "batches": rows, "others": others}
         np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)

@@ -110,7 +110,7 @@ def exchange(model: keras.Model, weights: dict[str, np.ndarray] | None) -> dict[
 
 def main(folder: Path) -> None:
     """Train on the given batches and write what came out."""
-    job = json.loads((folder / "job.json").read_text())
+    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     keras.config.set_floatx(job["dtype"])
     arrays = np.load(folder / "arrays.npz", allow_pickle=False)
     images = arrays["images"].transpose(0, 2, 3, 1)  # (N, C, H, W) -> (N, H, W, C)

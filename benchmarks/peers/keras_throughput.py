@@ -21,7 +21,7 @@ from pace import clock, pace
 
 def main(folder: Path) -> None:
     """Measure one way of using Keras."""
-    job = json.loads((folder / "job.json").read_text())
+    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     if job["threads"]:
         tf.config.threading.set_intra_op_parallelism_threads(job["threads"])
         tf.config.threading.set_inter_op_parallelism_threads(job["threads"])

@@ -82,7 +82,7 @@ def recipe_of(name: str) -> Recipe:
 
 def ours(folder: Path) -> dict[str, Any]:
     """seedtrial's side of one turn, in its own process."""
-    job = json.loads((folder / "job.json").read_text())
+    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     if job["threads"]:
         torch.set_num_threads(job["threads"])
     recipe = recipe_of(job["name"])
@@ -140,7 +140,7 @@ def turn(
     told["optimiser"] = recipe.training.optimiser.model_dump(mode="json")
     told["evaluate"] = TEST if name == EVALUATED else 0
     told |= also or {}
-    (folder / "job.json").write_text(json.dumps(told))
+    (folder / "job.json").write_text(json.dumps(told), encoding="utf-8")
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     if job["threads"]:
         environment |= {"OMP_NUM_THREADS": str(job["threads"])}
@@ -246,7 +246,7 @@ def main() -> None:
     if given.side:
         print(json.dumps(ours(given.side)))
         return
-    told: dict[str, Any] = json.loads(given.out.read_text()) if given.out.exists() else {"networks": {}}
+    told: dict[str, Any] = json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {"networks": {}}
     settings = {"threads": given.threads, "seconds": given.seconds}
     if told.get("settings", settings) != settings:
         sys.exit(f"{given.out} was measured with {told['settings']}; delete it, or give those.")

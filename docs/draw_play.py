@@ -21,10 +21,11 @@ from seedtrial.data.dataset import DataSpec, load
 from seedtrial.data.seal import Ledger
 from seedtrial.human.blocks import enlarged
 from seedtrial.human.board import BAD, Board
-from seedtrial.human.server import Place, listen, make_server
+from seedtrial.human.records import LabelledData, StoredAnswer
+from seedtrial.human.server import ServerSettings, listen, make_server
 from seedtrial.human.session import Material, Playing, Rules, Sessions
-from seedtrial.human.store import NAME, Answer, Data, Store
-from seedtrial.human.terminal import KEYS_TOLD
+from seedtrial.human.store import NAME, Store
+from seedtrial.human.terminal import KEY_HELP
 from seedtrial.human.web import png_uri
 
 PLAYER, BEFORE = "Ada", 136  # who has answered how many images when the picture is taken
@@ -40,7 +41,7 @@ def played(folder: Path) -> tuple[Sessions, Playing]:
     """A game in learn mode on Fashion-MNIST, some way in."""
     dataset = load(DataSpec(source="fashion-mnist"))
     test = dataset.test.open(Ledger(folder, "play"), "draw the pictures of the game")
-    data = Data(dataset.facts.fingerprint, "fashion-mnist", dataset.classes, len(test))
+    data = LabelledData(dataset.facts.fingerprint, "fashion-mnist", dataset.classes, len(test))
     store, generator = Store(folder / NAME), np.random.default_rng(0)
     sessions = Sessions(store, Material(data, test.images, test.labels), Rules("learn", 1, 1000))
     player = store.add_player(PLAYER)
@@ -49,7 +50,7 @@ def played(folder: Path) -> tuple[Sessions, Playing]:
     for position in range(1, BEFORE + 1):
         image, label = playing.game.plan[position - 1], playing.game.labels[position - 1]
         choice = label if generator.random() < ACCURACY else (label + 1) % 10
-        store.add(playing.session, Answer(position, image, label, choice, 1.5, time.time()), finished=False)
+        store.add(playing.session, StoredAnswer(position, image, label, choice, 1.5, time.time()), finished=False)
     return sessions, sessions.open(player)
 
 
@@ -68,7 +69,7 @@ def terminal(playing: Playing, sessions: Sessions, choice: int) -> str:
     data, game = sessions.material.data, playing.game
     label, row = game.labels[BEFORE], game.plan[BEFORE]
     board, after = Board(80, 24, "truecolour"), game.answer(BEFORE + 1, choice)
-    text = board.head(after.numbers, PLAYER, told=True) + board.foot(KEYS_TOLD)
+    text = board.head(after.numbers, PLAYER, results_shown=True) + board.foot(KEY_HELP)
     text += board.categories(data.classes, label, right=label, wrong=choice)
     text += board.verdict(f"Booh! It is: {data.classes[label]}", BAD)
     wide, high = CELL
@@ -104,16 +105,16 @@ def draw(out: Path) -> None:
         sessions, playing = played(Path(folder))
         choice = (playing.game.labels[BEFORE] + 2) % 10
         (out / "terminal.svg").write_text(terminal(playing, sessions, choice), encoding="utf-8")
-        place = Place(player=PLAYER)
-        listening = listen(place)
+        settings = ServerSettings(player=PLAYER)
+        listening = listen(settings)
         port = listening.getsockname()[1]
-        server = make_server(sessions, place, port)
+        server = make_server(sessions, settings, port)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             page = browser.new_page(viewport=SIZE, color_scheme="light", bypass_csp=True)
-            screenshot(page, place.link(port), choice, out / "browser.png")
+            screenshot(page, settings.link(port), choice, out / "browser.png")
             browser.close()
         server.should_exit = True
         thread.join()

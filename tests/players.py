@@ -1,4 +1,4 @@
-"""Simulated players of known accuracy, for what is made of people's answers."""
+"""Simulated players of known accuracy, for tests of the statistics of people's answers."""
 
 from collections.abc import Sequence
 
@@ -50,17 +50,17 @@ def simulated(
 
 
 def network(labels: np.ndarray, right: np.ndarray, *, classes: int = 3) -> Predictions:
-    """A network's predictions that are right where told, and else the next class; labels: (N,), right: (N,) bool."""
+    """A network's predictions: the true class where `right` (N,) is true, otherwise the next class."""
     chosen = np.where(right, labels, (labels + 1) % classes)
     return Predictions(labels, np.eye(classes, dtype=np.float32)[chosen])
 
 
 def some(labels: np.ndarray, names: Sequence[str] = ("ann", NASTY, RTL)) -> list[Answers]:
     """Players who saw all test images; everybody gets the first one wrong."""
-    found = []
+    players = []
     for number, name in enumerate(names):
         generator = np.random.default_rng(number)
         player = simulated(labels, np.full(3, 0.8), generator, images=generator.permutation(len(labels)), player=name)
         player.choices[player.images == 0] = (labels[0] + 1) % 3
-        found.append(player)
-    return found
+        players.append(player)
+    return players

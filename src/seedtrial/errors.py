@@ -7,7 +7,7 @@ SeedtrialError             every error below; the command line prints its senten
 ├── Diverged               the loss is no longer a number
 ├── data.picture.Unusable  a picture file that is skipped, with the reason
 ├── human.game.Refused     a move that the game does not allow now
-└── human.web.Stranger     somebody who is not a player of this game
+└── human.web.Unauthorised the request does not come from a player of this game
 """
 
 import errno

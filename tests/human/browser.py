@@ -1,4 +1,4 @@
-"""What a player does in the browser, and waits for."""
+"""A player's steps in the browser, and the states to wait for."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ def enter(page: Page, address: str, name: str = "Ada") -> None:
 
 
 def due(page: Page, position: int, total: int) -> None:
-    """Waits until the image at `position` is seen, and none is judged any more."""
+    """Waits until the image at `position` is visible and no verdict is shown."""
     expect(page.locator("#image")).to_have_attribute("alt", f"Image {position} of {total}")
     expect(page.locator("#verdict.right, #verdict.wrong")).to_have_count(0)
     expect(page.locator("#answered")).to_have_text(f"{position - 1} / {total}")
@@ -22,7 +22,7 @@ def due(page: Page, position: int, total: int) -> None:
 
 
 def skip_verdict(page: Page, gesture: Callable[[], None]) -> None:
-    """Goes on as soon as the page lets one."""
+    """Skips the verdict as soon as the page allows it."""
     while page.evaluate("waiting && performance.now() - waiting.since <= UNSKIPPABLE"):
         page.wait_for_timeout(50)
     if page.locator("#verdict.right, #verdict.wrong").count():

@@ -1,4 +1,4 @@
-"""A few images to label, a store, and people who do."""
+"""A few images to label, a store, and a server for players."""
 
 import http.client
 import json
@@ -17,9 +17,10 @@ from playwright.sync_api import Page
 from chromium import browse
 from conftest import bright_blocks
 from seedtrial.human.answers import Mode
-from seedtrial.human.server import Place, listen, make_server
+from seedtrial.human.records import LabelledData
+from seedtrial.human.server import ServerSettings, listen, make_server
 from seedtrial.human.session import Material, Playing, Rules, Sessions
-from seedtrial.human.store import Data, Store
+from seedtrial.human.store import Store
 
 __all__ = ["browse"]  # a fixture
 
@@ -30,7 +31,7 @@ CLASSES = ("left", "<script>alert(1)</script>", 'a "quoted" \u200fname')
 def material() -> Material:
     """60 grey images of 8x8 pixels, in three classes with awkward names."""
     images, labels = bright_blocks(60, seed=3)
-    data = Data("f" * 64, "blocks", CLASSES, len(labels))
+    data = LabelledData("f" * 64, "blocks", CLASSES, len(labels))
     return Material(data, images[:, None], labels.astype(np.int64))
 
 
@@ -108,10 +109,10 @@ class Served:
 
     def join(self, name: str, **more: str) -> dict[str, Any]:
         """A new player, whose cookie the next requests carry."""
-        status, told, headers = self.ask("/api/join", {"nickname": name, **more})
-        assert status == 200, told
+        status, body, headers = self.ask("/api/join", {"nickname": name, **more})
+        assert status == 200, body
         self.cookies = headers["Set-Cookie"].split(";")[0]
-        return told
+        return body
 
 
 @pytest.fixture
@@ -119,16 +120,16 @@ def serve(store: Store, material: Material) -> Iterator[Callable[..., Served]]:
     """Serves the game in a thread of this process."""
     running: list[tuple[uvicorn.Server, threading.Thread, socket.socket]] = []
 
-    def begin(*, mode: Mode = "learn", images: int = 30, of: Material = material, **place: Any) -> Served:
+    def begin(*, mode: Mode = "learn", images: int = 30, of: Material = material, **where: Any) -> Served:
         sessions = Sessions(store, of, Rules(mode, 0, images))
-        where = Place(**place)
-        listening = listen(where)
+        settings = ServerSettings(**where)
+        listening = listen(settings)
         port = listening.getsockname()[1]
-        server = make_server(sessions, where, port)
+        server = make_server(sessions, settings, port)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         running.append((server, thread, listening))
-        return Served(port, where.link(port), sessions)
+        return Served(port, settings.link(port), sessions)
 
     yield begin
     for server, thread, listening in running:

@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal, and what its screen shows. Letters are taken to be one cell wide."""
+"""Runs a program in a pseudo-terminal and keeps its screen. Every character counts as one cell wide."""
 
 import fcntl
 import os
@@ -68,8 +68,8 @@ class Terminal:
         self.screen = Screen(columns, rows)
         self.resize(columns, rows)
         self.before = termios.tcgetattr(child)
-        told = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "COLORTERM")}
-        told |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONIOENCODING": "utf-8"} | environment
+        variables = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "COLORTERM")}
+        variables |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONIOENCODING": "utf-8"} | environment
         # Only a session's own terminal sends Ctrl-C as a signal.
         program = (
             "import fcntl, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); sys.argv[0] = 'seedtrial'; "
@@ -79,7 +79,7 @@ class Terminal:
         program += "from seedtrial.entry import main; main()"
         self.process = subprocess.Popen(
             [sys.executable, "-c", program, *map(str, words)],
-            stdin=child, stdout=child, stderr=child, env=told, start_new_session=True,
+            stdin=child, stdout=child, stderr=child, env=variables, start_new_session=True,
         )  # fmt: skip
         self.child = child
         self.raw = b""
@@ -111,11 +111,11 @@ class Terminal:
         """Reads until the screen shows one of the texts, and returns that."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            found = next((text for text in texts if text in self.screen.text), None)
-            if found is not None:
+            shown = next((text for text in texts if text in self.screen.text), None)
+            if shown is not None:
                 while self.read(0.05):  # the rest of what is being drawn
                     pass
-                return found
+                return shown
             self.read(0.5)
         raise AssertionError(f"none of {texts} on the screen:\n{self.screen.text}")
 

@@ -1,4 +1,4 @@
-"""A person against a network on the images that the person saw, and several against one."""
+"""One person or several compared with a network on the images that they saw."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from players import answers, network
-from seedtrial.human.against import PeopleAgainstNetwork, agreement, one, several, words
+from seedtrial.human.against import PeopleAgainstNetwork, agreement, compare_one, compare_several, verdicts
 from seedtrial.human.answers import CANNOT_TELL, Answers
 
 LABELS = np.arange(60) % 3
@@ -25,69 +25,72 @@ def test_one_person_is_compared_on_the_images_seen_by_mcnemars_exact_test() -> N
     net_right[:5] = False
     right = np.ones(30, bool)
     right[:9] = False
-    found = one(person(right, images), "net", [network(LABELS, net_right)])
-    assert (found.images, found.people, found.network_accuracy) == (30, 0.7, pytest.approx(28 / 30))
-    assert found.p == pytest.approx(stats.binomtest(2, 11, 0.5).pvalue)  # 2 only the person, 9 only the network
-    assert found.difference == pytest.approx(100 * 7 / 30)
+    compared = compare_one(person(right, images), "net", [network(LABELS, net_right)])
+    assert (compared.images, compared.people, compared.network_accuracy) == (30, 0.7, pytest.approx(28 / 30))
+    assert compared.p == pytest.approx(stats.binomtest(2, 11, 0.5).pvalue)  # 2 only the person, 9 only the network
+    assert compared.difference == pytest.approx(100 * 7 / 30)
     each = np.array([1] * 9 + [-1] * 2 + [0] * 19)
     half = 196 * each.std(ddof=1) / math.sqrt(30)
-    assert (found.low, found.high) == (pytest.approx(found.difference - half), pytest.approx(found.difference + half))
+    assert (compared.low, compared.high) == (
+        pytest.approx(compared.difference - half),
+        pytest.approx(compared.difference + half),
+    )
 
 
 def test_seeds_of_a_network_count_by_their_mean_and_twice_the_median_p() -> None:
     images = np.arange(60)
     right = np.arange(60) >= 20
     seeds = [network(LABELS, np.arange(60) >= wrong) for wrong in (2, 4, 6)]
-    found = one(person(right, images), "net", seeds)
-    assert found.network_accuracy == pytest.approx(56 / 60)
-    assert found.p == pytest.approx(2 * stats.binomtest(0, 16, 0.5).pvalue)
+    compared = compare_one(person(right, images), "net", seeds)
+    assert compared.network_accuracy == pytest.approx(56 / 60)
+    assert compared.p == pytest.approx(2 * stats.binomtest(0, 16, 0.5).pvalue)
 
 
 def test_one_answer_has_no_interval() -> None:
-    found = one(person(np.array([True]), np.array([3])), "net", [network(LABELS, np.zeros(60, bool))])
-    assert found.difference == -100 and math.isnan(found.low) and found.p == 1
+    compared = compare_one(person(np.array([True]), np.array([3])), "net", [network(LABELS, np.zeros(60, bool))])
+    assert compared.difference == -100 and math.isnan(compared.low) and compared.p == 1
 
 
 def test_a_player_of_other_images_is_refused() -> None:
     stranger = answers([2], [2], images=[0])
     with pytest.raises(ValueError, match="ann saw other images than the network was tested on"):
-        one(stranger, "net", [network(LABELS, np.ones(60, bool))])
+        compare_one(stranger, "net", [network(LABELS, np.ones(60, bool))])
     with pytest.raises(ValueError, match="ann saw other images"):
-        one(answers([0], [0], images=[60]), "net", [network(LABELS, np.ones(60, bool))])
+        compare_one(answers([0], [0], images=[60]), "net", [network(LABELS, np.ones(60, bool))])
 
 
 def test_several_need_two_players() -> None:
     with pytest.raises(ValueError, match="at least two players"):
-        several([person(np.ones(60, bool), np.arange(60))], "net", [], generator=np.random.default_rng(0))
+        compare_several([person(np.ones(60, bool), np.arange(60))], "net", [], generator=np.random.default_rng(0))
 
 
 def test_players_without_an_image_in_common_are_compared_too() -> None:
     half = np.arange(30)
     players = [person(half >= 10, half), person(half >= 12, half + 30, player="ben")]
     net = [network(LABELS, np.ones(60, bool))]
-    found = several(players, "net", net, generator=np.random.default_rng(0))
-    assert (found.images, found.players) == (60, ("ann", "ben"))
-    assert found.difference == pytest.approx(100 * 11 / 30)
-    assert found.low < found.difference < found.high
+    compared = compare_several(players, "net", net, generator=np.random.default_rng(0))
+    assert (compared.images, compared.players) == (60, ("ann", "ben"))
+    assert compared.difference == pytest.approx(100 * 11 / 30)
+    assert compared.low < compared.difference < compared.high
 
 
-def test_who_answered_once_breaks_nothing() -> None:
+def test_a_player_with_one_answer_is_compared_too() -> None:
     players = [person(np.arange(60) >= 10, np.arange(60)), person(np.array([True]), np.array([5]), player="ben")]
-    found = several(players, "net", [network(LABELS, np.ones(60, bool))], generator=np.random.default_rng(0))
-    assert math.isfinite(found.low) and math.isfinite(found.p)
+    compared = compare_several(players, "net", [network(LABELS, np.ones(60, bool))], generator=np.random.default_rng(0))
+    assert math.isfinite(compared.low) and math.isfinite(compared.p)
 
 
-def test_who_is_right_where_the_network_is_differs_by_nothing() -> None:
+def test_players_who_are_right_where_the_network_is_do_not_differ_from_it() -> None:
     right = np.arange(60) >= 10
     players = [person(right, np.arange(60), player=name) for name in ("ann", "ben")]
-    found = several(players, "net", [network(LABELS, right)], generator=np.random.default_rng(0))
-    assert (found.difference, found.low, found.high, found.p) == (0, 0, 0, 1)
+    compared = compare_several(players, "net", [network(LABELS, right)], generator=np.random.default_rng(0))
+    assert (compared.difference, compared.low, compared.high, compared.p) == (0, 0, 0, 1)
 
 
 def coverage(*, deviation: float, players: int, images: int, simulations: int) -> float:
-    """How often the interval of several players covers the difference that there is in the world they come from.
+    """How often the interval of several players covers the true difference of the simulated world.
 
-    Images are harder and easier for people and network alike (logits with deviation 1.5), all players see the same
+    Images differ in difficulty for people and network alike (logits with deviation 1.5), all players see the same
     ones, and people differ by `deviation` logits. Drawn with seed 1; the truth is the mean of 2,000,000 draws.
     """
 
@@ -105,8 +108,8 @@ def coverage(*, deviation: float, players: int, images: int, simulations: int) -
         for number in range(players):
             right = generator.random(images) < logistic(generator.normal(2.2, deviation) + easy)
             people.append(answers(labels, np.where(right, 0, 1), player=str(number)))
-        found = several(people, "net", [net], generator=generator)
-        hits += found.low <= truth <= found.high
+        compared = compare_several(people, "net", [net], generator=generator)
+        hits += compared.low <= truth <= compared.high
     return hits / simulations
 
 
@@ -119,26 +122,26 @@ def test_the_interval_of_several_covers_the_difference_at_least_as_often_as_it_s
     assert coverage(deviation=deviation, players=players, images=200, simulations=200) >= 0.92
 
 
-def made_up(difference: float, p: float) -> PeopleAgainstNetwork:
+def comparison(difference: float, p: float) -> PeopleAgainstNetwork:
     return PeopleAgainstNetwork("net", ("ann",), 0.8, 0.8 + difference / 100, difference, 0.0, 0.0, p, 100)
 
 
-def test_words_are_those_of_claims_and_p_is_holms() -> None:
-    found = words([made_up(3, 0.001), made_up(-3, 0.02), made_up(1, 0.2), made_up(2, 0.03)])
-    assert [word for _, word, _ in found] == [
+def test_verdicts_are_those_of_claims_and_p_is_adjusted_by_holm() -> None:
+    judged = verdicts([comparison(3, 0.001), comparison(-3, 0.02), comparison(1, 0.2), comparison(2, 0.03)])
+    assert [word for _, word, _ in judged] == [
         "supported",
         "not distinguishable",
         "not distinguishable",
         "not distinguishable",
     ]
-    assert [p for _, _, p in found] == [0.004, 0.06, 0.2, 0.06]
-    assert words([made_up(-3, 0.02)])[0][1] == "contradicted"
+    assert [p for _, _, p in judged] == [0.004, 0.06, 0.2, 0.06]
+    assert verdicts([comparison(-3, 0.02)])[0][1] == "contradicted"
 
 
-def test_agreement_with_a_network_is_that_with_one_of_its_seeds() -> None:
+def test_agreement_with_a_network_uses_one_of_its_seeds() -> None:
     images = np.arange(6)
     player = answers(LABELS[images], LABELS[images], images=images)
     seeds = [network(LABELS, np.ones(60, bool)), network(LABELS, np.zeros(60, bool))]
-    found = agreement(player, seeds, generator=np.random.default_rng(0))
-    assert (found.images, found.observed) == (6, 0.5)
-    assert found.value == pytest.approx((0.5 - 1 / 3) / (1 - 1 / 3))
+    kappa = agreement(player, seeds, generator=np.random.default_rng(0))
+    assert (kappa.images, kappa.observed) == (6, 0.5)
+    assert kappa.value == pytest.approx((0.5 - 1 / 3) / (1 - 1 / 3))

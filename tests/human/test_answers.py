@@ -1,4 +1,4 @@
-"""A person's answers, and what they are as predictions."""
+"""A person's answers, and their conversion to predictions."""
 
 import numpy as np
 import pytest
@@ -14,9 +14,9 @@ def test_predictions_are_right_where_the_person_was_and_wrong_where_none_could_b
         choices=np.array([0, 1, CANNOT_TELL]),
         seconds=np.array([1.0, 2.0, 0.5]),
     )
-    found = answers.predictions(3)
-    assert found.right.tolist() == answers.right.tolist() == [True, False, False]
-    assert found.probs.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0.5, 0.5]]
+    predictions = answers.predictions(3)
+    assert predictions.right.tolist() == answers.right.tolist() == [True, False, False]
+    assert predictions.probs.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0.5, 0.5]]
 
 
 def test_answers_of_unequal_length_are_refused() -> None:
@@ -31,9 +31,9 @@ def game(player: str, *images: int, mode: Mode = "learn") -> Answers:
 
 
 def test_several_games_of_a_player_are_one_and_blind_only_if_all_were() -> None:
-    found = by_player([game("ann", 4, 2, mode="blind"), game("bob", 2, mode="blind"), game("ann", 9)])
-    assert [(one.player, one.images.tolist(), one.mode) for one in found] == [
+    joined = by_player([game("ann", 4, 2, mode="blind"), game("bob", 2, mode="blind"), game("ann", 9)])
+    assert [(one.player, one.images.tolist(), one.mode) for one in joined] == [
         ("ann", [4, 2, 9], "learn"),
         ("bob", [2], "blind"),
     ]
-    assert found[0].labels.tolist() == [1, 2, 0] and found[0].seconds.tolist() == [0.4, 0.2, 0.9]
+    assert joined[0].labels.tolist() == [1, 2, 0] and joined[0].seconds.tolist() == [0.4, 0.2, 0.9]

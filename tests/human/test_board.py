@@ -1,4 +1,4 @@
-"""Images as blocks, names as they can be shown, keys from bytes."""
+"""Images as blocks, names made visible, keys from bytes."""
 
 import re
 
@@ -10,7 +10,7 @@ from seedtrial.human.blocks import Depth, depth, enlarged, fitted, lines, visibl
 from seedtrial.human.board import Board
 from seedtrial.human.game import KEYS, Scoreboard
 from seedtrial.human.keyboard import Keys
-from seedtrial.human.terminal import BLIND_TOLD, KEYS_TOLD
+from seedtrial.human.terminal import BLIND_KEY_HELP, KEY_HELP
 
 SEQUENCE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -50,7 +50,7 @@ def test_greys_of_256_colours_never_get_darker_with_the_pixel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "encoding", "found"),
+    ("environment", "encoding", "expected"),
     [
         ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "utf-8", "truecolour"),
         ({"TERM": "xterm-256color"}, "UTF-8", "256"),  # as over SSH, which does not pass COLORTERM on
@@ -60,8 +60,8 @@ def test_greys_of_256_colours_never_get_darker_with_the_pixel() -> None:
         ({}, "utf-8", "letters"),
     ],
 )
-def test_what_a_terminal_can_show(told: dict[str, str], encoding: str, found: Depth) -> None:
-    assert depth(told, encoding) == found
+def test_what_a_terminal_can_show(environment: dict[str, str], encoding: str, expected: Depth) -> None:
+    assert depth(environment, encoding) == expected
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,17 @@ def test_all_categories_can_be_reached_and_stay_on_the_screen(classes: int, size
             assert int(column) - 1 + cell_len(SEQUENCE.sub("", text)) <= size[0]
     at = -1
     for _ in range(classes + 1):
-        at = board.down(at, "down", classes + 1)
-    assert at == classes == board.down(at, "down", classes + 1)
+        at = board.moved(at, "down", classes + 1)
+    assert at == classes == board.moved(at, "down", classes + 1)
     shown = board.categories(names, 0)
     for key, name in list(zip(KEYS, names, strict=False))[:20]:
         assert f" {key}  {name}" in shown
 
 
 def test_head_and_foot_fit_80_cells() -> None:
-    for told in (KEYS_TOLD, BLIND_TOLD):
-        assert cell_len(told) <= 78
-    head = Board(80, 24, "256").head(Scoreboard(123_456, 123_456, 0.5, None), "x" * 64, told=True)
+    for text in (KEY_HELP, BLIND_KEY_HELP):
+        assert cell_len(text) <= 78
+    head = Board(80, 24, "256").head(Scoreboard(123_456, 123_456, 0.5, None), "x" * 64, results_shown=True)
     assert "123,456 / 123,456 answered   right: 50.0 %   last 50: –" in head
     assert cell_len(SEQUENCE.sub("", head)) <= 79
 

@@ -11,8 +11,9 @@ from playwright.sync_api import Page, expect
 
 from human.browser import due, enter, skip_verdict
 from human.conftest import CLASSES, Served
+from seedtrial.human.records import LabelledData
 from seedtrial.human.session import Material
-from seedtrial.human.store import Data, Store
+from seedtrial.human.store import Store
 
 pytestmark = pytest.mark.browser
 Serve = Callable[..., Served]
@@ -76,7 +77,7 @@ def test_a_whole_blind_game_by_mouse(page: Page, serve: Serve, store: Store) -> 
     expect(page.locator("#finished")).to_be_visible()
     (answers,) = store.answers()
     assert answers.choices.tolist() == [*choices[:29], -1] and answers.mode == "blind"
-    expect(page.locator("#told")).to_contain_text(f"{answers.right.sum()} of 30 right")
+    expect(page.locator("#summary")).to_contain_text(f"{answers.right.sum()} of 30 right")
 
 
 def test_a_whole_game_on_a_phone(page: Page, serve: Serve, store: Store) -> None:
@@ -109,7 +110,7 @@ def test_pausing_stops_the_clock_and_hides_the_image(page: Page, serve: Serve, s
     seen = page.evaluate("[before, shown]")
     page.keyboard.press("0")  # nothing is answered while nothing is seen
     assert page.evaluate("[before, shown]") == seen and seen[1] is None
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     due(page, 1, 30)
     assert store.answers() == []
 
@@ -150,7 +151,7 @@ def test_the_traffic_has_no_class_before_its_answer(page: Page, serve: Serve) ->
     assert not any("etag" in header or "last-modified" in header for header in headers)
 
 
-def test_learning_is_told_the_class_with_the_answer_and_not_of_the_next_image(page: Page, serve: Serve) -> None:
+def test_learn_mode_sends_the_class_with_the_answer_and_no_other(page: Page, serve: Serve) -> None:
     sent: list[Any] = []
     page.on("response", lambda response: sent.append(response))
     served = serve(images=12)
@@ -165,7 +166,7 @@ def test_learning_is_told_the_class_with_the_answer_and_not_of_the_next_image(pa
 
 def test_hostile_names_are_shown_as_they_are(page: Page, serve: Serve, material: Material) -> None:
     names = ("<script>alert(1)</script>", "\u200f\u202e'\"&amp;<img src=x onerror=alert(1)>", "long " * 2048)
-    data = Data("e" * 64, "<b>data</b>", names, 60)
+    data = LabelledData("e" * 64, "<b>data</b>", names, 60)
     served = serve(images=2, of=Material(data, material.images, material.labels))
     player = "<img src=x onerror=alert(1)>'\""
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
@@ -187,7 +188,7 @@ def test_hostile_names_are_shown_as_they_are(page: Page, serve: Serve, material:
 
 
 @pytest.mark.parametrize("name", ["x" * 10_000, "\u202ename", "   "])
-def test_a_refused_nickname_is_told_on_the_page(page: Page, serve: Serve, name: str) -> None:
+def test_a_refused_nickname_is_reported_on_the_page(page: Page, serve: Serve, name: str) -> None:
     page.goto(serve().link)
     page.get_by_label("Nickname").fill(name)
     page.keyboard.press("Enter")
@@ -195,7 +196,7 @@ def test_a_refused_nickname_is_told_on_the_page(page: Page, serve: Serve, name: 
     expect(page.get_by_label("Nickname")).to_be_focused()
 
 
-PROBLEM = re.compile("nickname|at most 4,096 bytes")
+PROBLEM = re.compile("nickname|larger than 4,096 bytes")
 
 
 def test_two_players_at_once_see_the_same_images_and_keep_apart(page: Page, serve: Serve, store: Store) -> None:
@@ -237,7 +238,7 @@ def test_a_token_is_asked_for(page: Page, serve: Serve) -> None:
     page.get_by_label("Nickname").fill("Ada")
     page.get_by_label("Token").fill("wrong")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("asks for the token")
+    expect(page.get_by_role("alert")).to_contain_text("needs the token")
     page.get_by_label("Token").fill("correct horse battery")
     page.keyboard.press("Enter")
     expect(page.locator("#game")).to_be_visible()
@@ -253,7 +254,7 @@ def test_another_player_can_take_over_the_browser(page: Page, serve: Serve) -> N
     expect(page.locator("#join")).to_be_visible()
     page.get_by_label("Nickname").fill("Ada")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("There is a player of this name already")
+    expect(page.get_by_role("alert")).to_contain_text("This name is taken")
     page.get_by_label("Nickname").fill("Bob")
     page.keyboard.press("Enter")
     expect(page.locator("#who")).to_have_text("Bob")

@@ -1,4 +1,4 @@
-"""A simulated player of known accuracy per class comes out with intervals that cover it."""
+"""The intervals of a simulated player cover the player's known accuracy per class."""
 
 import numpy as np
 
@@ -24,9 +24,9 @@ def test_intervals_cover_the_accuracy_of_a_simulated_player() -> None:
         whole = outcomes.share(player.right)
         assert whole is not None
         total += whole.low <= ACCURACY.mean() <= whole.high
-        for label, found in enumerate(outcomes.by_class(player, 10)):
-            assert found is not None
-            each[label] += found.low <= ACCURACY[label] <= found.high
+        for label, share in enumerate(outcomes.by_class(player, 10)):
+            assert share is not None
+            each[label] += share.low <= ACCURACY[label] <= share.high
     assert 0.92 <= total / SIMULATIONS <= 0.98
     assert 0.92 <= each.mean() / SIMULATIONS <= 0.98
     assert (each / SIMULATIONS >= 0.90).all()  # of a single class, near 100 % above all, Wilson's wavers

@@ -1,4 +1,4 @@
-"""The game's rules, without anything around them."""
+"""The rules of the game, without input or output."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedtrial.human.answers import CANNOT_TELL, Mode
-from seedtrial.human.game import RECENT, Game, Refused, Stopwatch, order, plan
+from seedtrial.human.game import RECENT, Game, Refused, Stopwatch, order, session_rows
 
 LABELS = (0, 1, 2, 0)
 
@@ -22,20 +22,20 @@ def test_a_seeds_order_has_every_image_once_and_stays_what_it_is() -> None:
 
 
 def test_a_longer_session_begins_like_a_shorter_one() -> None:
-    assert plan(3, 100, 40)[:10] == plan(3, 100, 10)
-    assert len(plan(3, 100, 1000)) == 100
+    assert session_rows(3, 100, 40)[:10] == session_rows(3, 100, 10)
+    assert len(session_rows(3, 100, 1000)) == 100
 
 
 @given(st.lists(st.integers(0, 29), unique=True), st.integers(1, 40), st.integers(0, 5))
 def test_no_image_comes_twice_and_answered_ones_stay_where_they_were(seen: list[int], images: int, seed: int) -> None:
     answered, elsewhere = seen[: len(seen) // 2], seen[len(seen) // 2 :]
-    rows = plan(seed, 30, images, answered=answered, seen=elsewhere)
+    rows = session_rows(seed, 30, images, answered=answered, seen=elsewhere)
     assert rows[: len(answered)] == answered
     assert len(set(rows)) == len(rows) == max(len(answered), min(images, 30 - len(elsewhere)))
     assert not set(rows) & set(elsewhere)
 
 
-def test_learning_tells_accuracies_all_along_and_ends_with_the_last_answer() -> None:
+def test_learn_mode_shows_accuracies_all_along_and_ends_with_the_last_answer() -> None:
     assert (game("learn").numbers.accuracy, game("learn").numbers.total) == (None, 4)
     halfway = game("learn", 0).answer(2, 2)
     assert (halfway.numbers.accuracy, halfway.position, halfway.image) == (0.5, 3, 9)
@@ -45,23 +45,23 @@ def test_learning_tells_accuracies_all_along_and_ends_with_the_last_answer() -> 
         ended.answer(5, 0)
 
 
-def test_blind_tells_nothing_before_it_is_finished() -> None:
+def test_blind_mode_hides_results_until_it_is_finished() -> None:
     complete = game("blind", 0, 1, 2).answer(4, 1)
     assert complete.complete and not complete.finished and complete.undoable
     assert (complete.numbers.accuracy, complete.numbers.recent, complete.numbers.answered) == (None, None, 4)
     assert complete.finish().numbers.accuracy == 0.75
-    with pytest.raises(Refused, match="4 images are still to be answered"):
+    with pytest.raises(Refused, match="4 images left to answer"):
         game("blind").finish()
 
 
-def test_the_last_answer_can_be_taken_back_while_nothing_was_told() -> None:
+def test_the_last_answer_can_be_taken_back_while_results_are_hidden() -> None:
     assert game("blind", 0, 1).undo(2) == game("blind", 0)
     for refused in (lambda: game("blind", 0, 1).undo(1), lambda: game("blind").undo(0)):
         with pytest.raises(Refused, match="Only the last answer"):
             refused()
-    for told in (game("learn", 0, 1), game("blind", 0, 1, 2, 0).finish()):
+    for shown in (game("learn", 0, 1), game("blind", 0, 1, 2, 0).finish()):
         with pytest.raises(Refused, match="only in blind mode"):
-            told.undo(len(told.choices))
+            shown.undo(len(shown.choices))
 
 
 @pytest.mark.parametrize("choice", [-2, 3, 100])

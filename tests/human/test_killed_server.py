@@ -40,7 +40,7 @@ def test_a_killed_server_loses_no_answer(page: Page, idx_folder: Path, tmp_path:
             os.kill(process.pid, signal.SIGKILL)
             process.communicate()
             page.keyboard.press("0")
-            expect(page.get_by_role("alert")).to_contain_text("Every answer that was counted is kept")
+            expect(page.get_by_role("alert")).to_contain_text("Your answers so far are saved")
             process = start(idx_folder, tmp_path / "runs", port)
             expect(page.get_by_role("alert")).to_be_hidden()
             due(page, position, 20)

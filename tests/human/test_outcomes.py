@@ -1,4 +1,4 @@
-"""What one person's answers amount to, on small cases by hand."""
+"""Statistics of people's answers, on small cases by hand."""
 
 import math
 
@@ -47,25 +47,25 @@ def test_running_accuracy_is_about_as_steady_as_a_mean_of_four_fifths_as_many_an
 
 
 def test_a_share_has_wilsons_interval_and_nothing_has_none() -> None:
-    found = outcomes.share(np.array([True] * 81 + [False] * 182))
-    assert found is not None
-    assert (found.right, found.n, found.low, found.high) == (81, 263, *wilson(81, 263))
-    assert found.value == 81 / 263
+    share = outcomes.share(np.array([True] * 81 + [False] * 182))
+    assert share is not None
+    assert (share.right, share.n, share.low, share.high) == (81, 263, *wilson(81, 263))
+    assert share.value == 81 / 263
     assert outcomes.share(np.array([], bool)) is None
 
 
 def test_over_players_is_students_t_over_their_accuracies() -> None:
     players = [answers([0] * 10, [0] * right + [1] * (10 - right)) for right in (7, 8, 9)]
-    found = outcomes.over_players(players)
+    spread = outcomes.over_players(players)
     half = 4.302653 * 0.1 / math.sqrt(3)  # t(0.975; 2 degrees of freedom) from a printed table
-    assert (found.n, found.mean) == (3, pytest.approx(0.8))
-    assert (found.low, found.high) == (pytest.approx(0.8 - half, abs=1e-6), pytest.approx(0.8 + half, abs=1e-6))
+    assert (spread.n, spread.mean) == (3, pytest.approx(0.8))
+    assert (spread.low, spread.high) == (pytest.approx(0.8 - half, abs=1e-6), pytest.approx(0.8 + half, abs=1e-6))
     assert math.isnan(outcomes.over_players(players[:1]).low)
 
 
 def test_players_who_happen_to_be_equal_do_not_look_certain() -> None:
-    found = outcomes.over_players([answers([0, 1], [0, 2])] * 2)
-    assert found.low < 0.5 < found.high
+    spread = outcomes.over_players([answers([0, 1], [0, 2])] * 2)
+    assert spread.low < 0.5 < spread.high
 
 
 def test_confusions_have_a_column_for_cannot_tell() -> None:
@@ -83,8 +83,8 @@ def test_accuracy_by_class_leaves_out_classes_that_were_not_seen() -> None:
 
 def test_mean_by_class_is_over_the_players_who_saw_the_class() -> None:
     both = [answers([0, 0, 1], [0, 1, 1]), answers([0], [0])]
-    found = outcomes.mean_by_class(both, 3)
-    assert found[:2].tolist() == [0.75, 1.0] and math.isnan(found[2])
+    accuracies = outcomes.mean_by_class(both, 3)
+    assert accuracies[:2].tolist() == [0.75, 1.0] and math.isnan(accuracies[2])
 
 
 def test_times_are_median_and_quartiles_by_class_and_by_right_and_wrong() -> None:
@@ -99,8 +99,8 @@ def test_learning_sets_the_last_hundred_against_the_first() -> None:
     choices = np.zeros(250, int)
     choices[:40] = 1  # 60 of the first hundred are right
     choices[-10:] = CANNOT_TELL  # 90 of the last
-    found = outcomes.learning(answers(np.zeros(250, int), choices))
-    assert found is not None
-    assert (found.first.right, found.last.right, found.difference) == (60, 90, pytest.approx(30))
-    assert 0 < found.low < 30 < found.high
+    learning = outcomes.learning(answers(np.zeros(250, int), choices))
+    assert learning is not None
+    assert (learning.first.right, learning.last.right, learning.difference) == (60, 90, pytest.approx(30))
+    assert 0 < learning.low < 30 < learning.high
     assert outcomes.learning(answers([0] * 199, [0] * 199)) is None

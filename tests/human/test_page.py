@@ -1,4 +1,4 @@
-"""The web game's page for those who hold a key down, make a mistake, or hear it read."""
+"""The game's page when a key is held down, when the form has a mistake, and for screen readers and small screens."""
 
 import re
 from collections.abc import Callable
@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 from contrast import contrast
 from human.browser import due, enter, skip_verdict
 from human.conftest import Served
+from seedtrial.human.records import LabelledData
 from seedtrial.human.session import Material
-from seedtrial.human.store import Data, Store
+from seedtrial.human.store import Store
 
 Serve = Callable[..., Served]
 
@@ -50,8 +51,8 @@ def test_the_key_of_the_last_answer_does_not_end_a_blind_game(page: Page, serve:
 @pytest.mark.browser
 def test_every_state_has_a_heading_and_the_end_is_where_reading_goes_on(page: Page, serve: Serve) -> None:
     def heading() -> str:
-        (found,) = [one for one in page.get_by_role("heading", level=1).all() if one.is_visible()]
-        return found.inner_text()
+        (shown,) = [one for one in page.get_by_role("heading", level=1).all() if one.is_visible()]
+        return shown.inner_text()
 
     served = serve(images=1)
     page.goto(served.link)
@@ -69,7 +70,7 @@ def test_every_state_has_a_heading_and_the_end_is_where_reading_goes_on(page: Pa
     expect(page.locator("#finished")).to_be_visible()
     assert heading() == "Done. Thank you, Ada!"
     expect(page.locator("#done")).to_be_focused()
-    expect(page.locator("#told")).to_have_text("0 of 1 right. “I can't tell”: 1.")
+    expect(page.locator("#summary")).to_have_text("0 of 1 right. “I can't tell”: 1.")
 
 
 @pytest.mark.browser
@@ -104,7 +105,7 @@ def test_letters_stand_out_from_what_is_behind_them(pair: str) -> None:
     """At least 4.5 to 1, light and dark (WCAG 2.2, 1.4.3)."""
     style = (files("seedtrial.human") / "templates" / "play.css").read_text()
     colours = [re.findall(rf"--{name}: (#[0-9a-f]+);", style) for name in pair.split()]
-    assert [len(found) for found in colours] == [2, 2]
+    assert [len(values) for values in colours] == [2, 2]
     for letters, behind in zip(*colours, strict=True):
         assert contrast(letters, behind) >= 4.5
 
@@ -117,7 +118,7 @@ def test_a_game_of_ten_classes_is_seen_whole(
     page: Page, serve: Serve, material: Material, size: tuple[int, int]
 ) -> None:
     names = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
-    data = Data("d" * 64, "clothes", names, len(material.labels))
+    data = LabelledData("d" * 64, "clothes", names, len(material.labels))
     page.set_viewport_size({"width": size[0], "height": size[1]})
     enter(page, serve(mode="blind", of=Material(data, material.images, material.labels)).link)
     due(page, 1, 30)

@@ -14,7 +14,7 @@ import pytest
 from command_line import Shell
 from human.conftest import Begin
 from ledgers import openings
-from seedtrial.human.server import Place, own_address
+from seedtrial.human.server import ServerSettings, own_address
 from seedtrial.human.store import Store
 
 
@@ -35,9 +35,9 @@ MISTAKES = {
     "a token without a server": (["--token", "x" * 20], "--token is for --web"),
     "a browser without a server": (["--open"], "--open is for --web"),
     "a host without a server": (["--host", "0.0.0.0"], "--host is for --web"),
-    "a host without a token": (["--web", "--host", "0.0.0.0"], "give a --token that players must know"),
+    "a host without a token": (["--web", "--host", "0.0.0.0"], "set a --token that players must know"),
     "a short token": (["--web", "--token", "secret"], "--token takes at least 16 characters, not 6"),
-    "a port that is none": (["--web", "--port", "99999"], "--port takes 0 to 65535"),
+    "a port that is none": (["--web", "--port", "99999"], "--port takes a number from 0 to 65535"),
     "a nickname of spaces": (["--web", "--player", "  "], "A nickname has 1 to 64 characters, not 0."),
     "a nickname without end": (["--web", "--player", "x" * 10_000], "A nickname has 1 to 64 characters, not 10,000."),
     "a nickname that cannot be seen": (["--web", "--player", "\u202e"], "needs visible characters"),
@@ -47,30 +47,30 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("case", MISTAKES)
-def test_mistakes_are_told_in_one_sentence_and_change_nothing(
+def test_mistakes_are_reported_in_one_sentence_and_change_nothing(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words, sentence = MISTAKES[case]
-    told = shell("play", *words)
-    assert told.code == 1 and sentence in told.err and told.err.count("\n") == 1 and told.out == ""
+    output = shell("play", *words)
+    assert output.code == 1 and sentence in output.err and output.err.count("\n") == 1 and output.out == ""
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_library_is_told_with_what_installs_it(
+def test_a_missing_library_is_reported_with_the_command_that_installs_it(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("seedtrial.human.server", "seedtrial.human.web"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    told = shell("play", "--web", "--runs", tmp_path / "runs")
-    assert told.code == 1
-    assert told.err == "The game in a browser needs uvicorn, which is not installed: pip install seedtrial[play]\n"
+    output = shell("play", "--web", "--runs", tmp_path / "runs")
+    assert output.code == 1
+    assert output.err == "The game in a browser needs uvicorn, which is not installed: pip install seedtrial[play]\n"
 
 
 def test_help_says_what_the_game_cannot_do(shell: Shell) -> None:
-    told = shell("play", "--help")
-    assert told.code == 0 and "there is no plain mode for screen readers" in " ".join(told.out.split())
+    output = shell("play", "--help")
+    assert output.code == 0 and "there is no plain mode for screen readers" in " ".join(output.out.split())
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -84,17 +84,19 @@ def test_answers_are_exported_and_forgotten(shell: Shell, begin: Begin, store: S
     sessions.answer(playing, 1, 0, 0.1)
     store.close()
     runs = ("--runs", store.path.parent)
-    told = shell("play", *runs, "--export", tmp_path / "out.csv")
-    assert (told.code, told.out) == (0, f"1 answer: {tmp_path / 'out.csv'}\n")
+    output = shell("play", *runs, "--export", tmp_path / "out.csv")
+    assert (output.code, output.out) == (0, f"1 answer: {tmp_path / 'out.csv'}\n")
     with (tmp_path / "out.csv").open(newline="") as file:
         assert [row["player"] for row in csv.DictReader(file)] == ["Ada"]
-    told = shell("play", *runs, "--export", tmp_path / "last.csv", "--forget", "Ada")
-    assert told.code == 0 and told.out.endswith("Forgotten: Ada and 1 answer.\n") and (tmp_path / "last.csv").exists()
+    output = shell("play", *runs, "--export", tmp_path / "last.csv", "--forget", "Ada")
+    assert (
+        output.code == 0 and output.out.endswith("Forgotten: Ada and 1 answer.\n") and (tmp_path / "last.csv").exists()
+    )
     assert shell("play", *runs, "--forget", "Ada").code == 1
 
 
 @pytest.mark.slow
-def test_the_opening_of_the_test_part_is_told_and_written_down(idx_folder: Path, tmp_path: Path) -> None:
+def test_the_opening_of_the_test_part_is_reported_and_written_down(idx_folder: Path, tmp_path: Path) -> None:
     program = "import sys; sys.argv[0] = 'seedtrial'; from seedtrial.entry import main; main()"
     words = ["play", "--web", "--player", "Ada", "--seed", "7", "--data", idx_folder, "--runs", tmp_path / "runs"]
     with subprocess.Popen([sys.executable, "-c", program, *map(str, words)], stderr=subprocess.PIPE, text=True) as run:
@@ -120,12 +122,12 @@ def test_a_game_that_cannot_begin_does_not_open_the_test_part(
         if mistake == "a port that is taken":
             port = taken.getsockname()[1]
             words += ["--port", str(port)]
-            sentence = f"Cannot serve at 127.0.0.1:{port}: Address already in use; --port 0 takes a free one.\n"
+            sentence = f"Cannot serve at 127.0.0.1:{port}: Address already in use; --port 0 takes a free port.\n"
         else:
             (runs / "play.sqlite").write_text("This is no database, but long enough to be taken for something.")
             sentence = f"Cannot use {runs / 'play.sqlite'}: file is not a database.\n"
-        told = shell(*words)
-    assert (told.code, told.out, told.err) == (1, "", sentence)
+        output = shell(*words)
+    assert (output.code, output.out, output.err) == (1, "", sentence)
     assert not openings(runs)
 
 
@@ -144,7 +146,7 @@ def test_others_get_a_link_that_is_not_the_players(idx_folder: Path, tmp_path: P
 
 
 def test_a_link_for_others_leads_to_this_machine() -> None:
-    host = urlsplit(Place("0.0.0.0", token="correct horse battery").link(8000)).hostname
+    host = urlsplit(ServerSettings("0.0.0.0", token="correct horse battery").link(8000)).hostname
     with socket.socket() as probe:
         probe.bind((host, 0))  # which only an address of this machine can be
     with patch("socket.socket.connect", side_effect=OSError):

@@ -1,4 +1,4 @@
-"""What is answered is kept, whoever else plays, and nothing else is."""
+"""Answers are stored safely, whoever else plays, and nothing else is stored."""
 
 import csv
 import sqlite3
@@ -15,8 +15,9 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.human import export
 from seedtrial.human.answers import CANNOT_TELL
 from seedtrial.human.game import Refused
+from seedtrial.human.records import LabelledData
 from seedtrial.human.session import Material, Playing, Rules, Sessions, nickname
-from seedtrial.human.store import Data, Store
+from seedtrial.human.store import Store
 
 
 def play(sessions: Sessions, playing: Playing, *choices: int) -> Playing:
@@ -45,7 +46,7 @@ def test_answers_come_out_as_they_were_given(begin: Begin, store: Store, materia
 
 def test_answers_of_different_data_are_never_in_one(begin: Begin, store: Store, material: Material) -> None:
     play(*begin(), 1)
-    other = Material(Data("e" * 64, "blocks", material.data.classes, 60), material.images, material.labels)
+    other = Material(LabelledData("e" * 64, "blocks", material.data.classes, 60), material.images, material.labels)
     sessions = Sessions(store, other, Rules("learn", 0, 5))
     player = store.player("Ada")
     assert player is not None
@@ -57,8 +58,8 @@ def test_answers_of_different_data_are_never_in_one(begin: Begin, store: Store, 
 def test_the_settings_that_keep_answers_safe_are_on(begin: Begin, store: Store) -> None:
     begin()
     with store._writing() as connection:
-        told = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}
-    assert told == PRAGMAS
+        settings = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}
+    assert settings == PRAGMAS
     assert sorted(path.name for path in store.path.parent.iterdir()) == ["play.sqlite"]  # no journal is left
 
 
@@ -106,21 +107,21 @@ def test_only_the_session_that_was_opened_last_takes_answers(begin: Begin, store
     assert blind.game.plan[0] not in begin(images=10)[1].game.plan
 
 
-def test_a_blind_session_that_was_told_about_stays_closed(begin: Begin) -> None:
+def test_a_blind_session_whose_result_was_shown_stays_closed(begin: Begin) -> None:
     sessions, blind = begin(mode="blind", images=2)
-    told = sessions.finish(play(sessions, blind, 0, 1))
+    finished = sessions.finish(play(sessions, blind, 0, 1))
     with pytest.raises(SeedtrialError, match="only in blind mode"):
-        sessions.undo(told, 2)
-    assert not sessions.store.remove_last(told.session, 2)
+        sessions.undo(finished, 2)
+    assert not sessions.store.remove_last(finished.session, 2)
     assert begin(mode="blind", images=2)[1].game.finished
-    with pytest.raises(SeedtrialError, match="ended after 2 images and its result was shown; another --seed"):
+    with pytest.raises(SeedtrialError, match="ended after 2 images and its result was shown; another --seed starts"):
         begin(mode="blind", images=3)
 
 
 def test_an_answer_is_taken_once_and_taken_back_once(begin: Begin, store: Store) -> None:
     sessions, blind = begin(mode="blind")
     after = sessions.answer(blind, 1, 0, 0.1)
-    with pytest.raises(Refused, match="Image 1 has been answered already"):
+    with pytest.raises(Refused, match="Image 1 is already answered"):
         sessions.answer(blind, 1, 1, 0.1)
     assert sessions.undo(after, 1).game == blind.game
     with pytest.raises(Refused, match="Only the last answer"):
@@ -128,7 +129,7 @@ def test_an_answer_is_taken_once_and_taken_back_once(begin: Begin, store: Store)
     assert store.answers() == []
 
 
-def test_no_more_time_is_believed_than_has_passed(begin: Begin, store: Store) -> None:
+def test_an_answer_is_credited_no_more_time_than_has_passed(begin: Begin, store: Store) -> None:
     sessions, playing = begin()
     for seconds in (1e9, float("nan"), float("inf"), -5.0, 0.0):
         assert playing.game.position is not None
@@ -164,10 +165,12 @@ def test_many_threads_can_answer_and_each_image_gets_one_answer(begin: Begin, st
 PROCESS = """
 import sys
 from pathlib import Path
-from seedtrial.human.store import Answer, Store
+from seedtrial.human.records import StoredAnswer
+from seedtrial.human.store import Store
 
 store, session = Store(Path(sys.argv[1])), int(sys.argv[2])
-print(sum(store.add(session, Answer(position, position, 0, 0, 0.1, 1.0), finished=False) for position in range(1, 41)))
+answers = [StoredAnswer(position, position, 0, 0, 0.1, 1.0) for position in range(1, 41)]
+print(sum(store.add(session, answer, finished=False) for answer in answers))
 """
 
 
@@ -201,7 +204,7 @@ def test_a_file_of_a_newer_seedtrial_is_refused_and_left_alone(begin: Begin, sto
     store.close()
     before = store.path.read_bytes()
     for use in (store.answers, lambda: store.add_player("Bob")):
-        with pytest.raises(SeedtrialError, match="has format 2, this seedtrial knows formats up to 1"):
+        with pytest.raises(SeedtrialError, match="has format 2, but this seedtrial reads formats up to 1"):
             use()
     assert store.path.read_bytes() == before
 
@@ -216,7 +219,7 @@ def test_other_files_are_refused_and_left_alone(tmp_path: Path) -> None:
     connection.execute("CREATE TABLE mine (a)")
     connection.close()
     before = other.read_bytes()
-    with pytest.raises(SeedtrialError, match="was not made by seedtrial"):
+    with pytest.raises(SeedtrialError, match="is not a file of seedtrial"):
         Store(other).answers()
     assert other.read_bytes() == before
     with pytest.raises(SeedtrialError, match="Cannot"):
@@ -253,8 +256,8 @@ def test_an_exported_file_runs_nothing_and_says_everything(begin: Begin, store: 
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\uff1d1", "  =1"])
-def test_formulas_are_defused(text: str) -> None:
-    assert export.defused(text) == "'" + text
+def test_formulas_are_escaped(text: str) -> None:
+    assert export.escaped(text) == "'" + text
 
 
 def test_there_must_be_something_to_export_and_a_place_for_it(begin: Begin, store: Store, tmp_path: Path) -> None:
@@ -269,7 +272,7 @@ def test_the_result_counts_right_of_shown_by_class(begin: Begin, material: Mater
     sessions, playing = begin(mode="blind", images=60)
     with pytest.raises(Refused, match="shown at the end"):
         sessions.result(playing)
-    told = sessions.result(sessions.finish(play(sessions, playing, *[0] * 59, CANNOT_TELL)))
+    result = sessions.result(sessions.finish(play(sessions, playing, *[0] * 59, CANNOT_TELL)))
     shown = np.bincount(material.labels)
-    assert [row.shown for row in told.classes] == shown.tolist()
-    assert told.cannot_tell == 1 and told.right in (shown[0], shown[0] - 1)
+    assert [row.shown for row in result.classes] == shown.tolist()
+    assert result.cannot_tell == 1 and result.right in (shown[0], shown[0] - 1)

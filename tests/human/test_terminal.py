@@ -36,9 +36,9 @@ def game(tmp_path: Path, idx_folder: Path) -> Iterator[Callable[..., Terminal]]:
 def answers(tmp_path: Path) -> Callable[[], list[int]]:
     def read() -> list[int]:
         store = Store(tmp_path / "runs" / "play.sqlite")
-        found = [choice for answers in store.answers() for choice in answers.choices.tolist()]
+        choices = [choice for answers in store.answers() for choice in answers.choices.tolist()]
         store.close()
-        return found
+        return choices
 
     return read
 
@@ -87,8 +87,8 @@ def test_what_is_seen_is_the_image(game: Callable[..., Terminal]) -> None:
         for column in range(40):
             letter, style = cells[3 + row, 2 + column]
             assert letter == "▀"
-            for half, place in enumerate(("38", "48")):
-                red, green, blue = re.findall(rf"{place};2;(\d+);(\d+);(\d+)", style)[-1]
+            for half, layer in enumerate(("38", "48")):
+                red, green, blue = re.findall(rf"{layer};2;(\d+);(\d+);(\d+)", style)[-1]
                 assert red == green == blue
                 shown[2 * row + half, column] = int(red)
     assert (shown == np.kron(image, np.ones((5, 5), int))).all()
@@ -112,7 +112,7 @@ def test_a_killed_game_goes_on_where_it_was(game: Callable[..., Terminal], answe
     assert answers() == [1] * 5 + [2]
 
 
-def test_a_blind_game_tells_nothing_and_takes_answers_back(
+def test_a_blind_game_shows_no_results_and_takes_answers_back(
     game: Callable[..., Terminal], answers: Callable[[], list[int]]
 ) -> None:
     terminal = game("--mode", "blind", "--images", "2")
@@ -132,7 +132,7 @@ def test_a_blind_game_tells_nothing_and_takes_answers_back(
     terminal.until(" 1 / 2 answered")
     terminal.until("keys or")
     terminal.press("?")
-    terminal.until("Once you have seen the result")
+    terminal.until("After you see the result")
     assert "%" not in terminal.screen.text
     terminal.press("\r")
     terminal.until("of 2 right: ")
@@ -155,7 +155,7 @@ def test_the_terminal_is_given_back_however_the_game_ends(
         terminal.process.send_signal(way)
     assert terminal.ended() == code and terminal.restored
     assert "Traceback" not in terminal.screen.text
-    assert way != "ctrl-c" or "Ada: 0 of 24 answered. The same command goes on from here." in terminal.screen.text
+    assert way != "ctrl-c" or "Ada: 0 of 24 answered. The same command continues from here." in terminal.screen.text
 
 
 def test_the_game_follows_the_terminals_size(game: Callable[..., Terminal]) -> None:

@@ -1,4 +1,4 @@
-"""Several people on the same images, on small cases by hand."""
+"""Agreement of several people and images that all misclassify, on small cases by hand."""
 
 import math
 
@@ -9,7 +9,7 @@ from sklearn.metrics import cohen_kappa_score
 from players import answers
 from seedtrial.human import together
 from seedtrial.human.answers import CANNOT_TELL, Answers
-from seedtrial.human.together import Missed
+from seedtrial.human.together import MissedImage
 
 LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
 
@@ -29,20 +29,20 @@ def chance() -> np.random.Generator:
 
 def test_shared_images_are_those_that_all_saw_whatever_the_order() -> None:
     assert together.shared([ANN, BEN, EVE]).tolist() == [2, 4, 6]
-    assert together.on(BEN, np.array([2, 4, 6])).tolist() == [1, 2, 0]
+    assert together.positions(BEN, np.array([2, 4, 6])).tolist() == [1, 2, 0]
 
 
 def test_every_two_players_are_compared_on_the_images_that_both_saw() -> None:
-    found = together.pairwise([ANN, BEN, EVE], 3, generator=chance())
-    assert [(a, b, kappa.images) for a, b, kappa in found] == [("ann", "ben", 3), ("ann", "eve", 3), ("ben", "eve", 3)]
-    ann_ben = found[0][2]  # images 2, 4, 6: ann said 1, 0, can't tell, ben 1, 1, can't tell
+    pairs = together.pairwise([ANN, BEN, EVE], 3, generator=chance())
+    assert [(a, b, kappa.images) for a, b, kappa in pairs] == [("ann", "ben", 3), ("ann", "eve", 3), ("ben", "eve", 3)]
+    ann_ben = pairs[0][2]  # images 2, 4, 6: ann said 1, 0, can't tell, ben 1, 1, can't tell
     assert ann_ben.observed == pytest.approx(2 / 3)
     assert ann_ben.value == pytest.approx(cohen_kappa_score([1, 0, 3], [1, 1, 3]))
 
 
 def test_players_with_no_image_in_common_have_no_kappa() -> None:
-    (found,) = together.pairwise([player("ann", [0], [0]), player("ben", [1], [0])], 3, generator=chance())
-    assert found[2].images == 0 and math.isnan(found[2].value)
+    (pair,) = together.pairwise([player("ann", [0], [0]), player("ben", [1], [0])], 3, generator=chance())
+    assert pair[2].images == 0 and math.isnan(pair[2].value)
 
 
 def test_all_together_is_fleiss_kappa_on_the_images_that_all_saw() -> None:
@@ -51,18 +51,18 @@ def test_all_together_is_fleiss_kappa_on_the_images_that_all_saw() -> None:
         [1, 2, 0, 0],
         [0, 1, 0, 2],
     ]
-    found = together.all_together([ANN, BEN, EVE], 3, generator=chance())
-    assert found is not None and (found.images, found.observed) == (3, pytest.approx(1 / 3))
+    kappa = together.all_together([ANN, BEN, EVE], 3, generator=chance())
+    assert kappa is not None and (kappa.images, kappa.observed) == (3, pytest.approx(1 / 3))
     chance_alone = (2 / 9) ** 2 + (5 / 9) ** 2 + (2 / 9) ** 2
-    assert found.value == pytest.approx((1 / 3 - chance_alone) / (1 - chance_alone))
+    assert kappa.value == pytest.approx((1 / 3 - chance_alone) / (1 - chance_alone))
     assert together.all_together([ANN], 3, generator=chance()) is None
     assert together.all_together([ANN, player("zoe", [7], [1])], 3, generator=chance()) is None
 
 
 def test_missed_are_the_images_that_at_least_two_saw_and_all_got_wrong() -> None:
     assert together.missed([ANN, BEN, EVE], 3) == [
-        Missed(2, 2, 3, ((1, 2), (0, 1))),
-        Missed(6, 0, 3, ((3, 2), (1, 1))),
+        MissedImage(2, 2, 3, ((1, 2), (0, 1))),
+        MissedImage(6, 0, 3, ((3, 2), (1, 1))),
     ]
     assert together.missed([player("ann", [0], [1])], 3) == []
 

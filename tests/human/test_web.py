@@ -1,4 +1,4 @@
-"""The game's requests: what honest pages get, and what everybody else is refused."""
+"""The game's requests: the page's own are answered, all others are refused."""
 
 import socket
 from collections.abc import Callable
@@ -8,8 +8,8 @@ import pytest
 
 from human.conftest import CLASSES, Served
 from seedtrial.errors import SeedtrialError
-from seedtrial.human.guard import HEADERS, LARGEST
-from seedtrial.human.server import Place, listen
+from seedtrial.human.guard import HEADERS, MAX_BODY
+from seedtrial.human.server import ServerSettings, listen
 from seedtrial.human.store import Store
 
 Serve = Callable[..., Served]
@@ -42,8 +42,8 @@ def test_a_blind_game_tells_nothing_until_it_is_finished(serve: Serve) -> None:
     now = served.ask("/api/undo", {"session": session, "position": 3})[1]
     assert now["position"] == 3
     served.ask("/api/answer", answer(now, 1))
-    status, told, _ = served.ask("/api/finish", {"session": session})
-    assert status == 200 and told["result"]["shown"] == 3
+    status, body, _ = served.ask("/api/finish", {"session": session})
+    assert status == 200 and body["result"]["shown"] == 3
     assert served.ask("/api/undo", {"session": session, "position": 3})[0] == 409
 
 
@@ -77,8 +77,8 @@ def test_nicknames_come_back_as_they_were_given(serve: Serve, name: str) -> None
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 65, "x" * 3000, "a\nb", "\u202eb", "a\u200fb", "\x00", "\u2066a"])
 def test_other_nicknames_are_refused_with_a_sentence(serve: Serve, name: str) -> None:
-    status, told, _ = serve().ask("/api/join", {"nickname": name})
-    assert status == 400 and told["error"].startswith("A nickname") and told["error"].endswith(".")
+    status, body, _ = serve().ask("/api/join", {"nickname": name})
+    assert status == 400 and body["error"].startswith("A nickname") and body["error"].endswith(".")
 
 
 PORT, ORIGIN = "PORT", "http://127.0.0.1:PORT"
@@ -151,8 +151,8 @@ REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
     "no JSON": (400, {"raw": b"session=1&position=1"}),
     "half JSON": (400, {"raw": b'{"session":1,'}),
     "bytes that are no text": (400, {"raw": b"\xff\xfe\x00"}),
-    "very deep JSON": (400, {"raw": b"[" * LARGEST}),
-    "a large request": (413, {"raw": b'{"session":1,"position":1,"choice":0,"seconds":0.1}' + b" " * LARGEST}),
+    "very deep JSON": (400, {"raw": b"[" * MAX_BODY}),
+    "a large request": (413, {"raw": b'{"session":1,"position":1,"choice":0,"seconds":0.1}' + b" " * MAX_BODY}),
     "a request that says it is large": (413, {"headers": {"Content-Length": str(10**12)}, "raw": b"{}"}),
     "another method": (405, {"method": "PUT"}),
     "the method of a preflight": (405, {"method": "OPTIONS"}),
@@ -188,11 +188,11 @@ def test_requests_that_no_page_of_ours_makes_are_refused(two: tuple[Served, str]
     arguments = {"content": GOOD} | changed
     headers = {key: filled(value) for key, value in changed.get("headers", {}).items()}
     before = store.path.read_bytes()
-    got, told, _ = served.ask("/api/answer", **arguments | {"headers": headers})
-    assert got == status, told
-    if isinstance(told, dict):
-        assert set(told) == {"error"} and told["error"].endswith(".")
-    assert token.split(".")[1] not in str(told)
+    got, body, _ = served.ask("/api/answer", **arguments | {"headers": headers})
+    assert got == status, body
+    if isinstance(body, dict):
+        assert set(body) == {"error"} and body["error"].endswith(".")
+    assert token.split(".")[1] not in str(body)
     assert store.answers() == [] and store.path.read_bytes() == before
     assert served.ask("/api/answer", GOOD)[0] == 200  # and the game goes on
 
@@ -201,17 +201,17 @@ def test_no_answer_counts_twice(two: tuple[Served, str], store: Store) -> None:
     served, _ = two
     assert served.ask("/api/answer", GOOD)[0] == 200
     for choice in (0, 1, None):
-        status, told, _ = served.ask("/api/answer", GOOD | {"choice": choice})
-        assert status == 409 and "Image 2 comes next" in told["error"]
-    assert served.ask("/api/undo", {"session": 1, "position": 1})[0] == 409  # it was told about
+        status, body, _ = served.ask("/api/answer", GOOD | {"choice": choice})
+        assert status == 409 and "Image 2 comes next" in body["error"]
+    assert served.ask("/api/undo", {"session": 1, "position": 1})[0] == 409  # its result was shown
     assert [answers.choices.tolist() for answers in store.answers()] == [[0]]
 
 
 def test_a_player_cannot_be_taken_over(two: tuple[Served, str]) -> None:
     served, _ = two
     for more in ({}, {"key": "guess"}, {"key": "", "token": "guess"}):
-        status, told, headers = served.ask("/api/join", {"nickname": "Bob"} | more)
-        assert status == 409 and "a player of this name already" in told["error"] and "Set-Cookie" not in headers
+        status, body, headers = served.ask("/api/join", {"nickname": "Bob"} | more)
+        assert status == 409 and "This name is taken" in body["error"] and "Set-Cookie" not in headers
 
 
 def test_a_link_for_a_player_is_a_key(serve: Serve, store: Store) -> None:
@@ -263,26 +263,26 @@ def test_a_game_for_others_goes_by_addresses_and_its_own_names_only(serve: Serve
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "example.org", "127.0.0.1.example.org"])
 def test_others_can_play_only_with_a_token(host: str) -> None:
-    with pytest.raises(SeedtrialError, match="give a --token that players must know"):
-        Place(host)
-    assert Place(host, token=TOKEN).beyond
+    with pytest.raises(SeedtrialError, match="set a --token that players must know"):
+        ServerSettings(host)
+    assert ServerSettings(host, token=TOKEN).is_public
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_this_machine_can_play_without_one(host: str) -> None:
-    assert not Place(host).beyond
+    assert not ServerSettings(host).is_public
 
 
-def test_a_place_that_cannot_be_had_is_told() -> None:
+def test_an_address_that_cannot_be_used_is_reported() -> None:
     with pytest.raises(SeedtrialError, match="--token takes at least 16 characters, not 5"):
-        Place(token="short")
-    with pytest.raises(SeedtrialError, match="--port takes 0 to 65535"):
-        Place(port=70_000)
+        ServerSettings(token="short")
+    with pytest.raises(SeedtrialError, match="--port takes a number from 0 to 65535"):
+        ServerSettings(port=70_000)
     with pytest.raises(SeedtrialError, match=r"Cannot serve at 203\.0\.113\.7"):
-        listen(Place("203.0.113.7", token=TOKEN))
-    taken = listen(Place())
+        listen(ServerSettings("203.0.113.7", token=TOKEN))
+    taken = listen(ServerSettings())
     with pytest.raises(SeedtrialError, match="Cannot serve at 127.0.0.1:.*in use"):
-        listen(Place(port=taken.getsockname()[1]))
+        listen(ServerSettings(port=taken.getsockname()[1]))
     taken.close()
 
 

@@ -99,10 +99,10 @@ def _export(store: "Store", out: Path) -> None:
 
 def _import(votes: Path, runs: Path, data: "DataSpec", data_dir: Path | None) -> None:
     from seedtrial.data.dataset import facts
-    from seedtrial.human.crowd import read_votes, save
+    from seedtrial.human.crowd import read_votes, save_votes
 
     known = facts(data, data_dir=data_dir)
-    path = save(read_votes(votes, known.classes, known.test), runs, known.fingerprint)
+    path = save_votes(read_votes(votes, known.classes, known.test), runs, known.fingerprint)
     typer.echo(f"Votes on {known.test:,} images: {path}; `seedtrial people` shows them.")
 
 
@@ -146,8 +146,8 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
     from seedtrial.data.readers import built_in
     from seedtrial.data.seal import Ledger
     from seedtrial.files import make_folder
+    from seedtrial.human.records import LabelledData
     from seedtrial.human.session import Material, Sessions
-    from seedtrial.human.store import Data
 
     store.datasets()  # a damaged file is reported before the test set is opened
     dataset = load(_spec(data, settings), data_dir=data_dir)
@@ -157,14 +157,14 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
     test = dataset.test.open(ledger, f"for people to label ({rules.mode}, seed {rules.seed})")
     ours = ledger.path(dataset.facts.fingerprint)
     typer.echo(f"The test part of {name} is open for people to label; {ours} has it written down.", err=True)
-    facts = Data(dataset.facts.fingerprint, name, dataset.classes, len(test))
+    facts = LabelledData(dataset.facts.fingerprint, name, dataset.classes, len(test))
     return Sessions(store, Material(facts, test.images, test.labels), rules)
 
 
 def _browser(player: str | None, host: str, port: int, token: str | None, show: bool) -> "Start":
     """A function that serves the game. Mistakes are reported before any data are read."""
     try:
-        from seedtrial.human.server import Place, serve
+        from seedtrial.human.server import ServerSettings, serve
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] == "seedtrial":
             raise
@@ -173,15 +173,15 @@ def _browser(player: str | None, host: str, port: int, token: str | None, show: 
         ) from None
     from seedtrial.human.session import nickname
 
-    place = Place(host, port, token, None if player is None else nickname(player))
+    place = ServerSettings(host, port, token, None if player is None else nickname(player))
 
     def ready(port: int) -> None:
         link = place.link(port)
         typer.echo(f"Open {link}", err=True)
-        if place.beyond and place.player is not None:  # whoever has the first link plays as that player
+        if place.is_public and place.player is not None:  # whoever has the first link plays as that player
             typer.echo(f"Others open {place.link(port, invites=True)}", err=True)
         typer.echo("Ctrl-C ends the server; every answer is kept.", err=True)
-        if place.beyond:
+        if place.is_public:
             typer.echo("Other machines can connect. What they send is not encrypted.", err=True)
         if show:
             typer.launch(link)

@@ -1,1 +1,1 @@
-"""People as participants: the labelling game, and what people answered."""
+"""People as participants: the labelling game, its store of answers, and the statistics of people's answers."""

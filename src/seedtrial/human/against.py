@@ -1,7 +1,7 @@
-"""People against a network, on exactly the images that they saw: is one of them better?
+"""Compares people with a network on exactly the images that the people saw.
 
-P players, N test images, S seeds of the network. What is claimed is "NETWORK beats PLAYER"; the words are those of
-every claim.
+P players, N test images, n images that a player saw, S seeds of the network, B bootstrap samples. The claim is always
+"NETWORK beats PLAYER"; its verdict uses the same words, level and correction as every other claim.
 """
 
 import math
@@ -21,13 +21,14 @@ from seedtrial.human.outcomes import categories
 
 @dataclass(frozen=True)
 class PeopleAgainstNetwork:
-    """A network against one person or several.
+    """A network compared with one person or with several.
 
-    people, network: shares of right answers; of several people the mean over them, each on the images seen, and the
-                     network's the same way
-    difference:      network - people, points, with a 95 % interval; nan where it is not known
-    p:               that both are right equally often
-    images:          different images that were seen
+    people:           accuracy in [0, 1]; with several people, the mean over them, each on the images that they saw
+    network_accuracy: accuracy in [0, 1] on the same images, averaged in the same way
+    difference:       network - people, in percentage points
+    low, high:        95 % interval of the difference; nan where a single image leaves it unknown
+    p:                p-value of the hypothesis that both are equally accurate
+    images:           number of different images
     """
 
     network: str
@@ -41,41 +42,55 @@ class PeopleAgainstNetwork:
     images: int
 
 
-def one(player: Answers, network: str, seeds: Sequence[Predictions]) -> PeopleAgainstNetwork:
-    """One person: McNemar's exact test over the images; the interval is of the same person on other images.
+def compare_one(player: Answers, network: str, seeds: Sequence[Predictions]) -> PeopleAgainstNetwork:
+    """Compares one person with a network by McNemar's exact test; the interval covers other images, not other people.
 
-    seeds: the network's predictions on the whole test part; p-values of several are combined by twice the median, the
-           accuracy is their mean
+    seeds: the network's predictions on the whole test part, one per seed; accuracies are averaged over seeds, and
+           p-values are combined by twice their median
 
     Source: McNemar 1947.
-    Raises ValueError when the player's labels are not those of the test part.
+    Raises ValueError when the player's labels differ from those of the test part.
+
+    >>> labels = np.array([0, 1, 0, 1])
+    >>> ada = Answers("Ada", np.arange(4), labels, np.array([0, 1, 1, 0]), np.ones(4))
+    >>> perfect = Predictions(labels, np.eye(2, dtype=np.float32)[labels])
+    >>> compared = compare_one(ada, "conv", [perfect])
+    >>> compared.difference, compared.p
+    (50.0, 0.5)
     """
-    right = _right(player, seeds)  # (S, n)
+    right = _correct(player, seeds)  # (S, n)
     each = 100 * (right.mean(axis=0) - player.right)
     p = combine([mcnemar(seed, player.right) for seed in right])
     half = 1.96 * float(each.std(ddof=1)) / math.sqrt(len(each)) if len(each) > 1 else math.nan
     return _against(network, (player,), [each], p, half)
 
 
-def several(
+def compare_several(
     players: Sequence[Answers], network: str, seeds: Sequence[Predictions], *, generator: np.random.Generator
 ) -> PeopleAgainstNetwork:
-    """Several people: a bootstrap of players and images; the interval is of other people like these on other images.
+    """Compares several people with a network; the interval covers other people like these on other images.
 
-    P - 1 of the players are drawn with replacement, which makes the variance right for few of them, and the images
-    with replacement once for all players, since players of one game see the same images. The interval is Student's t
-    with that standard error. Its degrees of freedom lie between P - 1, where players differ by more than images leave
-    open, and the number of images, where they do not. The network is the one that was trained: another training of it
-    is not in the interval.
+    The standard error comes from a bootstrap of players and images. Each sample draws P - 1 players with replacement,
+    and the images with replacement once for all players, because players of one game see the same images. The interval
+    is Student's t. Its degrees of freedom are close to P - 1 where players differ much, and close to the number of
+    images where they hardly differ. The interval does not cover retraining the network.
 
     Sources: Rao and Wu 1988, Resampling inference with complex survey data; Owen 2007, The pigeonhole bootstrap;
     Satterthwaite 1946, An approximate distribution of estimates of variance components.
-    Raises ValueError for fewer than two players, or labels that are not those of the test part.
+    Raises ValueError for fewer than two players, or when labels differ from those of the test part.
+
+    >>> labels = np.array([0, 1, 0, 1])
+    >>> choices = {"Ada": [0, 1, 1, 1], "Ben": [0, 1, 0, 1]}
+    >>> people = [Answers(name, np.arange(4), labels, np.array(row), np.ones(4)) for name, row in choices.items()]
+    >>> perfect = Predictions(labels, np.eye(2, dtype=np.float32)[labels])
+    >>> compared = compare_several(people, "conv", [perfect], generator=np.random.default_rng(0))
+    >>> compared.people, compared.network_accuracy, compared.difference
+    (0.875, 1.0, 12.5)
     """
     if len(players) < 2:
-        raise ValueError("a bootstrap by player needs at least two players")
-    each = [100 * (_right(player, seeds).mean(axis=0) - player.right) for player in players]
-    error, freedom = _error(each, [player.images for player in players], generator)
+        raise ValueError(f"expected at least two players, got {len(players)}")
+    each = [100 * (_correct(player, seeds).mean(axis=0) - player.right) for player in players]
+    error, freedom = _standard_error(each, [player.images for player in players], generator)
     mean = float(np.mean([values.mean() for values in each]))
     p = 2 * tail(abs(mean), error=error, freedom=freedom) if mean else 1.0
     return _against(network, players, each, p, float(special.stdtrit(freedom, 0.975)) * error)
@@ -91,41 +106,56 @@ def _against(
     return PeopleAgainstNetwork(network, names, people, people + mean / 100, mean, mean - half, mean + half, p, images)
 
 
-def _error(
+def _standard_error(
     each: Sequence[np.ndarray], images: Sequence[np.ndarray], generator: np.random.Generator
 ) -> tuple[float, float]:
     """Standard error of the mean over players, and its degrees of freedom.
 
-    each, images: of every player, the differences (n,) and the rows of the test part that they belong to
+    each:   for every player, the differences (n,)
+    images: for every player, the rows of the test part (n,) that the differences belong to
     """
-    # Tables of players and images, so that a bootstrap sample of the images is one matrix product for all players.
+    # Two tables, players by images: the differences, and which images each player saw. With them a bootstrap sample of
+    # images, given as how often each image was drawn, becomes two matrix products for
+    # all players at once.
     distinct, inverse = np.unique(np.concatenate(images), return_inverse=True)
     players, total = len(each), len(distinct)
     values, seen = np.zeros((players, total)), np.zeros((players, total))
-    owner = np.repeat(np.arange(players), [len(one) for one in each])
-    values[owner, inverse], seen[owner, inverse] = np.concatenate(each), 1
+    row = np.repeat(np.arange(players), [len(one) for one in each])
+    values[row, inverse], seen[row, inverse] = np.concatenate(each), 1
     means = []
     for drawn in resamples(total, generator):
-        answers = drawn @ seen.T  # (B, P) of each player in the sample; of who saw little perhaps none
+        answers = drawn @ seen.T  # (B, P) how many of a player's answers are in the sample, perhaps none
         per_player = np.divide(drawn @ values.T, answers, out=np.full(answers.shape, np.nan), where=answers > 0)
-        # One player fewer than there are (Rao and Wu): with replacement, P draws would make the variance too small by
-        # (P - 1) / P, half of it for two players.
+        # P draws with replacement would estimate a variance that is too small by the factor (P - 1) / P, which is one
+        # half for two players. Drawing P - 1 players corrects that (Rao and Wu 1988).
         chosen = np.take_along_axis(per_player, generator.integers(0, players, (len(drawn), players - 1)), axis=1)
-        # A player who saw few images may have none in a sample, and is left out of its mean.
-        there = ~np.isnan(chosen)
-        means.append(np.where(there, chosen, 0).sum(axis=1)[there.any(axis=1)] / there.sum(axis=1)[there.any(axis=1)])
+        # A player who saw few images may have none of them in a sample. The mean of that sample leaves the player out,
+        # and a sample without any player is dropped.
+        known = ~np.isnan(chosen)
+        kept = known.any(axis=1)
+        means.append(np.where(known, chosen, 0).sum(axis=1)[kept] / known.sum(axis=1)[kept])
     error = float(np.std(np.concatenate(means), ddof=1))
-    own = np.array([one.mean() for one in each])
-    # How much of the variance comes from the players and how much from the images decides the degrees of freedom.
-    by_player = float(own.var(ddof=1)) / players
-    centred = np.where(seen > 0, values - own[:, None], 0) / seen.sum(axis=1, keepdims=True) / players
+    averages = np.array([one.mean() for one in each])  # (P,)
+    # Satterthwaite: the variance is a sum of two parts, one from the players with P - 1 degrees of freedom and one from
+    # the images with N - 1. P - 1 alone would multiply the standard error of two players by 12.7 even where they
+    # agree.
+    by_player = float(averages.var(ddof=1)) / players
+    centred = np.where(seen > 0, values - averages[:, None], 0) / seen.sum(axis=1, keepdims=True) / players
     by_image = float((centred.sum(axis=0) ** 2).sum())
     parts = by_player**2 / (players - 1) + by_image**2 / max(total - 1, 1)
     return error, (by_player + by_image) ** 2 / parts if parts else float(players - 1)
 
 
-def words(comparisons: Sequence[PeopleAgainstNetwork]) -> list[tuple[PeopleAgainstNetwork, Word, float]]:
-    """A word on "NETWORK beats PLAYER" for each, with its p-value, adjusted by Holm for all of them together."""
+def verdicts(comparisons: Sequence[PeopleAgainstNetwork]) -> list[tuple[PeopleAgainstNetwork, Word, float]]:
+    """Each comparison with the verdict on "NETWORK beats PLAYER" and its p-value.
+
+    p-values are adjusted by Holm for all these comparisons together.
+
+    >>> clear = PeopleAgainstNetwork("conv", ("Ada",), 0.8, 0.9, 10.0, 5.0, 15.0, p=0.01, images=500)
+    >>> close = PeopleAgainstNetwork("dense", ("Ada",), 0.8, 0.82, 2.0, -2.0, 6.0, p=0.4, images=500)
+    >>> [(word, p) for _, word, p in verdicts([clear, close])]
+    [('supported', 0.02), ('not distinguishable', 0.4)]
+    """
     p_values = adjusted({number: compared.p for number, compared in enumerate(comparisons)})
     return [
         (compared, word(p_values[number], holds=compared.difference > 0), p_values[number])
@@ -134,16 +164,24 @@ def words(comparisons: Sequence[PeopleAgainstNetwork]) -> list[tuple[PeopleAgain
 
 
 def agreement(player: Answers, seeds: Sequence[Predictions], *, generator: np.random.Generator) -> Kappa:
-    """Cohen's kappa of a person and a network on the images that the person saw; of several seeds, of one of them at
-    random. A network never says "can't tell"."""
+    """Cohen's kappa of a person and a network on the images that the person saw.
+
+    "Can't tell" is a category that a network never chooses. With several seeds, one of them is drawn at random.
+
+    >>> labels = np.array([0, 1, 0, 1])
+    >>> ada = Answers("Ada", np.arange(4), labels, np.array([0, 1, 1, 0]), np.ones(4))
+    >>> perfect = Predictions(labels, np.eye(2, dtype=np.float32)[labels])
+    >>> agreement(ada, [perfect], generator=np.random.default_rng(0)).value
+    0.0
+    """
     classes = seeds[0].classes
     person = one_hot(categories(player, classes), classes + 1)
     network = np.mean([one_hot(seed.answers[player.images], classes + 1) for seed in seeds], axis=0)
     return cohen(person, network, generator=generator)
 
 
-def _right(player: Answers, seeds: Sequence[Predictions]) -> np.ndarray:
-    """(S, n) bool, where each seed of the network is right on the images that the player saw."""
+def _correct(player: Answers, seeds: Sequence[Predictions]) -> np.ndarray:
+    """(S, n) bool: whether each seed of the network classifies each image that the player saw correctly."""
     for seed in seeds:
         if player.images.max() >= len(seed) or (seed.labels[player.images] != player.labels).any():
             raise ValueError(f"{player.player} saw other images than the network was tested on")

@@ -1,4 +1,4 @@
-"""What a person answered about images, and the same as Predictions, so that people and networks are compared alike.
+"""A person's answers, which convert to Predictions so that people and networks are compared in the same way.
 
 n answers, K classes.
 """
@@ -11,7 +11,7 @@ import numpy as np
 
 from seedtrial.evaluation.predictions import Predictions
 
-CANNOT_TELL = -1  # an answer that counts as wrong
+CANNOT_TELL = -1  # the answer "I can't tell", which counts as wrong
 
 Mode = Literal["learn", "blind"]
 
@@ -20,11 +20,17 @@ Mode = Literal["learn", "blind"]
 class Answers:
     """One person's answers, in the order in which they were given.
 
-    images:  (n,) int64, rows of the test part, none of them twice
-    labels:  (n,) int64, the right answers
-    choices: (n,) int64, the answers given: a class in [0, K), or CANNOT_TELL
-    seconds: (n,) float64, from when the image was shown to the answer
-    mode:    learn: every answer was followed by the right one; blind: nothing was told before the end
+    images:  (n,) int64, rows of the test part, each at most once
+    labels:  (n,) int64, the true classes
+    choices: (n,) int64, the chosen classes in [0, K), or CANNOT_TELL
+    seconds: (n,) float64, time from showing the image to the answer
+    mode:    learn: the true class was shown after each answer; blind: results were shown at the end
+
+    Raises ValueError when the arrays differ in length.
+
+    >>> ada = Answers("Ada", np.arange(3), np.array([0, 1, 2]), np.array([0, 2, CANNOT_TELL]), np.ones(3))
+    >>> len(ada), ada.right.tolist()
+    (3, [True, False, False])
     """
 
     player: str
@@ -44,27 +50,39 @@ class Answers:
 
     @property
     def right(self) -> np.ndarray:
-        """(n,) bool."""
+        """(n,) bool: whether each answer is correct."""
         return self.choices == self.labels
 
     def predictions(self, classes: int) -> Predictions:
-        """All certainty on the chosen class; of who can't tell, evenly on all wrong classes, so that it is wrong."""
+        """The answers as probabilities: 1 for the chosen class.
+
+        "Can't tell" puts equal probability on all wrong classes, so that it counts as wrong.
+
+        >>> ada = Answers("Ada", np.arange(2), np.array([0, 1]), np.array([2, CANNOT_TELL]), np.ones(2))
+        >>> ada.predictions(3).probs.tolist()
+        [[0.0, 0.0, 1.0], [0.5, 0.0, 0.5]]
+        """
         probs = np.zeros((len(self), classes), np.float32)
-        told = self.choices != CANNOT_TELL
-        probs[told, self.choices[told]] = 1
-        probs[~told] = 1 / (classes - 1)
-        probs[~told, self.labels[~told]] = 0
+        chosen = self.choices != CANNOT_TELL
+        probs[chosen, self.choices[chosen]] = 1
+        probs[~chosen] = 1 / (classes - 1)
+        probs[~chosen, self.labels[~chosen]] = 0
         return Predictions(self.labels, probs)
 
 
 def by_player(games: Iterable[Answers]) -> list[Answers]:
-    """One for each player, who may have played several games on different images, in the order in which they came.
+    """Joins the games of each player, in the order in which players first appear.
 
-    Their mode is blind only if all games were.
+    A player's mode is blind only if all of the player's games were blind.
+
+    >>> first = Answers("Ada", np.array([4]), np.array([0]), np.array([0]), np.ones(1), "blind")
+    >>> second = Answers("Ada", np.array([7]), np.array([1]), np.array([1]), np.ones(1), "learn")
+    >>> [(player.images.tolist(), player.mode) for player in by_player([first, second])]
+    [([4, 7], 'learn')]
     """
-    found: dict[str, list[Answers]] = {}
+    games_of: dict[str, list[Answers]] = {}
     for game in games:
-        found.setdefault(game.player, []).append(game)
+        games_of.setdefault(game.player, []).append(game)
     return [
         Answers(
             player=player,
@@ -74,5 +92,5 @@ def by_player(games: Iterable[Answers]) -> list[Answers]:
             seconds=np.concatenate([game.seconds for game in own]),
             mode="blind" if all(game.mode == "blind" for game in own) else "learn",
         )
-        for player, own in found.items()
+        for player, own in games_of.items()
     ]

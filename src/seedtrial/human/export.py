@@ -1,4 +1,4 @@
-"""All answers as a CSV file that spreadsheets can open without running anything in it."""
+"""Writes all answers to a CSV file in which a spreadsheet finds no formula to run."""
 
 import csv
 import io
@@ -14,22 +14,30 @@ COLUMNS = (
     "player", "data", "fingerprint", "mode", "seed", "position", "image", "label", "choice",
     "right_class", "chosen_class", "right", "seconds", "at",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # wide signs count as well
+# Spreadsheets also accept the full-width forms of = + - @.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def defused(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe before what begins like one.
+def escaped(text: str) -> str:
+    """The text with an apostrophe in front if a spreadsheet would take it for a formula.
 
     Source: OWASP, CSV Injection.
+
+    >>> escaped("=1+1"), escaped("Ada")
+    ("'=1+1", 'Ada')
     """
     return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA) else text
 
 
 def write(store: Store, out: Path) -> int:
-    """Write all answers and return how many those are. Raises SeedtrialError when there are none, or no place for them.
+    """Writes all answers, one line each, and returns their number.
 
-    image: row of the test part, from 0; label, choice: numbers of classes, the choice empty for "cannot tell";
-    at: when it was answered, in UTC
+    Columns that need explaining:
+    image:         row of the test part, from 0
+    label, choice: class numbers; choice is empty for "cannot tell"
+    at:            time of the answer, in UTC
+
+    Raises SeedtrialError when there are no answers or the file cannot be written.
     """
     if out.is_dir():
         raise SeedtrialError(f"Cannot write {out}: it is a folder; --export takes a file.")
@@ -41,12 +49,14 @@ def write(store: Store, out: Path) -> int:
     table = csv.writer(file)
     table.writerow(COLUMNS)
     for player, fingerprint, mode, seed, position, image, label, choice, seconds, at in listing:
-        data, told = known[fingerprint], choice != CANNOT_TELL
-        chosen = data.classes[choice] if told else "cannot tell"
+        data, has_choice = known[fingerprint], choice != CANNOT_TELL
+        chosen_class = data.classes[choice] if has_choice else "cannot tell"
         when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-        given = (player, data.name, fingerprint, mode, seed, position, image, label, choice if told else "")
-        found = (data.classes[label], chosen, int(choice == label), f"{seconds:.3f}", when)
-        table.writerow([defused(cell) if isinstance(cell, str) else cell for cell in (*given, *found)])
+        row = (
+            player, data.name, fingerprint, mode, seed, position, image, label, choice if has_choice else "",
+            data.classes[label], chosen_class, int(choice == label), f"{seconds:.3f}", when,
+        )  # fmt: skip
+        table.writerow([escaped(cell) if isinstance(cell, str) else cell for cell in row])
     make_folder(out.parent)
     try:
         write_atomic(out, file.getvalue())

@@ -1,6 +1,6 @@
-"""The labelling game without any input or output: which images come, what a move does, the running numbers.
+"""The rules of the labelling game, without input or output: which images come, what a move does, the running numbers.
 
-A session shows one player n images of a test part of N; K classes. An image is named by its row in the test part.
+A session shows one player n of the N images of a test part. An image is identified by its row in the test part.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,51 +11,75 @@ from itertools import islice
 from seedtrial.errors import SeedtrialError
 from seedtrial.human.answers import CANNOT_TELL, Mode
 from seedtrial.seeds import Seeds
+from seedtrial.words import counted
 
-KEYS = "0123456789abcdefghijklmnopqrstuvwxyz"  # of the first 36 classes; further ones are chosen by arrow keys or touch
-RECENT = 50  # answers in the second of the running numbers
+KEYS = "0123456789abcdefghijklmnopqrstuvwxyz"  # for the first 36 classes; others need arrow keys, mouse or touch
+RECENT = 50  # answers in the recent accuracy
 
 
 class Refused(SeedtrialError):
-    """A move that cannot be made now."""
+    """The game does not allow this move now."""
 
 
 @lru_cache(maxsize=16)
 def order(seed: int, count: int) -> tuple[int, ...]:
-    """All rows of a test set of `count` images, shuffled by a seed: the same for every player."""
+    """All rows of a test part of `count` images, shuffled by a seed: the same order for every player.
+
+    >>> order(0, 5) == order(0, 5), sorted(order(0, 5))
+    (True, [0, 1, 2, 3, 4])
+    """
     return tuple(Seeds(seed).numpy("game").permutation(count).tolist())
 
 
-def plan(seed: int, count: int, images: int, *, answered: Sequence[int] = (), seen: Collection[int] = ()) -> list[int]:
-    """The rows that a session shows, first to last: those answered, then as many more of the seed's order as it takes.
+def session_rows(
+    seed: int, count: int, images: int, *, answered: Sequence[int] = (), seen: Collection[int] = ()
+) -> list[int]:
+    """The rows that a session shows, in order: first the answered ones, then the next ones of the seed's order.
 
-    images:   how many there shall be; fewer where the test part has no more, never fewer than were answered
-    answered: rows that this session has answers to, in their order
-    seen:     rows that the player answered in other sessions; they are passed over, as their class may be known by now
+    count:    images in the test part
+    images:   wanted length; fewer if the test part has no more, never fewer than were answered
+    answered: rows that have answers in this session, in their order
+    seen:     rows that the player answered in other sessions; they are skipped, since the player may know their class
+
+    >>> first = session_rows(0, 10, 3)
+    >>> longer = session_rows(0, 10, 5, answered=first)
+    >>> longer[:3] == first, len(set(longer))
+    (True, 5)
     """
-    passed = {*answered, *seen}
-    fresh = (row for row in order(seed, count) if row not in passed)
+    skipped = {*answered, *seen}
+    fresh = (row for row in order(seed, count) if row not in skipped)
     return [*answered, *islice(fresh, max(images - len(answered), 0))]
 
 
 @dataclass(frozen=True)
 class Scoreboard:
-    """The numbers on screen. Accuracies are shares; None before the first answer, and while results are hidden."""
+    """The numbers on the screen.
+
+    accuracy: in [0, 1], over all answers; None before the first answer and while results are hidden
+    recent:   the same over the last RECENT answers
+    """
 
     answered: int
     total: int
     accuracy: float | None
-    recent: float | None  # over the last RECENT answers
+    recent: float | None
 
 
 @dataclass(frozen=True)
 class Game:
-    """Where a session stands. A move gives a new Game.
+    """The state of a session. A move returns a new Game.
 
-    plan:     (n,) rows of the test part
-    labels:   (n,) their right answers, never shown before the answer
+    mode:     learn: results are shown all along; blind: results are shown at the end
+    classes:  number of classes
+    plan:     (n,) rows of the test part, in the order in which they are shown
+    labels:   (n,) their true classes, never shown before the answer
     choices:  the answers so far, each a class in [0, classes) or CANNOT_TELL
-    finished: nothing can be answered or taken back any more, and everything may be told
+    finished: no answer can be added or taken back, and all results may be shown
+
+    >>> game = Game("learn", classes=2, plan=(7, 3), labels=(0, 1))
+    >>> game = game.answer(1, choice=0)
+    >>> game.position, game.image, game.numbers.accuracy
+    (2, 3, 1.0)
     """
 
     mode: Mode
@@ -67,38 +91,38 @@ class Game:
 
     @property
     def complete(self) -> bool:
-        """Every image has an answer; a blind session may still take the last one back."""
+        """Whether every image has an answer; in a blind session the last one can still be taken back."""
         return len(self.choices) == len(self.plan)
 
     @property
     def position(self) -> int | None:
-        """The number of the image to be answered, from 1; None where there is none."""
+        """The number of the next image, from 1; None if there is none."""
         return None if self.complete or self.finished else len(self.choices) + 1
 
     @property
     def image(self) -> int | None:
-        """Its row in the test set."""
+        """The row of the next image in the test part; None if there is none."""
         return None if self.position is None else self.plan[self.position - 1]
 
     @property
-    def told(self) -> bool:
+    def results_shown(self) -> bool:
         """Whether results may be shown."""
         return self.mode == "learn" or self.finished
 
     @property
     def undoable(self) -> bool:
-        """Whether the last answer can be taken back: only while its result is hidden."""
-        return bool(self.choices) and not self.told
+        """Whether the last answer can be taken back, which is possible only while its result is hidden."""
+        return bool(self.choices) and not self.results_shown
 
     @property
     def right(self) -> tuple[bool, ...]:
-        """Of each answer so far."""
+        """Whether each answer so far is correct."""
         return tuple(choice == label for choice, label in zip(self.choices, self.labels, strict=False))
 
     @property
     def numbers(self) -> Scoreboard:
-        """How many images are answered, and how well if that may be shown."""
-        right = self.right if self.told else ()
+        """How many images are answered, and the accuracies if they may be shown."""
+        right = self.right if self.results_shown else ()
         recent = right[-RECENT:]
         return Scoreboard(
             answered=len(self.choices),
@@ -108,7 +132,10 @@ class Game:
         )
 
     def answer(self, position: int, choice: int) -> "Game":
-        """With an answer to the image at `position`. Raises Refused when that is not the image to be answered."""
+        """The game with an answer to the image at `position`.
+
+        Raises Refused when that is not the next image or `choice` is not a class.
+        """
         if self.position is None:
             raise Refused("All images are answered.")
         if position != self.position:
@@ -119,35 +146,43 @@ class Game:
         return replace(after, finished=after.complete and self.mode == "learn")
 
     def undo(self, position: int) -> "Game":
-        """Without the last answer, the one at `position`. Raises Refused if it is not, or its result was shown."""
-        if self.told:
+        """The game without the answer at `position`.
+
+        Raises Refused when that is not the last answer or its result was shown.
+        """
+        if self.results_shown:
             raise Refused("An answer can be taken back only in blind mode, before the result is shown.")
         if not self.choices or position != len(self.choices):
             raise Refused("Only the last answer can be taken back.")
         return replace(self, choices=self.choices[:-1])
 
     def finish(self) -> "Game":
-        """With the result shown. Raises Refused while images are left."""
+        """The game with its results shown. Raises Refused while images are left."""
         if not self.complete:
-            raise Refused(f"{len(self.plan) - len(self.choices)} images are still to be answered.")
+            raise Refused(f"{counted(len(self.plan) - len(self.choices), 'image')} left to answer.")
         return replace(self, finished=True)
 
 
 @dataclass(frozen=True)
 class Stopwatch:
-    """Seconds that an image was on screen, without pauses. Any monotonic clock gives the times."""
+    """Seconds that an image was on screen, without pauses. All times come from one monotonic clock.
+
+    >>> watch = Stopwatch().going(10.0).paused(12.5).going(100.0)
+    >>> watch.seconds(101.0)
+    3.5
+    """
 
     before: float = 0.0  # seconds until the last pause
-    since: float | None = None  # when it went on; None while paused
+    since: float | None = None  # when it was started or continued; None while paused
 
     def going(self, now: float) -> "Stopwatch":
-        """Started, or going on after a pause."""
+        """The watch started, or continued after a pause."""
         return self if self.since is not None else replace(self, since=now)
 
     def paused(self, now: float) -> "Stopwatch":
-        """Paused."""
+        """The watch paused."""
         return Stopwatch(before=self.seconds(now))
 
     def seconds(self, now: float) -> float:
-        """Seconds without pauses."""
+        """Seconds so far, without pauses."""
         return self.before + (0.0 if self.since is None else now - self.since)

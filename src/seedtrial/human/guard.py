@@ -1,7 +1,8 @@
-"""What stands before the web game: requests that no honest page of ours would make are refused here.
+"""Checks every request before it reaches the web game, and refuses those that the game's own page never sends.
 
-Against other sites in the same browser: Host (a foreign name that resolves to this machine), Origin and Sec-Fetch-Site,
-JSON as content type. Against accidents and malice: a small body, a time to send it in, answers that no cache keeps.
+Checks against other sites in the same browser: Host, Origin, Sec-Fetch-Site, and JSON as content type. Checks against
+overload: the size of the body, and the time in which it arrives. Responses carry headers that forbid caching, framing
+and foreign content.
 """
 
 import asyncio
@@ -16,8 +17,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-LARGEST = 4096  # bytes of a request's body
-PATIENCE = 10.0  # seconds for it to arrive
+MAX_BODY = 4096  # bytes
+BODY_TIMEOUT = 10.0  # seconds
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -33,7 +34,11 @@ HEADERS = {
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or address means this machine and cannot be reached from another."""
+    """Whether a name or address belongs to this machine and cannot be reached from another machine.
+
+    >>> is_loopback("localhost"), is_loopback("127.0.0.1"), is_loopback("192.168.0.7")
+    (True, True, False)
+    """
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -41,7 +46,11 @@ def is_loopback(host: str) -> bool:
 
 
 def host_names(host: str) -> frozenset[str]:
-    """What a Host header may name, besides addresses where others may connect, for a server that listens on `host`."""
+    """The names that a Host header may have for a server that listens on `host`.
+
+    >>> sorted(host_names("127.0.0.1"))
+    ['127.0.0.1', '[::1]', 'localhost']
+    """
     if is_loopback(host):
         return frozenset({"localhost", "127.0.0.1", "[::1]"})
     name = socket.gethostname().lower()
@@ -49,10 +58,11 @@ def host_names(host: str) -> frozenset[str]:
 
 
 class Guard:
-    """An ASGI application around another. It answers what it refuses itself, with one sentence as JSON.
+    """An ASGI application that checks requests for another one. It answers a refused request with one sentence as JSON.
 
     names:     names that the Host header may have
-    addresses: whether it may be any IP address: then another site cannot have made a name of its own lead here
+    addresses: whether the Host header may be any IP address, as for a server that other machines connect to
+    port:      port that the Host header must have
     """
 
     def __init__(self, app: App, *, names: frozenset[str], addresses: bool, port: int) -> None:
@@ -66,56 +76,63 @@ class Guard:
 
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ours = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message.get("headers", []), *ours]
+                added = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message["headers"] = [*message.get("headers", []), *added]
             await send(message)
 
         problem = self._problem(scope)
         body = b""
         if problem is None and scope["method"] == "POST":
             try:
-                body = await asyncio.wait_for(_read(receive), PATIENCE)
+                body = await asyncio.wait_for(_read(receive), BODY_TIMEOUT)
             except TimeoutError:
                 problem = (408, "The request took too long.")
             except _TooLarge:
-                problem = (413, f"A request has at most {LARGEST:,} bytes.")
-            except _Gone:
+                problem = (413, f"The request is larger than {MAX_BODY:,} bytes.")
+            except _Disconnected:
                 return
         if problem is not None:
             return await _refuse(protected, *problem)
-        waiting = [body]
+        # The body is read here, where its size and time are limited, and handed to the application as one message.
+        unread = [body]
 
         async def replayed() -> Message:
-            if waiting:
-                return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+            if unread:
+                return {"type": "http.request", "body": unread.pop(), "more_body": False}
             return await receive()
 
         await self._app(scope, replayed, protected)
 
     def _problem(self, scope: Message) -> tuple[int, str] | None:
-        """Status and sentence for a request that is refused by its head, None for a good one."""
+        """Status and sentence if the request's headers are not acceptable, otherwise None."""
         headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+        # A header that comes twice can be read differently by a proxy and by the application.
         once = ("host", "origin", "content-type", "content-length", "cookie")
         if any(len(headers.get(name, [])) > 1 for name in once):
-            return 400, "A header came twice."
-        told = {name: values[0] for name, values in headers.items()}
-        if not self._is_ours(told.get("host", "")):
-            return 421, "This server does not go by that name."
+            return 400, "The request repeats a header."
+        header = {name: values[0] for name, values in headers.items()}
+        # DNS rebinding: another site lets its own name resolve to this machine, so that the browser takes the game for
+        # a part of that site. The Host header still shows the other site's name.
+        if not self._is_ours(header.get("host", "")):
+            return 421, "This server does not have that name."
         if scope["method"] not in ("GET", "HEAD", "POST"):
-            return 405, "This is not done here."
-        if told.get("sec-fetch-site", "none") not in ("none", "same-origin") and scope["path"] != "/":
-            return 403, "Another site cannot play."
+            return 405, "This method is not allowed."
+        # A link on another site may open the page, but nothing else; the page then asks for everything itself.
+        if header.get("sec-fetch-site", "none") not in ("none", "same-origin") and scope["path"] != "/":
+            return 403, "Requests from another site are not allowed."
         if scope["method"] != "POST":
             return None
-        if told.get("origin") != f"http://{told['host']}":
-            return 403, "Another site cannot play."
-        if told.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-            return 415, "A request is JSON, and says so."
-        length = told.get("content-length", "0")
-        if not length.isdecimal() or int(length[:20]) > LARGEST:
-            return 413, f"A request has at most {LARGEST:,} bytes."
+        # Cross-site request forgery: browsers add Origin to every POST, and a page cannot change it. A form cannot send
+        # JSON as content type.
+        if header.get("origin") != f"http://{header['host']}":
+            return 403, "Requests from another site are not allowed."
+        if header.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+            return 415, "The content type must be application/json."
+        length = header.get("content-length", "0")
+        if not length.isdecimal() or int(length[:20]) > MAX_BODY:
+            return 413, f"The request is larger than {MAX_BODY:,} bytes."
         return None
 
     def _is_ours(self, host: str) -> bool:
@@ -125,6 +142,7 @@ class Guard:
         return self._is_named(name)
 
     def _is_named(self, name: str) -> bool:
+        # An IP address as Host is safe where other machines connect: no other site can have it as its own name.
         if name.lower() in self._names:
             return True
         try:
@@ -138,7 +156,7 @@ class _TooLarge(Exception):
     pass
 
 
-class _Gone(Exception):
+class _Disconnected(Exception):
     pass
 
 
@@ -147,9 +165,9 @@ async def _read(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Gone
+            raise _Disconnected
         body += message.get("body", b"")
-        if len(body) > LARGEST:
+        if len(body) > MAX_BODY:
             raise _TooLarge
         if not message.get("more_body", False):
             return body
@@ -160,7 +178,8 @@ async def _refuse(send: Send, status: int, sentence: str) -> None:
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),  # what was not read of the request must not be taken for the next one
+        # The unread rest of the body must not be parsed as the next request.
+        (b"connection", b"close"),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

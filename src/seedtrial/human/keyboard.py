@@ -1,4 +1,4 @@
-"""A terminal in which single keys are read, and which is given back as it was, however the program ends."""
+"""Reads single keys from a terminal, and restores the terminal however the program ends."""
 
 import codecs
 import os
@@ -20,7 +20,7 @@ except ImportError:  # not a Unix system
 else:
     HAS_TERMINAL = True
 
-ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"  # another screen, no cursor, no wrapping
+ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"  # alternate screen, no cursor, no wrapping
 LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
 NAMES = {
     "\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace", "\t": "tab", " ": "space", "\x04": "end",
@@ -29,30 +29,34 @@ NAMES = {
 
 
 class Keys:
-    """Bytes of a keyboard -> names of keys.
+    """Turns the bytes of a keyboard into names of keys.
 
-    An escape sequence is waited for as long as it takes: on a slow line it comes in pieces, and its rest must not be
-    taken for letters. So the escape key itself means nothing.
+    The rest of an escape sequence may come much later, as over a slow line, and is not mistaken for letters. The price
+    is that the escape key itself has no meaning.
+
+    >>> keys = Keys()
+    >>> keys.feed(b"7?"), keys.feed(bytes([27]) + b"["), keys.feed(b"A")
+    (['7', '?'], [], ['up'])
     """
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._sequence: str | None = None  # what came after an escape
+        self._sequence: str | None = None  # what has come after an escape; None outside a sequence
 
     def feed(self, raw: bytes) -> list[str]:
-        """The keys that are complete with these bytes: a name of NAMES, or the letter itself."""
-        found = []
+        """The keys that these bytes complete: a name from NAMES, or the character itself."""
+        keys = []
         for letter in self._decoder.decode(raw):
             if letter == "\x1b":
                 self._sequence = ""
             elif self._sequence is None:
-                found.append(NAMES.get(letter, letter))
+                keys.append(NAMES.get(letter, letter))
             else:
                 self._sequence += letter
                 if self._is_complete(self._sequence):
-                    found.append(NAMES.get(self._sequence, ""))
+                    keys.append(NAMES.get(self._sequence, ""))
                     self._sequence = None
-        return [key for key in found if key]
+        return [key for key in keys if key]
 
     @staticmethod
     def _is_complete(sequence: str) -> bool:
@@ -62,7 +66,7 @@ class Keys:
 
 
 class Keyboard:
-    """Keys of the terminal that standard input is."""
+    """The keys of the terminal on standard input."""
 
     def __init__(self) -> None:
         self._handle = sys.stdin.fileno()
@@ -70,10 +74,10 @@ class Keyboard:
         self._waiting: list[str] = []
 
     def next(self, timeout: float) -> str | None:
-        """The next key, None when there was none for `timeout` seconds, "end" when the terminal is gone."""
-        until = time.monotonic() + timeout
+        """The next key; None after `timeout` seconds without one, "end" if the terminal is gone."""
+        deadline = time.monotonic() + timeout
         while not self._waiting:
-            left = until - time.monotonic()
+            left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._handle], [], [], left)[0]:
                 return None
             try:
@@ -86,14 +90,14 @@ class Keyboard:
         return self._waiting.pop(0)
 
     def forget(self) -> None:
-        """Drop what was typed ahead: it was not meant for what is seen next."""
+        """Drops keys that were typed ahead, since they were not meant for the next image."""
         self._waiting = []
         with suppress(termios.error):
             termios.tcflush(self._handle, termios.TCIFLUSH)
 
 
 def refuse_without_terminal() -> None:
-    """Raise SeedtrialError where there is nobody who could see images and press keys."""
+    """Raises SeedtrialError if standard input and output are not a terminal."""
     if not HAS_TERMINAL:
         raise SeedtrialError("The game in a terminal needs a Unix system; seedtrial play --web plays in a browser.")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -104,20 +108,25 @@ def refuse_without_terminal() -> None:
 
 @contextmanager
 def keyboard() -> Iterator[Keyboard]:
-    """A screen of its own and single keys, until the end of the block."""
+    """Switches to the alternate screen and to single keys until the end of the block.
+
+    SIGTERM and SIGHUP end the program through the block's end, so that the terminal is restored for them too.
+    """
     handle = sys.stdin.fileno()
     before = termios.tcgetattr(handle)
     handlers = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         tty.setcbreak(handle)
         settings = termios.tcgetattr(handle)
-        settings[6][termios.VSUSP] = b"\0"  # Ctrl-Z would leave a stopped game on the screen
+        # Ctrl-Z is switched off: it would stop the game and leave its screen and its key mode to the shell.
+        settings[6][termios.VSUSP] = b"\0"
         termios.tcsetattr(handle, termios.TCSANOW, settings)
         sys.stdout.write(ENTER)
         sys.stdout.flush()
         yield Keyboard()
     finally:
-        with suppress(OSError, termios.error):  # the terminal itself may be gone
+        # The terminal itself may be gone, as when its window was closed.
+        with suppress(OSError, termios.error):
             sys.stdout.write(LEAVE)
             sys.stdout.flush()
         with suppress(OSError, termios.error):

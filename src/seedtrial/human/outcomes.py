@@ -1,6 +1,6 @@
-"""What one person's answers amount to: accuracy and its course, confusions, response times, learning.
+"""Statistics of people's answers: accuracy and its course, confusion matrices, response times, learning.
 
-n answers, K classes. "Can't tell" is a wrong answer everywhere, and a column of its own in confusion matrices.
+n answers, K classes. "Can't tell" counts as wrong, and is a column of its own in confusion matrices.
 """
 
 import math
@@ -12,13 +12,17 @@ import numpy as np
 from seedtrial.evaluation.statistics import Spread, newcombe, spread, wilson
 from seedtrial.human.answers import CANNOT_TELL, Answers
 
-REACH = 2  # standard deviations of the Gaussian on either side of its window's middle
-HUNDRED = 100  # first and last answers that are compared for learning
+REACH = 2  # standard deviations on either side of the centre at which the Gaussian window is cut
+LEARNING_ANSWERS = 100  # first and last answers that are compared for learning
 
 
 @dataclass(frozen=True)
 class Share:
-    """Right answers among n, with Wilson's 95 % interval; n is at least 1."""
+    """Correct answers among n >= 1, with Wilson's 95 % interval of the share.
+
+    >>> Share(right=3, n=4, low=0.3, high=0.95).value
+    0.75
+    """
 
     right: int
     n: int
@@ -33,7 +37,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds to an answer: how many answers, median and quartiles (linearly interpolated)."""
+    """Response times in seconds: number of answers, median and quartiles (linearly interpolated)."""
 
     n: int
     lower: float
@@ -43,9 +47,10 @@ class Times:
 
 @dataclass(frozen=True)
 class Learning:
-    """First against last answers of a player.
+    """A player's first and last answers compared.
 
-    difference: last - first, points; low, high: its 95 % interval (Newcombe's, from Wilson's)
+    difference: last - first, in percentage points
+    low, high:  its 95 % interval (Newcombe's, from Wilson's)
     """
 
     first: Share
@@ -56,10 +61,12 @@ class Learning:
 
 
 def share(right: np.ndarray) -> Share | None:
-    """right: (n,) bool; None where there is nothing.
+    """The share of correct answers with its interval; None without answers.
 
-    >>> found = share(np.array([True, True, False]))
-    >>> found.right, found.n, round(found.low, 2)
+    right: (n,) bool
+
+    >>> correct = share(np.array([True, True, False]))
+    >>> correct.right, correct.n, round(correct.low, 2)
     (2, 3, 0.21)
     """
     if not len(right):
@@ -69,7 +76,9 @@ def share(right: np.ndarray) -> Share | None:
 
 
 def cumulative(right: np.ndarray) -> np.ndarray:
-    """(n,) share of right answers among the first 1, 2, ..., n; right: (n,) bool.
+    """(n,) share of correct answers among the first 1, 2, ..., n answers.
+
+    right: (n,) bool
 
     >>> cumulative(np.array([True, False])).tolist()
     [1.0, 0.5]
@@ -78,24 +87,27 @@ def cumulative(right: np.ndarray) -> np.ndarray:
 
 
 def running(right: np.ndarray, window: int) -> np.ndarray:
-    """(n,) share of right answers around each answer, by a Gaussian window.
+    """(n,) share of correct answers around each answer, weighted by a Gaussian window.
 
     right:  (n,) bool
-    window: answers in the window, which is centred on the answer and ends two standard deviations (window / 4 answers
-            each) on either side. The curve is about as steady as a plain mean of four fifths as many answers
+    window: answers in the window. It is centred on the answer and cut at two standard deviations of window / 4 answers.
+            Its variance is that of a plain mean over about four fifths as many answers
 
-    At the ends of the game the part of the window that holds answers counts alone.
+    At both ends of the game, only the part of the window that holds answers counts.
+
+    >>> running(np.array([True, True, True]), window=4).tolist()
+    [1.0, 1.0, 1.0]
     """
     deviation = window / (2 * REACH)
     half = window // 2
     weights = np.exp(-0.5 * (np.arange(-half, half + 1) / deviation) ** 2)
     inside = slice(half, half + len(right))
     total = np.convolve(right.astype(float), weights)[inside]
-    return np.clip(total / np.convolve(np.ones(len(right)), weights)[inside], 0, 1)  # rounding may step out
+    return np.clip(total / np.convolve(np.ones(len(right)), weights)[inside], 0, 1)  # rounding may leave [0, 1]
 
 
 def over_players(players: Sequence[Answers]) -> Spread:
-    """Mean accuracy of the players and its 95 % interval by Student's t over them: what other people would reach.
+    """Mean accuracy of the players with its 95 % interval by Student's t, which covers other people like these.
 
     Raises ValueError when there is no player.
     """
@@ -104,7 +116,12 @@ def over_players(players: Sequence[Answers]) -> Spread:
 
 
 def confusion(players: Sequence[Answers], classes: int) -> np.ndarray:
-    """(K, K + 1) int64: answers to images of the row's class that chose the column's; the last is "can't tell"."""
+    """(K, K + 1) int64: rows are true classes, columns are answers; the last column is "can't tell".
+
+    >>> ada = Answers("Ada", np.arange(3), np.array([0, 0, 1]), np.array([0, 1, CANNOT_TELL]), np.ones(3))
+    >>> confusion([ada], classes=2).tolist()
+    [[1, 1, 0], [0, 0, 1]]
+    """
     counts = np.zeros((classes, classes + 1), np.int64)
     for player in players:
         np.add.at(counts, (player.labels, categories(player, classes)), 1)
@@ -112,25 +129,27 @@ def confusion(players: Sequence[Answers], classes: int) -> np.ndarray:
 
 
 def categories(player: Answers, classes: int) -> np.ndarray:
-    """(n,) int64, the answers as categories in [0, K]; K is "can't tell"."""
+    """(n,) int64: the answers as categories in [0, K], where K is "can't tell"."""
     return np.where(player.choices == CANNOT_TELL, classes, player.choices)
 
 
 def by_class(player: Answers, classes: int) -> list[Share | None]:
-    """Right answers to the images of each class; None for a class that the player did not see."""
+    """Correct answers to the images of each class; None for a class that the player did not see."""
     return [share(player.right[player.labels == label]) for label in range(classes)]
 
 
 def mean_by_class(players: Sequence[Answers], classes: int) -> np.ndarray:
-    """(K,) mean over players of their accuracies on a class; nan where none of them saw one of its images."""
-    found = np.array([[s.value if s else math.nan for s in by_class(player, classes)] for player in players])
-    seen = ~np.isnan(found)
-    total = np.where(seen, found, 0).sum(axis=0)
+    """(K,) mean over players of their accuracy on each class; nan for a class that nobody saw."""
+    accuracies = np.array([[s.value if s else math.nan for s in by_class(player, classes)] for player in players])
+    seen = ~np.isnan(accuracies)
+    total = np.where(seen, accuracies, 0).sum(axis=0)
     return np.divide(total, seen.sum(axis=0), out=np.full(classes, math.nan), where=seen.any(axis=0))
 
 
 def times(seconds: np.ndarray) -> Times | None:
-    """seconds: (n,) float64; None where there are none.
+    """Median and quartiles of response times; None without any.
+
+    seconds: (n,) float64
 
     >>> times(np.array([1.0, 2.0, 3.0])).median
     2.0
@@ -142,7 +161,7 @@ def times(seconds: np.ndarray) -> Times | None:
 
 
 def times_by_class(players: Sequence[Answers], classes: int) -> list[tuple[Times | None, Times | None]]:
-    """For every class the times of right and of wrong answers, of all players together."""
+    """For each class, the times of correct and of wrong answers of all players together."""
     labels, right, seconds = (np.concatenate([getattr(p, name) for p in players]) for name in _TIMED)
     return [
         (times(seconds[(labels == label) & right]), times(seconds[(labels == label) & ~right]))
@@ -153,8 +172,16 @@ def times_by_class(players: Sequence[Answers], classes: int) -> list[tuple[Times
 _TIMED = ("labels", "right", "seconds")
 
 
-def learning(player: Answers, *, answers: int = HUNDRED) -> Learning | None:
-    """Whether a player got better: the last hundred answers against the first; None before they are apart."""
+def learning(player: Answers, *, answers: int = LEARNING_ANSWERS) -> Learning | None:
+    """Compares a player's last answers with the first ones; None if there are too few for both.
+
+    answers: how many first and how many last answers
+
+    >>> choices = np.array([1, 1, 1, 0, 0, 0, 0, 0])
+    >>> ada = Answers("Ada", np.arange(8), np.zeros(8, int), choices, np.ones(8))
+    >>> learning(ada, answers=4).difference
+    75.0
+    """
     if len(player) < 2 * answers:
         return None
     first, last = share(player.right[:answers]), share(player.right[-answers:])

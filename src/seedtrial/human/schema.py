@@ -1,6 +1,7 @@
-"""The file that answers live in: one SQLite file, its tables, and how it is opened.
+"""The SQLite file of the game: its tables, and how it is opened.
 
-What is committed survives a kill and a power cut: rollback journal, and every commit waits for the disk.
+A committed answer survives a kill and a power cut, because the file has a rollback journal and every commit waits for
+the disk.
 """
 
 import sqlite3
@@ -10,16 +11,16 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.files import make_folder
 
 VERSION = 1
-APPLICATION = 0x6C6F6F6B  # "look": what distinguishes our file from another program's
-BUSY = 30  # seconds to wait for another process that writes
+APPLICATION = 0x6C6F6F6B  # identifies our files; "look" in ASCII
+BUSY_TIMEOUT = 30  # seconds to wait while another process writes
 
 TABLES = """
 CREATE TABLE store (id TEXT NOT NULL);
 CREATE TABLE players (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- the number of a player who was forgotten is not given again
+  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- the number of a forgotten player is not used again
   nickname TEXT NOT NULL UNIQUE,
-  secret BLOB,                           -- SHA-256 of the browser's token; NULL: none may play in a browser yet
-  playing INTEGER REFERENCES sessions(id) ON DELETE SET NULL  -- the only session that takes answers
+  secret BLOB,                           -- SHA-256 of the browser's token; NULL: has not played in a browser
+  playing INTEGER REFERENCES sessions(id) ON DELETE SET NULL  -- the only session that accepts answers
 );
 CREATE TABLE datasets (
   fingerprint TEXT PRIMARY KEY,
@@ -34,7 +35,7 @@ CREATE TABLE sessions (
   mode TEXT NOT NULL CHECK (mode IN ('learn', 'blind')),
   seed INTEGER NOT NULL,
   plan TEXT NOT NULL,                    -- JSON list: rows of the test part
-  opened REAL NOT NULL,                  -- seconds since 1970, when it was last begun or gone on with
+  opened REAL NOT NULL,                  -- seconds since 1970, when it was last started or continued
   finished INTEGER NOT NULL DEFAULT 0 CHECK (finished IN (0, 1)),
   UNIQUE (player, dataset, mode, seed)
 );
@@ -53,13 +54,20 @@ CREATE TABLE answers (
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """The file, made where there is none. Threads may share the connection under a lock.
+    """Opens the file, and creates it if there is none. Threads may share the connection under a lock.
 
-    Raises SeedtrialError when it cannot be opened, is another program's, or was made by a newer seedtrial.
+    Raises SeedtrialError when the file cannot be opened, belongs to another program, or has a newer format.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     connection = connect(Path(folder) / "play.sqlite")
+    ...     print(connection.execute("SELECT count(*) FROM players").fetchone()[0])
+    ...     connection.close()
+    0
     """
     make_folder(path.parent)
     try:
-        connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
         raise SeedtrialError(f"Cannot open {path}: {error}.") from None
     try:
@@ -76,10 +84,13 @@ def connect(path: Path) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")  # who is forgotten is not left in the file's free pages
-    _refuse_strangers(connection, path)
+    # Without this, the answers of a forgotten player would stay readable in the file's free pages.
+    connection.execute("PRAGMA secure_delete = ON")
+    _refuse_foreign_file(connection, path)
+    # Not WAL, which does not work on network file systems.
     connection.execute("PRAGMA journal_mode = DELETE")
-    connection.execute("BEGIN IMMEDIATE")  # two processes may both have found an empty file
+    # Two processes may both see an empty file. The lock comes first, so that only one of them creates the tables.
+    connection.execute("BEGIN IMMEDIATE")
     if not _number(connection, "user_version"):
         for statement in TABLES.split(";\n"):
             connection.execute(statement)
@@ -89,14 +100,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("COMMIT")
 
 
-def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+def _refuse_foreign_file(connection: sqlite3.Connection, path: Path) -> None:
     version = _number(connection, "user_version")
     ours = _number(connection, "application_id") == APPLICATION
     if not ours and (version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]):
-        raise SeedtrialError(f"{path} was not made by seedtrial; move it away, or name another folder with --runs.")
+        raise SeedtrialError(f"{path} is not a file of seedtrial; move it away, or name another folder with --runs.")
     if version > VERSION:
         raise SeedtrialError(
-            f"{path} has format {version}, this seedtrial knows formats up to {VERSION}; a newer seedtrial can read it."
+            f"{path} has format {version}, but this seedtrial reads formats up to {VERSION}; install a newer seedtrial."
         )
 
 

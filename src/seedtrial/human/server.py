@@ -1,4 +1,4 @@
-"""Serving the game: where it listens, who may join, and the links to it."""
+"""Serves the game: the address it listens on, who may join, and the links to it."""
 
 import errno
 import secrets
@@ -14,16 +14,24 @@ from seedtrial.human.guard import Guard, host_names, is_loopback
 from seedtrial.human.session import Sessions
 from seedtrial.human.web import Access, make_app
 
-SHORTEST_TOKEN = 16  # characters; it may be guessed at over a network
+SHORTEST_TOKEN = 16  # characters; others on the network can try to guess it
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the game is served.
+class ServerSettings:
+    """Where the game is served, and who may join.
 
-    port:   0: one that is free
-    token:  what everybody must know to join; needed where other machines can connect
-    player: whoever opens the told link plays as this player
+    port:   0 takes any free port
+    token:  password that players need to join; required if other machines can connect
+    player: nickname of the player who plays by opening the printed link
+    key:    secret in that link, which stands for the player
+
+    Raises SeedtrialError for a port out of range, a short token, or a missing one.
+
+    >>> ServerSettings().is_public, ServerSettings("0.0.0.0", token="correct horse battery").is_public
+    (False, True)
+    >>> ServerSettings().link(8000)
+    'http://127.0.0.1:8000/'
     """
 
     host: str = "127.0.0.1"
@@ -34,20 +42,20 @@ class Place:
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
-            raise SeedtrialError(f"--port takes 0 to 65535, where 0 is any free port, not {self.port}.")
+            raise SeedtrialError(f"--port takes a number from 0 to 65535 (0 takes any free port), not {self.port}.")
         if self.token is not None and len(self.token) < SHORTEST_TOKEN:
             raise SeedtrialError(
                 f"--token takes at least {SHORTEST_TOKEN} characters, not {len(self.token)}; "
-                f"for instance {secrets.token_urlsafe(18)}"
+                f"for example {secrets.token_urlsafe(18)}"
             )
-        if self.token is None and self.beyond:
+        if self.token is None and self.is_public:
             raise SeedtrialError(
-                f"Other machines could play at {self.host}; give a --token that players must know, "
+                f"Other machines can connect to {self.host}; set a --token that players must know, "
                 "or leave --host out to play on this machine only."
             )
 
     @property
-    def beyond(self) -> bool:
+    def is_public(self) -> bool:
         """Whether other machines can connect."""
         return not is_loopback(self.host)
 
@@ -57,54 +65,61 @@ class Place:
         return Access(self.token, {} if self.player is None else {self.player: self.key})
 
     def link(self, port: int, *, invites: bool = False) -> str:
-        """The address to open. What comes after # is not sent over the network when the page is asked for.
+        """The link to open in a browser.
 
-        invites: for anybody who knows the token; else for the player, if there is one
+        invites: a link for other players, without the key of `player`
         """
         host = f"[{self.host}]" if ":" in self.host else self.host
         host = own_address() if host in ("0.0.0.0", "[::]") else host
-        told = {"player": self.player, "key": self.key} if self.player is not None and not invites else {}
-        told |= {"token": self.token} if self.token is not None else {}
-        return f"http://{host}:{port}/" + (f"#{urlencode(told)}" if told else "")
+        secret = {"player": self.player, "key": self.key} if self.player is not None and not invites else {}
+        secret |= {"token": self.token} if self.token is not None else {}
+        # Browsers do not send what follows # when they request the page, so the secrets stay out of the network and of
+        # proxy logs until the page's script sends them in a request of its own.
+        return f"http://{host}:{port}/" + (f"#{urlencode(secret)}" if secret else "")
 
 
 def own_address() -> str:
-    """The address that others on the network reach this machine at, which phones can use where they know no names.
+    """This machine's IP address on the local network, which phones reach without name resolution.
 
-    Its name where there is no network. Nothing is sent: connecting a UDP socket only chooses the way.
+    Without a network, the machine's name.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # reserved for documentation (RFC 5737), so it lies beyond any gateway
+            # Connecting a UDP socket sends nothing; it only selects the network interface. The address is reserved for
+            # documentation (RFC 5737), so it is never on the local network itself.
+            probe.connect(("192.0.2.1", 9))
         except OSError:
             return socket.gethostname()
         return str(probe.getsockname()[0])
 
 
-def listen(place: Place) -> socket.socket:
-    """A socket that takes connections from now on. Raises SeedtrialError when the address cannot be had."""
+def listen(settings: ServerSettings) -> socket.socket:
+    """A socket that accepts connections. Raises SeedtrialError when the address cannot be used."""
     try:
-        family, *_, address = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0]
+        family, *_, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
-        raise SeedtrialError(f"Cannot serve at {place.host}: {error.strerror or error}.") from None
+        raise SeedtrialError(f"Cannot serve at {settings.host}: {error.strerror or error}.") from None
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart need not wait for old connections
+        # A restart need not wait until the system has forgotten old connections.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen(128)
     except OSError as error:
         listening.close()
-        hint = "; --port 0 takes a free one" if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
-        raise SeedtrialError(f"Cannot serve at {place.host}:{place.port}: {error.strerror or error}{hint}.") from None
+        hint = "; --port 0 takes a free port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        raise SeedtrialError(
+            f"Cannot serve at {settings.host}:{settings.port}: {error.strerror or error}{hint}."
+        ) from None
     return listening
 
 
-def make_server(sessions: Sessions, place: Place, port: int) -> uvicorn.Server:
-    """The game's server for a socket on `port`."""
+def make_server(sessions: Sessions, settings: ServerSettings, port: int) -> uvicorn.Server:
+    """The game's server, for a socket on `port`."""
     guarded = Guard(
-        make_app(sessions, place.access),
-        names=host_names(place.host),
-        addresses=place.beyond,
+        make_app(sessions, settings.access),
+        names=host_names(settings.host),
+        addresses=settings.is_public,
         port=port,
     )
     config = uvicorn.Config(
@@ -122,16 +137,17 @@ def make_server(sessions: Sessions, place: Place, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(sessions: Callable[[], Sessions], place: Place, ready: Callable[[int], None]) -> None:
-    """Serve until interrupted.
+def serve(sessions: Callable[[], Sessions], settings: ServerSettings, ready: Callable[[int], None]) -> None:
+    """Serves the game until it is interrupted.
 
-    sessions: makes what is played; called once the address is had, so that nothing is opened for a server without one
-    ready:    is called with the port when the page can be opened
+    sessions: loads the images and returns the sessions; called after the address is taken, so that the test part stays
+              sealed if the server cannot start
+    ready:    called with the port as soon as the page can be opened
     """
-    listening = listen(place)
+    listening = listen(settings)
     try:
         port = listening.getsockname()[1]
-        server = make_server(sessions(), place, port)
+        server = make_server(sessions(), settings, port)
         ready(port)
         server.run(sockets=[listening])
     finally:

@@ -1,4 +1,4 @@
-"""Playing: a game joined to the images and to the store, so that every move is committed before its effect is seen."""
+"""Sessions: the game with its images and its store. Every move is committed before its effect is shown."""
 
 import math
 import time
@@ -10,31 +10,35 @@ import numpy as np
 
 from seedtrial.errors import SeedtrialError
 from seedtrial.human.answers import CANNOT_TELL, Mode
-from seedtrial.human.game import Game, Refused, plan
-from seedtrial.human.store import Answer, Data, Row, Store
+from seedtrial.human.game import Game, Refused, session_rows
+from seedtrial.human.records import LabelledData, StoredAnswer, StoredSession
+from seedtrial.human.store import Store
+from seedtrial.words import counted
 
-LONGEST = 64  # characters of a nickname
-JOINERS = "\u200c\u200d"  # invisible, but scripts and emoji need them
+MAX_NICKNAME = 64  # characters
+JOINERS = "\u200c\u200d"  # invisible, but needed by some scripts and by emoji
 
 
 @dataclass(frozen=True)
 class Material:
-    """The test part that is labelled.
+    """The test images that people label.
 
     images: (N, C, H, W) uint8
     labels: (N,) int64
     """
 
-    data: Data
+    data: LabelledData
     images: np.ndarray
     labels: np.ndarray
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What is the same for everybody who plays.
+    """The rules that all players share.
 
-    images: how many are to be answered; fewer where the data set has no more
+    mode:   learn: the true class is shown after each answer; blind: results are shown at the end
+    seed:   decides which images are shown, and in which order
+    images: images per session; fewer if the data set has no more
     """
 
     mode: Mode
@@ -44,17 +48,21 @@ class Rules:
 
 @dataclass(frozen=True)
 class Playing:
-    """A session of a player, as it stands."""
+    """The state of a player's session.
+
+    player, session: their numbers in the store
+    last:            time of the last answer or of opening the session, in seconds since 1970
+    """
 
     player: int
     session: int
     game: Game
-    last: float  # seconds since 1970
+    last: float
 
 
 @dataclass(frozen=True)
 class ClassResult:
-    """Right answers of images shown, of one class."""
+    """Correct answers among the images of one class that were shown."""
 
     name: str
     right: int
@@ -63,7 +71,12 @@ class ClassResult:
 
 @dataclass(frozen=True)
 class Result:
-    """Right answers of images shown; how often "I can't tell" was said; the classes that were shown."""
+    """The result of a session.
+
+    right, shown: correct answers among the images that were shown
+    cannot_tell:  how often the answer was "I can't tell"
+    classes:      the same class by class, for classes that were shown
+    """
 
     right: int
     shown: int
@@ -72,10 +85,18 @@ class Result:
 
 
 def nickname(text: str) -> str:
-    """A nickname as it is kept: trimmed, in one normal form. Raises SeedtrialError for what nobody could read."""
-    name = unicodedata.normalize("NFC", text.strip()) if len(text) <= 10 * LONGEST else text
-    if not 1 <= len(name) <= LONGEST:
-        raise SeedtrialError(f"A nickname has 1 to {LONGEST} characters, not {len(name):,}.")
+    """A nickname as it is stored: trimmed and in Unicode normal form NFC.
+
+    Raises SeedtrialError when it is empty, too long, or cannot be read.
+
+    >>> nickname("  Ada ")
+    'Ada'
+    """
+    name = unicodedata.normalize("NFC", text.strip()) if len(text) <= 10 * MAX_NICKNAME else text
+    if not 1 <= len(name) <= MAX_NICKNAME:
+        raise SeedtrialError(f"A nickname has 1 to {MAX_NICKNAME} characters, not {len(name):,}.")
+    # Control characters would reach the terminals and spreadsheets of others, and marks that reverse the direction of
+    # text make one name look like another.
     kinds = Counter(unicodedata.category(letter) for letter in name if letter not in JOINERS)
     if any(kind in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for kind in kinds):
         raise SeedtrialError("A nickname needs visible characters; this one contains invisible ones.")
@@ -85,42 +106,49 @@ def nickname(text: str) -> str:
 
 
 class Sessions:
-    """All who play on some material by the same rules. Used by many threads at once."""
+    """The sessions of all players of one game: the same images, the same rules. Safe for use by many threads."""
 
     def __init__(self, store: Store, material: Material, rules: Rules) -> None:
         self.store, self.material, self.rules = store, material, rules
 
     def open(self, player: int) -> Playing:
-        """Begin this player's session, or go on with it. Raises SeedtrialError when a blind one was finished before."""
+        """Starts or continues the player's session.
+
+        Raises SeedtrialError when all images were answered before, or a finished blind session would be made longer.
+        """
         rules, data = self.rules, self.material.data
 
-        def planned(before: Row | None, seen: frozenset[int]) -> list[int]:
+        def choose_rows(before: StoredSession | None, seen: frozenset[int]) -> list[int]:
             answered = list(before.plan[: len(before.choices)]) if before else []
+            # Whoever has seen the result of a blind session is not blind any more, so it takes no further images.
             if before and before.finished and rules.mode == "blind":
                 if min(rules.images, data.images) > len(answered):
                     raise SeedtrialError(
-                        f"This blind session ended after {len(answered):,} images and its result was shown; "
-                        "another --seed begins another."
+                        f"This blind session ended after {counted(len(answered), 'image')} and its result was shown; "
+                        "another --seed starts a new one."
                     )
                 return answered
-            rows = plan(rules.seed, data.images, rules.images, answered=answered, seen=seen)
+            rows = session_rows(rules.seed, data.images, rules.images, answered=answered, seen=seen)
             if not rows:
-                raise SeedtrialError(f"This player has answered all {data.images:,} test images of {data.name} before.")
+                raise SeedtrialError(
+                    f"This player has already answered all {data.images:,} test images of {data.name}."
+                )
             return rows
 
-        session = self.store.open_session(player, data, rules.mode, rules.seed, planned, now=time.time())
+        session = self.store.open_session(player, data, rules.mode, rules.seed, choose_rows, now=time.time())
         playing = self.playing(player, session)
-        if playing.game.complete and rules.mode == "learn":  # fewer images are asked for than before
+        # An unfinished session becomes complete when the game is started again with fewer --images.
+        if playing.game.complete and rules.mode == "learn":
             return self.finish(playing)
         return playing
 
     def playing(self, player: int, session: int) -> Playing:
-        """A session as it stands. Raises Refused when it is not this player's, or another was opened since."""
+        """The state of a session. Raises Refused when it is another player's, or this player opened a newer one."""
         row = self.store.session(player, session)
         if row is None:
             raise Refused("This session is not yours.")
         if not row.open:
-            raise Refused("This player has opened another session since; open this one again to continue here.")
+            raise Refused("This player has opened another session since then; open this one again to continue here.")
         game = Game(
             mode=row.mode,
             classes=len(self.material.data.classes),
@@ -132,34 +160,37 @@ class Sessions:
         return Playing(player, session, game, row.last)
 
     def answer(self, before: Playing, position: int, choice: int, seconds: float) -> Playing:
-        """Commit an answer. Raises Refused when it is not the one that is due.
+        """Commits an answer. Raises Refused when it is not the answer to the next image.
 
-        seconds: how long the image was looked at; no more is believed than has passed since the answer before
+        seconds: how long the player looked at the image, as measured by the browser or the terminal
         """
         now = time.time()
         after = before.game.answer(position, choice)
-        believed = min(seconds, max(now - before.last, 0.0)) if math.isfinite(seconds) else 0.0
+        # The time comes from the player's machine. The server's clock caps it: an answer cannot have taken longer than
+        # the time since the previous answer, or since the session was opened. A clock that was set back gives 0.
+        credited = min(seconds, max(now - before.last, 0.0)) if math.isfinite(seconds) else 0.0
         image, label = before.game.plan[position - 1], before.game.labels[position - 1]
-        given = Answer(position, image, label, choice, max(believed, 0.0), now)
+        given = StoredAnswer(position, image, label, choice, max(credited, 0.0), now)
+        # The store checks again: between reading the session and this line, another tab may have sent the same answer.
         if not self.store.add(before.session, given, finished=after.finished):
-            raise Refused(f"Image {position} has been answered already, or the session continued elsewhere.")
+            raise Refused(f"Image {position} is already answered, or the session continued elsewhere.")
         return Playing(before.player, before.session, after, now)
 
     def undo(self, before: Playing, position: int) -> Playing:
-        """Take the last answer back. Raises Refused when it is not the one at `position`, or its result was shown."""
+        """Takes the answer at `position` back. Raises Refused when it is not the last, or its result was shown."""
         after = before.game.undo(position)
         if not self.store.remove_last(before.session, position):
             raise Refused("Only the last answer can be taken back.")
         return Playing(before.player, before.session, after, before.last)
 
     def finish(self, before: Playing) -> Playing:
-        """End a session whose images are all answered; after that its result may be shown."""
+        """Ends a session whose images are all answered; then its result may be shown."""
         after = before.game.finish()
         self.store.finish(before.session)
         return Playing(before.player, before.session, after, before.last)
 
     def result(self, playing: Playing) -> Result:
-        """The result. Raises Refused before the end."""
+        """The result of a finished session. Raises Refused before the end."""
         game = playing.game
         if not game.finished:
             raise Refused("The result is shown at the end.")

@@ -1,6 +1,7 @@
-"""Players, sessions and answers in one file, `play.sqlite` beside the runs; what was answered is on the disk.
+"""Stores players, sessions and answers in one SQLite file, `play.sqlite` in the runs folder.
 
-Of a player nothing is kept but the nickname. Times are seconds since 1970.
+Every answer is on the disk when its method returns. The only personal data is the nickname. Times are seconds since
+1970.
 """
 
 import json
@@ -8,7 +9,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,57 +16,26 @@ import numpy as np
 
 from seedtrial.errors import SeedtrialError, unknown
 from seedtrial.human.answers import Answers, Mode
+from seedtrial.human.records import LabelledData, StoredAnswer, StoredSession
 from seedtrial.human.schema import connect
 
 NAME = "play.sqlite"
 
 
-@dataclass(frozen=True)
-class Data:
-    """What identifies the images that are labelled.
-
-    images: how many the test part has
-    """
-
-    fingerprint: str
-    name: str
-    classes: tuple[str, ...]
-    images: int
-
-
-@dataclass(frozen=True)
-class Row:
-    """A session as it is stored.
-
-    plan:    (n,) rows of the test part, first to last; the first of them are those that were answered
-    choices: the answers so far
-    last:    when the last answer came, or the session was last opened
-    open:    no other session of the player was opened since; only this one takes answers
-    """
-
-    id: int
-    mode: Mode
-    plan: tuple[int, ...]
-    choices: tuple[int, ...]
-    last: float
-    open: bool
-    finished: bool
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer to be stored: the image is a row of the test part, the label its right class."""
-
-    position: int
-    image: int
-    label: int
-    choice: int
-    seconds: float
-    at: float
-
-
 class Store:
-    """The file. Threads and processes may use it at the same time; nothing is made before something is written."""
+    """The file of players, sessions and answers. Threads and processes may use it at the same time.
+
+    Reading never creates the file; the first write does.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     store = Store(Path(folder) / NAME)
+    ...     print(store.answers(), store.player("Ada"), store.path.exists())
+    ...     print(store.add_player("Ada"), store.add_player("Ada"), store.player("Ada"))
+    ...     store.close()
+    [] None False
+    1 None 1
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -74,42 +43,40 @@ class Store:
         self._open: sqlite3.Connection | None = None
 
     def close(self) -> None:
-        """Let the file go; using the store again opens it again."""
+        """Closes the file; the next use of the store opens it again."""
         with self._lock:
             if self._open is not None:
                 self._open.close()
                 self._open = None
 
-    # -- players
-
     def id(self) -> str:
-        """16 letters that no other file has."""
+        """16 hexadecimal digits that identify this file."""
         with self._writing() as connection:
             return str(connection.execute("SELECT id FROM store").fetchone()[0])
 
     def add_player(self, nickname: str) -> int | None:
-        """The number of a new player; None when the nickname is taken."""
+        """Adds a player and returns the player's number; None if the nickname is taken."""
         with self._writing() as connection:
-            made = connection.execute("INSERT OR IGNORE INTO players (nickname) VALUES (?)", (nickname,))
-            return made.lastrowid if made.rowcount else None
+            inserted = connection.execute("INSERT OR IGNORE INTO players (nickname) VALUES (?)", (nickname,))
+            return inserted.lastrowid if inserted.rowcount else None
 
     def player(self, nickname: str) -> int | None:
-        """The number of a player, None when there is none of that nickname."""
-        found = self._all("SELECT id FROM players WHERE nickname = ?", nickname)
-        return found[0][0] if found else None
+        """The number of the player with this nickname, or None."""
+        rows = self._all("SELECT id FROM players WHERE nickname = ?", nickname)
+        return rows[0][0] if rows else None
 
     def known(self, player: int) -> tuple[str, bytes | None] | None:
-        """Nickname and secret of a player, None when there is none of that number (any more)."""
-        found = self._all("SELECT nickname, secret FROM players WHERE id = ?", player)
-        return (found[0][0], found[0][1]) if found else None
+        """Nickname and secret of the player with this number, or None."""
+        rows = self._all("SELECT nickname, secret FROM players WHERE id = ?", player)
+        return (rows[0][0], rows[0][1]) if rows else None
 
     def set_secret(self, player: int, secret: bytes) -> None:
-        """The SHA-256 of the token that from now on speaks for the player."""
+        """Replaces the SHA-256 of the token that identifies the player's browser."""
         with self._writing() as connection:
             connection.execute("UPDATE players SET secret = ? WHERE id = ?", (secret, player))
 
     def forget(self, nickname: str) -> int:
-        """Remove a player with all answers, and return how many those were. Raises SeedtrialError for nobody."""
+        """Removes a player with all answers and returns their number. Raises SeedtrialError for an unknown player."""
         player = self.player(nickname)
         if player is None:
             raise unknown("player", nickname, [row[0] for row in self._all("SELECT nickname FROM players")])
@@ -119,27 +86,27 @@ class Store:
             connection.execute("DELETE FROM players WHERE id = ?", (player,))
         return answers
 
-    # -- sessions
-
     def open_session(
         self,
         player: int,
-        data: Data,
+        data: LabelledData,
         mode: Mode,
         seed: int,
-        planned: Callable[[Row | None, frozenset[int]], list[int]],
+        choose_rows: Callable[[StoredSession | None, frozenset[int]], list[int]],
         *,
         now: float,
     ) -> int:
-        """Begin a session or go on with it, and return its number; the player's other sessions take no answers then.
+        """Starts or continues a session and returns its number; the player's other sessions accept no answers then.
 
-        planned: the session's plan, given what is stored of it and the rows that the player answered in others; it may
-                 refuse by an exception, and nothing has changed then
+        choose_rows: returns the rows of the session, given the stored session (or None) and the rows that the player
+                     answered in other sessions. If it raises an exception, nothing is stored
         """
         others = (
             "SELECT image FROM answers WHERE session IN "
             "(SELECT id FROM sessions WHERE player = ? AND dataset = ? AND id <> ?)"
         )
+        # The rows are chosen inside the transaction: two tabs of a player that open at once must not be shown the same
+        # images in two sessions.
         with self._writing() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO datasets VALUES (?, ?, ?, ?)",
@@ -147,29 +114,35 @@ class Store:
             )
             key = (player, data.fingerprint, mode, seed)
             find = "SELECT id FROM sessions WHERE player = ? AND dataset = ? AND mode = ? AND seed = ?"
-            found = connection.execute(find, key).fetchone()
-            before = self._row(connection, player, found[0]) if found else None
-            seen = connection.execute(others, (player, data.fingerprint, found[0] if found else 0)).fetchall()
-            rows = planned(before, frozenset(row[0] for row in seen))
+            existing = connection.execute(find, key).fetchone()
+            before = self._stored(connection, player, existing[0]) if existing else None
+            seen = connection.execute(others, (player, data.fingerprint, existing[0] if existing else 0)).fetchall()
+            rows = choose_rows(before, frozenset(row[0] for row in seen))
             finished = before is not None and before.finished and len(rows) <= len(before.choices)
-            if found is None:
+            if existing is None:
                 add = "INSERT INTO sessions (player, dataset, mode, seed, plan, opened) VALUES (?, ?, ?, ?, ?, ?)"
                 number = connection.execute(add, (*key, json.dumps(rows), now)).lastrowid
             else:
-                number = int(found[0])
+                number = int(existing[0])
                 change = "UPDATE sessions SET plan = ?, opened = ?, finished = ? WHERE id = ?"
                 connection.execute(change, (json.dumps(rows), now, finished, number))
             connection.execute("UPDATE players SET playing = ? WHERE id = ?", (number, player))
         assert number is not None
         return number
 
-    def session(self, player: int, session: int) -> Row | None:
-        """A session of a player, None when this player has none of that number."""
+    def session(self, player: int, session: int) -> StoredSession | None:
+        """The session with this number, or None if it is not this player's."""
         with self._reading() as connection:
-            return None if connection is None else self._row(connection, player, session)
+            return None if connection is None else self._stored(connection, player, session)
 
-    def add(self, session: int, answer: Answer, *, finished: bool) -> bool:
-        """Commit an answer; False, and nothing is changed, when its position or image has one or is not the next."""
+    def add(self, session: int, answer: StoredAnswer, *, finished: bool) -> bool:
+        """Commits an answer. Returns False and stores nothing when it is not the answer to the session's next image.
+
+        finished: whether this answer ends the session
+        """
+        # The conditions and the INSERT are one statement, so that SQLite checks and writes under one lock. A SELECT
+        # followed by an INSERT would let two tabs, threads or processes both pass the check and store two answers. The
+        # conditions: the answer is the next one, its image has none, and the session is the player's latest and open.
         statement = (
             "INSERT INTO answers SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE "
             "(SELECT count(*) FROM answers WHERE session = ?1) = ?2 - 1 "
@@ -185,7 +158,8 @@ class Store:
         return added
 
     def remove_last(self, session: int, position: int) -> bool:
-        """Take the answer at `position` back; False when it is not the last of an unfinished session."""
+        """Takes the answer at `position` back. Returns False when it is not the last of an unfinished session."""
+        # One statement for the same reason as in `add`.
         statement = (
             "DELETE FROM answers WHERE session = ?1 AND position = ?2 "
             "AND (SELECT count(*) FROM answers WHERE session = ?1) = ?2 "
@@ -196,21 +170,19 @@ class Store:
             return connection.execute(statement, (session, position)).rowcount == 1
 
     def finish(self, session: int) -> None:
-        """Nothing can be answered or taken back any more."""
+        """Ends a session; no answer can be added or taken back after that."""
         with self._writing() as connection:
             connection.execute("UPDATE sessions SET finished = 1 WHERE id = ?", (session,))
 
-    # -- what comes out
-
-    def datasets(self) -> list[Data]:
-        """The data sets that have been labelled."""
+    def datasets(self) -> list[LabelledData]:
+        """The data sets that people have labelled."""
         rows = self._all("SELECT fingerprint, name, classes, images FROM datasets ORDER BY name, fingerprint")
-        return [Data(row[0], row[1], tuple(json.loads(row[2])), row[3]) for row in rows]
+        return [LabelledData(row[0], row[1], tuple(json.loads(row[2])), row[3]) for row in rows]
 
     def answers(self, dataset: str | None = None) -> list[Answers]:
-        """What everybody answered: one Answers per session that has any, by nickname, then in the order of beginning.
+        """The answers of each session that has any, sorted by nickname, then by the start of the session.
 
-        dataset: the fingerprint of the only data set wanted; without it those of all come, each of one data set
+        dataset: fingerprint of a data set; None for all of them
         """
         chosen = "WHERE dataset = ?" if dataset is not None else ""
         sessions = self._all(
@@ -219,46 +191,44 @@ class Store:
             *([] if dataset is None else [dataset]),
         )
         listed = "SELECT image, label, choice, seconds FROM answers WHERE session = ? ORDER BY position"
-        found = []
+        answers = []
         for session, nickname, mode in sessions:
             rows = self._all(listed, session)
             if rows:
                 images, labels, choices = (np.array([row[i] for row in rows], np.int64) for i in range(3))
                 seconds = np.array([row[3] for row in rows], np.float64)
-                found.append(Answers(nickname, images, labels, choices, seconds, mode))
-        return found
+                answers.append(Answers(nickname, images, labels, choices, seconds, mode))
+        return answers
 
     def listing(self) -> list[tuple[str, str, str, int, int, int, int, int, float, float]]:
-        """All answers: nickname, fingerprint, mode, seed, position, image, label, choice, seconds, at."""
+        """All answers as rows of nickname, fingerprint, mode, seed, position, image, label, choice, seconds, at."""
         return self._all(
             "SELECT nickname, dataset, mode, seed, position, image, label, choice, seconds, at FROM answers "
             "JOIN sessions ON sessions.id = session JOIN players ON players.id = player "
             "ORDER BY nickname, sessions.id, position"
         )
 
-    # -- the connection
-
     @staticmethod
-    def _row(connection: sqlite3.Connection, player: int, session: int) -> Row | None:
+    def _stored(connection: sqlite3.Connection, player: int, session: int) -> StoredSession | None:
         query = (
             "SELECT mode, plan, opened, finished, playing = sessions.id FROM sessions "
             "JOIN players ON players.id = player WHERE sessions.id = ? AND player = ?"
         )
-        found = connection.execute(query, (session, player)).fetchone()
-        if found is None:
+        row = connection.execute(query, (session, player)).fetchone()
+        if row is None:
             return None
         listed = "SELECT choice FROM answers WHERE session = ? ORDER BY position"
-        choices = tuple(row[0] for row in connection.execute(listed, (session,)).fetchall())
+        choices = tuple(answer[0] for answer in connection.execute(listed, (session,)).fetchall())
         latest = "SELECT at FROM answers WHERE session = ? AND position = ?"
         answered = connection.execute(latest, (session, len(choices))).fetchone()
-        return Row(
+        return StoredSession(
             id=session,
-            mode=found[0],
-            plan=tuple(json.loads(found[1])),
+            mode=row[0],
+            plan=tuple(json.loads(row[1])),
             choices=choices,
-            last=max(found[2], answered[0]) if answered else found[2],
-            open=bool(found[4]),
-            finished=bool(found[3]),
+            last=max(row[2], answered[0]) if answered else row[2],
+            open=bool(row[4]),
+            finished=bool(row[3]),
         )
 
     def _all(self, query: str, *values: object) -> list[Any]:
@@ -267,7 +237,7 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """The connection; None where there is no file, so that looking makes none."""
+        """The connection; None if there is no file, so that reading creates none."""
         with self._lock:
             if self._open is None and not self.path.exists():
                 yield None
@@ -279,7 +249,9 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it is on the disk afterwards, or none of it."""
+        """A transaction: afterwards all of it is on the disk, or none of it."""
+        # The lock orders the threads of this process, which share one connection. BEGIN IMMEDIATE orders the processes:
+        # it takes the write lock at once, so that no transaction fails half way because another one wrote in between.
         with self._lock:
             connection = self._connection()
             try:
@@ -290,7 +262,7 @@ class Store:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
-                    raise SeedtrialError(f"Cannot write {self.path}: {error}; earlier answers are kept.") from None
+                    raise SeedtrialError(f"Cannot write {self.path}: {error}; earlier answers are saved.") from None
                 raise
 
     def _connection(self) -> sqlite3.Connection:

@@ -1,6 +1,6 @@
-"""Several people on the same images: agreement, and what all of them get wrong.
+"""Compares players who saw the same images: their agreement, and the images that all of them misclassify.
 
-P players, K classes.
+P players, n images, K classes.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,13 @@ from seedtrial.human.outcomes import categories
 
 
 @dataclass(frozen=True)
-class Missed:
-    """An image that everybody who saw it got wrong.
+class MissedImage:
+    """An image that every player who saw it misclassified.
 
     index:   row of the test part
-    choices: (category, number of players), the most frequent first; the category K is "can't tell"
+    label:   true class
+    players: number of players who saw it
+    choices: (category, number of players), most frequent first; category K is "can't tell"
     """
 
     index: int
@@ -30,12 +32,25 @@ class Missed:
 
 
 def shared(players: Sequence[Answers]) -> np.ndarray:
-    """The rows of the test part that all players saw, in ascending order."""
+    """The rows of the test part that all players saw, in ascending order.
+
+    >>> ada = Answers("Ada", np.array([4, 1, 7]), np.zeros(3, int), np.zeros(3, int), np.ones(3))
+    >>> ben = Answers("Ben", np.array([7, 2, 4]), np.zeros(3, int), np.zeros(3, int), np.ones(3))
+    >>> shared([ada, ben]).tolist()
+    [4, 7]
+    """
     return reduce(np.intersect1d, (player.images for player in players))
 
 
-def on(player: Answers, images: np.ndarray) -> np.ndarray:
-    """The places of these images among a player's answers; images: rows of the test part that the player saw."""
+def positions(player: Answers, images: np.ndarray) -> np.ndarray:
+    """(n,) indices of a player's answers to these images.
+
+    images: (n,) rows of the test part, all of which the player saw
+
+    >>> ada = Answers("Ada", np.array([4, 1, 7]), np.zeros(3, int), np.zeros(3, int), np.ones(3))
+    >>> positions(ada, np.array([7, 4])).tolist()
+    [2, 0]
+    """
     order = np.argsort(player.images)
     return np.asarray(order[np.searchsorted(player.images, images, sorter=order)])
 
@@ -43,17 +58,17 @@ def on(player: Answers, images: np.ndarray) -> np.ndarray:
 def pairwise(
     players: Sequence[Answers], classes: int, *, generator: np.random.Generator
 ) -> list[tuple[str, str, Kappa]]:
-    """Cohen's kappa of every two players on the images that both saw; "can't tell" is a category like the others."""
-    found = []
+    """Cohen's kappa of each pair of players on the images that both saw; "can't tell" is a category of its own."""
+    pairs = []
     for a, b in combinations(players, 2):
         images = shared((a, b))
-        rated = [one_hot(categories(player, classes)[on(player, images)], classes + 1) for player in (a, b)]
-        found.append((a.player, b.player, cohen(*rated, generator=generator)))
-    return found
+        rated = [one_hot(categories(player, classes)[positions(player, images)], classes + 1) for player in (a, b)]
+        pairs.append((a.player, b.player, cohen(*rated, generator=generator)))
+    return pairs
 
 
 def all_together(players: Sequence[Answers], classes: int, *, generator: np.random.Generator) -> Kappa | None:
-    """Fleiss' kappa on the images that all players saw; None where there are none, or a single player."""
+    """Fleiss' kappa on the images that all players saw; None without such images or with a single player."""
     images = shared(players) if len(players) > 1 else np.array([], np.int64)
     if not len(images):
         return None
@@ -61,15 +76,23 @@ def all_together(players: Sequence[Answers], classes: int, *, generator: np.rand
 
 
 def counts(players: Sequence[Answers], images: np.ndarray, classes: int) -> np.ndarray:
-    """(n, K + 1) int64: how many players gave each answer to images that all of them saw; last "can't tell"."""
-    rated = (one_hot(categories(player, classes)[on(player, images)], classes + 1) for player in players)
+    """(n, K + 1) int64: how many players gave each answer; the last column is "can't tell".
+
+    images: (n,) rows of the test part that all players saw
+
+    >>> ada = Answers("Ada", np.array([0, 1]), np.array([0, 1]), np.array([0, 1]), np.ones(2))
+    >>> ben = Answers("Ben", np.array([1, 0]), np.array([1, 0]), np.array([-1, 0]), np.ones(2))
+    >>> counts([ada, ben], np.array([0, 1]), classes=2).tolist()
+    [[2, 0, 0], [0, 1, 1]]
+    """
+    rated = (one_hot(categories(player, classes)[positions(player, images)], classes + 1) for player in players)
     return np.rint(sum(rated)).astype(np.int64)
 
 
-def missed(players: Sequence[Answers], classes: int) -> list[Missed]:
-    """Images that at least two players saw and all of them got wrong.
+def missed(players: Sequence[Answers], classes: int) -> list[MissedImage]:
+    """Images that at least two players saw and all of them misclassified.
 
-    Those that most players saw stand first, then those on whose wrong class most agreed.
+    Sorted by the number of players who saw the image, then by how many of them chose the same wrong class.
     """
     images = np.concatenate([player.images for player in players])
     right = np.concatenate([player.right for player in players])
@@ -77,25 +100,30 @@ def missed(players: Sequence[Answers], classes: int) -> list[Missed]:
     given = np.concatenate([categories(player, classes) for player in players])
     distinct, first, inverse, seen = np.unique(images, return_index=True, return_inverse=True, return_counts=True)
     hits = np.bincount(inverse, weights=right, minlength=len(distinct))
-    found = []
-    for place in np.flatnonzero((hits == 0) & (seen > 1)):
-        numbers = np.bincount(given[inverse == place], minlength=classes + 1)
+    images_missed = []
+    for i in np.flatnonzero((hits == 0) & (seen > 1)):
+        numbers = np.bincount(given[inverse == i], minlength=classes + 1)
         order = np.argsort(-numbers, kind="stable")[: int((numbers > 0).sum())]
         choices = tuple((int(c), int(numbers[c])) for c in order)
-        found.append(Missed(int(distinct[place]), int(labels[first[place]]), int(seen[place]), choices))
-    return sorted(found, key=lambda image: (-image.players, -image.choices[0][1], image.index))
+        images_missed.append(MissedImage(int(distinct[i]), int(labels[first[i]]), int(seen[i]), choices))
+    return sorted(images_missed, key=lambda image: (-image.players, -image.choices[0][1], image.index))
 
 
 def missed_by_chance(players: Sequence[Answers], images: np.ndarray) -> float:
-    """How many images all players would get wrong if their mistakes within a class had nothing to do with each other.
+    """How many images all players would misclassify if their mistakes within a class were independent.
 
-    images: rows of the test part that all players saw
+    images: (n,) rows of the test part that all players saw
 
-    For every class its images times the product of the players' shares of mistakes on them.
+    The sum over classes of the number of images times the product of the players' error rates.
+
+    >>> ada = Answers("Ada", np.arange(4), np.zeros(4, int), np.array([0, 0, 1, 1]), np.ones(4))
+    >>> ben = Answers("Ben", np.arange(4), np.zeros(4, int), np.array([0, 1, 0, 1]), np.ones(4))
+    >>> missed_by_chance([ada, ben], np.arange(4))
+    1.0
     """
-    places = [on(player, images) for player in players]
-    labels = players[0].labels[places[0]]
-    wrong = [~player.right[place] for player, place in zip(players, places, strict=True)]
+    rows = [positions(player, images) for player in players]
+    labels = players[0].labels[rows[0]]
+    wrong = [~player.right[own] for player, own in zip(players, rows, strict=True)]
     return float(
         sum(
             (labels == label).sum() * np.prod([each[labels == label].mean() for each in wrong])

@@ -1,8 +1,8 @@
-"""The game in a browser: one page, and a few requests in JSON. No right answer is sent before its image is answered.
+"""The game in a browser: one page and a few JSON requests. No true class is sent before its image is answered.
 
-A player is known by a cookie that no script can read: the player's number and a random token. The store keeps the
-token's SHA-256. An image is named by its position in the session; its row in the test part, which may tell its class,
-stays here.
+A cookie identifies the player. It holds the player's number and a random token, and no script can read it. The store
+keeps the SHA-256 of the token. A request names an image by its position in the session. The image's row in the test
+part could reveal its class, so the server never sends it.
 """
 
 import base64
@@ -28,7 +28,7 @@ from seedtrial.human.answers import CANNOT_TELL
 from seedtrial.human.game import KEYS, Refused
 from seedtrial.human.session import Playing, Sessions, nickname
 
-YEAR = 365 * 24 * 3600  # seconds that a browser keeps the cookie
+YEAR = 365 * 24 * 3600  # seconds; the browser keeps the cookie this long
 PAGES = {
     "/": ("play.html", "text/html; charset=utf-8"),
     "/play.css": ("play.css", "text/css; charset=utf-8"),
@@ -37,37 +37,44 @@ PAGES = {
 
 
 class Body(BaseModel):
-    """What a request may say, and nothing else."""
+    """The body of a request. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class Nothing(Body):
+class EmptyBody(Body):
     """No content."""
 
 
-class Join(Body):
-    """Who wants to play; the token of the game if it asks for one; the key of a link that speaks for a player."""
+class JoinBody(Body):
+    """A request to join.
+
+    token: the game's token, if it has one
+    key:   the key in a player's link
+    """
 
     nickname: str
     token: str = ""
     key: str = ""
 
 
-class Move(Body):
-    """Which session is meant."""
+class SessionBody(Body):
+    """A request about a session."""
 
     session: int = Field(ge=1, le=2**53)
 
 
-class Undo(Move):
-    """The answer that is taken back."""
+class UndoBody(SessionBody):
+    """A request to take the answer at `position` back."""
 
     position: int = Field(ge=1, le=2**53)
 
 
-class Answered(Undo):
-    """An answer: a class, or null for who can't tell."""
+class AnswerBody(UndoBody):
+    """An answer to the image at `position`.
+
+    choice: a class, or null for "I can't tell"
+    """
 
     choice: int | None = Field(ge=0, le=2**53)
     seconds: float = Field(ge=0)
@@ -76,16 +83,16 @@ class Answered(Undo):
 SomeBody = TypeVar("SomeBody", bound=Body)
 
 
-class Stranger(SeedtrialError):
-    """Who asks is no player of this game."""
+class Unauthorised(SeedtrialError):
+    """The request does not come from a player of this game."""
 
 
 @dataclass(frozen=True)
 class Access:
     """Who may join.
 
-    token: what everybody must know, None: nothing
-    keys:  nickname -> a key that lets its holder play as that player, even one who has begun elsewhere
+    token: password that players need to join; None if there is none
+    keys:  nickname -> key of a link that plays as this player, even if the player already exists
     """
 
     token: str | None = None
@@ -93,71 +100,89 @@ class Access:
 
 
 def same(a: str, b: str) -> bool:
-    """Whether two secrets are equal, found in a time that does not say how much of them is."""
+    """Whether two secrets are equal, compared in constant time.
+
+    >>> same("secret", "secret"), same("secret", "guess")
+    (True, False)
+    """
     return hmac.compare_digest(a.encode("utf-8", "surrogatepass"), b.encode("utf-8", "surrogatepass"))
 
 
 def png_uri(image: np.ndarray) -> str:
-    """An image (C, H, W) uint8, grey or colour, as a data: URI of a PNG that has its pixels and nothing else."""
+    """An image as a data: URI of a PNG file without metadata.
+
+    image: (C, H, W) uint8, grey or colour
+
+    >>> png_uri(np.zeros((1, 8, 8), np.uint8))[:22]
+    'data:image/png;base64,'
+    """
     pixels = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, format="png")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-class Desk:
-    """Answers the requests of all players. Its methods are called by one thread at a time."""
+class RequestHandler:
+    """Answers the requests of all players. Only one thread at a time calls its methods."""
 
     def __init__(self, sessions: Sessions, access: Access) -> None:
         self.sessions, self.access, self.store = sessions, access, sessions.store
-        self.cookie = f"seedtrial-{self.store.id()}"  # another game on this machine has another cookie
+        # Cookies do not distinguish ports, so each game on this machine needs a name of its own.
+        self.cookie = f"seedtrial-{self.store.id()}"
 
     def about(self, cookies: Mapping[str, str]) -> dict[str, Any]:
-        """What may be known before joining; `known`: whether the cookie is a player's."""
+        """What anybody may know before joining; `known` says whether the cookie belongs to a player."""
         try:
             self.player(cookies)
             known = True
-        except Stranger:
+        except Unauthorised:
             known = False
         rules, data = self.sessions.rules, self.sessions.material.data
         images = min(rules.images, data.images)
-        told = {"data": data.name, "mode": rules.mode, "images": images, "token": self.access.token is not None}
-        return told | {"classes": len(data.classes), "known": known}
+        return {
+            "data": data.name,
+            "mode": rules.mode,
+            "images": images,
+            "token": self.access.token is not None,
+            "classes": len(data.classes),
+            "known": known,
+        }
 
     def player(self, cookies: Mapping[str, str]) -> int:
-        """Whose request it is. Raises Stranger when the cookie is no player's."""
+        """The player that the cookie identifies. Raises Unauthorised when it identifies nobody."""
         number, _, token = cookies.get(self.cookie, "").partition(".")
         player = int(number) if number.isascii() and number.isdecimal() and len(number) < 16 else 0
         known = self.store.known(player)
         secret = known[1] if known and known[1] else b""
         if not hmac.compare_digest(_digest(token), secret):
-            raise Stranger("Join the game first.")
+            raise Unauthorised("Join the game first.")
         return player
 
-    def join(self, body: Join) -> tuple[dict[str, Any], str]:
-        """Begin as a new player, or as one whose key is shown: what to show, and the cookie."""
+    def join(self, body: JoinBody) -> tuple[dict[str, Any], str]:
+        """Joins as a new player, or as the player whose key is given; returns what the page shows, and the cookie."""
         name = nickname(body.nickname)
-        vouched = name in self.access.keys and same(body.key, self.access.keys[name])
-        if self.access.token is not None and not vouched and not same(body.token, self.access.token):
-            raise Stranger("This game asks for the token that it was started with.")
+        has_key = name in self.access.keys and same(body.key, self.access.keys[name])
+        if self.access.token is not None and not has_key and not same(body.token, self.access.token):
+            raise Unauthorised("This game needs the token that it was started with.")
         player = self.store.add_player(name)
-        if player is None and vouched:
+        if player is None and has_key:
             player = self.store.player(name)
         if player is None:
             raise Refused(
-                "There is a player of this name already. If it is you, go on in the browser that you began in, "
-                "or start the game with --player and your name; else choose another name."
+                "This name is taken. If it is yours, continue in the browser you started in, "
+                "or start the game with --player and your name. Otherwise choose another name."
             )
+        # A new token ends the access of the browser that the player used before: one browser at a time.
         token = secrets.token_urlsafe(32)
         self.store.set_secret(player, _digest(token))
         return self.view(self.sessions.open(player)), f"{player}.{token}"
 
-    def open(self, player: int, body: Nothing) -> dict[str, Any]:
-        """Begin the session, or go on with it."""
+    def open(self, player: int, body: EmptyBody) -> dict[str, Any]:
+        """Starts or continues the session."""
         return self.view(self.sessions.open(player))
 
-    def answer(self, player: int, body: Answered) -> dict[str, Any]:
-        """Commit an answer; in learn mode with the right one, which may be told now."""
+    def answer(self, player: int, body: AnswerBody) -> dict[str, Any]:
+        """Commits an answer; in learn mode the reply holds the true class."""
         before = self.sessions.playing(player, body.session)
         choice = CANNOT_TELL if body.choice is None else body.choice
         after = self.sessions.answer(before, body.position, choice, body.seconds)
@@ -167,20 +192,20 @@ class Desk:
             verdict = {"right": choice == label, "label": label}
         return self.view(after) | {"verdict": verdict}
 
-    def undo(self, player: int, body: Undo) -> dict[str, Any]:
-        """Take the last answer back."""
+    def undo(self, player: int, body: UndoBody) -> dict[str, Any]:
+        """Takes the last answer back."""
         return self.view(self.sessions.undo(self.sessions.playing(player, body.session), body.position))
 
-    def finish(self, player: int, body: Move) -> dict[str, Any]:
-        """End a blind session."""
+    def finish(self, player: int, body: SessionBody) -> dict[str, Any]:
+        """Ends a blind session."""
         return self.view(self.sessions.finish(self.sessions.playing(player, body.session)))
 
     def leave(self, player: int) -> None:
-        """Let the cookie speak for nobody any more."""
+        """Makes the player's cookie invalid."""
         self.store.set_secret(player, secrets.token_bytes(32))
 
     def view(self, playing: Playing) -> dict[str, Any]:
-        """All that the page may show now."""
+        """Everything that the page may show in this state."""
         game, material = playing.game, self.sessions.material
         known = self.store.known(playing.player)
         keys = [*KEYS, *[""] * len(material.data.classes)]
@@ -201,16 +226,14 @@ class Desk:
 
 
 def make_app(sessions: Sessions, access: Access) -> FastAPI:
-    """The application, without what stands before it (`guard.Guard`).
-
-    The desk is asked by one thread at a time, first come, first served: all wait for the same file anyway, and threads
-    that fight for its lock let some wait for a minute.
-    """
-    desk = Desk(sessions, access)
+    """The web application, without the Guard that checks requests before they reach it."""
+    handler = RequestHandler(sessions, access)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    # One request at a time, first come, first served. All requests wait for the same file anyway. With more threads,
+    # they compete for its lock, and some waited for a minute.
     one_at_a_time = CapacityLimiter(1)
 
-    async def alone(work: Callable[[], Response]) -> Response:
+    async def in_turn(work: Callable[[], Response]) -> Response:
         return await to_thread.run_sync(work, limiter=one_at_a_time)
 
     for path, (name, kind) in PAGES.items():
@@ -219,54 +242,54 @@ def make_app(sessions: Sessions, access: Access) -> FastAPI:
 
     @app.get("/api/about")
     async def about(request: Request) -> Response:
-        return await alone(lambda: JSONResponse(desk.about(request.cookies)))
+        return await in_turn(lambda: JSONResponse(handler.about(request.cookies)))
 
     @app.post("/api/join")
     async def join(request: Request) -> Response:
         content = await request.body()
 
         def work() -> Response:
-            told, cookie = desk.join(_parsed(Join, content))
-            response = JSONResponse(told)
-            response.set_cookie(desk.cookie, cookie, max_age=YEAR, httponly=True, samesite="strict")
+            view, cookie = handler.join(_parsed(JoinBody, content))
+            response = JSONResponse(view)
+            response.set_cookie(handler.cookie, cookie, max_age=YEAR, httponly=True, samesite="strict")
             return response
 
-        return await alone(work)
+        return await in_turn(work)
 
     @app.post("/api/leave")
     async def leave(request: Request) -> Response:
         content = await request.body()
 
         def work() -> Response:
-            _parsed(Nothing, content)
-            desk.leave(desk.player(request.cookies))
+            _parsed(EmptyBody, content)
+            handler.leave(handler.player(request.cookies))
             response = JSONResponse({})
-            response.delete_cookie(desk.cookie, httponly=True, samesite="strict")
+            response.delete_cookie(handler.cookie, httponly=True, samesite="strict")
             return response
 
-        return await alone(work)
+        return await in_turn(work)
 
-    def move(path: str, kind: type[SomeBody], made: Callable[[int, SomeBody], dict[str, Any]]) -> None:
-        """Serve what a known player does."""
+    def move(path: str, kind: type[SomeBody], method: Callable[[int, SomeBody], dict[str, Any]]) -> None:
+        """Serves a move of a known player."""
 
         @app.post(path)
         async def answered(request: Request) -> Response:
             content = await request.body()
-            return await alone(lambda: JSONResponse(made(desk.player(request.cookies), _parsed(kind, content))))
+            return await in_turn(lambda: JSONResponse(method(handler.player(request.cookies), _parsed(kind, content))))
 
-    move("/api/open", Nothing, desk.open)
-    move("/api/answer", Answered, desk.answer)
-    move("/api/undo", Undo, desk.undo)
-    move("/api/finish", Move, desk.finish)
+    move("/api/open", EmptyBody, handler.open)
+    move("/api/answer", AnswerBody, handler.answer)
+    move("/api/undo", UndoBody, handler.undo)
+    move("/api/finish", SessionBody, handler.finish)
 
     @app.exception_handler(SeedtrialError)
     def refused(request: Request, error: Exception) -> Response:
-        status = 401 if isinstance(error, Stranger) else 409 if isinstance(error, Refused) else 400
+        status = 401 if isinstance(error, Unauthorised) else 409 if isinstance(error, Refused) else 400
         return JSONResponse({"error": str(error)}, status)
 
     @app.exception_handler(HTTPException)
     def missing(request: Request, error: HTTPException) -> Response:
-        return JSONResponse({"error": "There is nothing here."}, error.status_code)
+        return JSONResponse({"error": "There is no such page."}, error.status_code)
 
     return app
 
@@ -285,4 +308,4 @@ def _parsed(kind: type[SomeBody], content: bytes) -> SomeBody:
     except ValidationError as error:
         names = sorted({str(problem["loc"][0]) for problem in error.errors(include_input=False) if problem["loc"]})
         named = [name for name in names if name in kind.model_fields]
-        raise SeedtrialError(f"The request is not understood{': ' if named else ''}{', '.join(named)}.") from None
+        raise SeedtrialError(f"The request is not valid{': ' if named else ''}{', '.join(named)}.") from None

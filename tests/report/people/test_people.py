@@ -1,4 +1,4 @@
-"""The page of people who played: complete, self-contained, literal; and their section in a study's report."""
+"""The people report is complete, self-contained and escapes names; a study's report has a section on people."""
 
 import json
 import re
@@ -63,7 +63,7 @@ def test_the_page_has_all_its_parts(study: Path, labels: np.ndarray, monkeypatch
         "Confusion matrices",
         "can’t tell",
         "Response times",
-        "A learning effect needs at least 200 answers of a player",
+        "To measure learning, a player needs at least 200 answers",
         "Fleiss’ kappa",
         "With networks",
         "Images that everybody misclassifies",
@@ -88,7 +88,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_shows_names_literally(
     assert f"<bdi>{RTL[0]}evil&#39;&#34;&amp;amp;</bdi>" in text
 
 
-def test_every_page_tells_that_it_opened_the_test_part(
+def test_every_page_says_how_often_the_test_part_was_opened(
     study: Path, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played(monkeypatch, some(labels))
@@ -123,7 +123,7 @@ def test_imported_votes_alone_have_a_page(study: Path, labels: np.ndarray) -> No
     runs = study.parent / "runs"
     votes = np.eye(3, dtype=np.int64)[labels] * 3
     votes[:6] = 1
-    crowd.save(Votes(votes), runs, load(data(study)).facts.fingerprint)
+    crowd.save_votes(Votes(votes), runs, load(data(study)).facts.fingerprint)
     out, numbers = people.write(data(study), study.parent / "page.html", runs=runs, results=of(study))
     text = out.read_text()
     assert "Imported votes" in text and "3 on each of 24 test images" in text and "18, correct on" in text
@@ -137,7 +137,7 @@ def test_imported_votes_alone_have_a_page(study: Path, labels: np.ndarray) -> No
 
 
 def test_nobody_has_played_is_an_error_that_says_what_to_do(study: Path) -> None:
-    with pytest.raises(SeedtrialError, match="Nobody has played with .*blocks yet; `seedtrial play --data .*` begins"):
+    with pytest.raises(SeedtrialError, match="Nobody has played with .*blocks yet; `seedtrial play --data .*` starts"):
         people.write(data(study), study.parent / "page.html", runs=study.parent / "runs")
     assert not (study.parent / "page.html").exists()
     assert not (study.parent / "runs" / "human.ledger.jsonl").exists()
@@ -177,7 +177,7 @@ def test_many_classes_become_a_list_of_confusions(
     assert "<li>1 answered as 2: 1</li>" in text and "<li>2 answered as can’t tell: 1</li>" in text
 
 
-def test_the_command_writes_the_page_and_tells_the_numbers(
+def test_the_command_writes_the_page_and_prints_the_numbers(
     study: Path,
     labels: np.ndarray,
     monkeypatch: pytest.MonkeyPatch,
@@ -185,22 +185,22 @@ def test_the_command_writes_the_page_and_tells_the_numbers(
 ) -> None:
     played(monkeypatch, some(labels, ["ann", "ben"]))
     seedtrial, runs, out = Shell(capsys, monkeypatch), study.parent / "runs", study.parent / "h.html"
-    told = seedtrial("people", study, "--runs", runs, "--out", out, "--only", "small")
-    assert (told.code, told.err) == (0, "") and f"Report: {out}" in told.out
-    assert "ann" in told.out and "small beats people: " in told.out and "large" not in told.out
-    told = seedtrial("people", study, "--runs", runs, "--out", out, "--json")
-    assert set(json.loads(told.out)["by_class"]) == {"people", "small", "<b>large"}
+    output = seedtrial("people", study, "--runs", runs, "--out", out, "--only", "small")
+    assert (output.code, output.err) == (0, "") and f"Report: {out}" in output.out
+    assert "ann" in output.out and "small beats people: " in output.out and "large" not in output.out
+    output = seedtrial("people", study, "--runs", runs, "--out", out, "--json")
+    assert set(json.loads(output.out)["by_class"]) == {"people", "small", "<b>large"}
     source = load_study(str(study)).recipes["small"].data.source
-    told = seedtrial("people", "--set", f"data.source={source}", "--runs", runs, "--out", out)
-    assert told.code == 0 and "beats" not in told.out
+    output = seedtrial("people", "--set", f"data.source={source}", "--runs", runs, "--out", out)
+    assert output.code == 0 and "beats" not in output.out
 
 
 @pytest.mark.parametrize(
     "arguments, words",
     [
         (("report", "human"), "is written by `seedtrial people [STUDY]`"),
-        (("people", "--only", "conv"), "name their study: seedtrial people STUDY"),
-        (("people", "--seeds", "2"), "name their study: seedtrial people STUDY"),
+        (("people", "--only", "conv"), "name the study: seedtrial people STUDY"),
+        (("people", "--seeds", "2"), "name the study: seedtrial people STUDY"),
         (("people", "thingwal2019"), "Did you mean 'thingwall2019'?"),
         (("people", "--set", "data.source=digits"), "Nobody has played with digits yet"),
     ],
@@ -212,8 +212,8 @@ def test_what_the_command_cannot_do_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = Shell(capsys, monkeypatch)(*arguments, "--runs", tmp_path / "runs", "--out", tmp_path / "h.html")
-    assert told.code == 1 and words in told.err and told.err.count("\n") == 1 and not told.out
+    output = Shell(capsys, monkeypatch)(*arguments, "--runs", tmp_path / "runs", "--out", tmp_path / "h.html")
+    assert output.code == 1 and words in output.err and output.err.count("\n") == 1 and not output.out
 
 
 def test_without_a_store_nobody_has_played(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_the_page_fits_its_screen(
     width: int, scheme: str, study: Path, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch, browse: Page
 ) -> None:
     played(monkeypatch, some(labels))
-    crowd.save(Votes(np.full((24, 3), 2)), study.parent / "runs", load(data(study)).facts.fingerprint)
+    crowd.save_votes(Votes(np.full((24, 3), 2)), study.parent / "runs", load(data(study)).facts.fingerprint)
     out, _ = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs", results=of(study))
     errors: list[str] = []
     browse.on("console", lambda message: errors.append(message.text))

@@ -22,8 +22,8 @@ def test_cumulative_accuracy_has_a_line_per_player_and_their_mean_dashed() -> No
     assert list(ann.get_xdata()) == [1, 2, 3] and list(ann.get_ydata()) == pytest.approx([100, 50, 200 / 3])
     assert list(ben.get_ydata()) == [0, 50]
     assert mean.get_linestyle() == "--" and list(mean.get_ydata()) == pytest.approx([58, 58])
-    told = words(figures.svg(figure, title="t"))
-    assert " ann" in told and " _ben" in told and "mean of players, 58.0 %" in told
+    text = words(figures.svg(figure, title="t"))
+    assert " ann" in text and " _ben" in text and "mean of players, 58.0 %" in text
 
 
 def test_one_player_has_no_mean_and_one_answer_is_a_dot() -> None:

@@ -29,10 +29,10 @@ def test_the_same_answers_give_the_same_numbers(labels: np.ndarray) -> None:
 
 def test_headline_is_everybody_or_the_only_player(labels: np.ndarray) -> None:
     three = numbers(labels, some(labels))
-    assert [found.players for found, _, _ in three.headline] == [("ann", NASTY, RTL)]
-    assert [found.players for found, _, _ in three.player_by_player] == [("ann",), (NASTY,), (RTL,)]
+    assert [compared.players for compared, _, _ in three.headline] == [("ann", NASTY, RTL)]
+    assert [compared.players for compared, _, _ in three.player_by_player] == [("ann",), (NASTY,), (RTL,)]
     one = numbers(labels, some(labels, ["ann"]))
-    assert [found.players for found, _, _ in one.headline] == [("ann",)] and one.player_by_player == []
+    assert [compared.players for compared, _, _ in one.headline] == [("ann",)] and one.player_by_player == []
 
 
 def test_a_networks_confusions_are_those_on_the_images_that_people_saw(labels: np.ndarray) -> None:
@@ -61,13 +61,13 @@ def test_the_majority_of_players_is_beside_the_majority_of_votes(labels: np.ndar
     assert authors.ours is not None and authors.ours.mean == pytest.approx(18 / 24)
 
 
-def test_imported_votes_are_set_beside_both_published_numbers(labels: np.ndarray) -> None:
+def test_imported_votes_are_compared_with_both_published_numbers(labels: np.ndarray) -> None:
     votes = Votes(np.eye(3, dtype=np.int64)[labels] + 1)
     assert FASHION is not None
     rows = numbers(labels, [], fingerprint=FASHION.fingerprint, votes=votes).published
     assert [row.measure for row in rows] == [
         "mean of the players",
-        "a single vote of those imported",
+        "a single imported vote",
         "majority of the imported votes",
     ]
     assert rows[0].ours is None and rows[1].ours is not None and rows[1].ours.mean == pytest.approx(0.5)

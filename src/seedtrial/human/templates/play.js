@@ -1,24 +1,26 @@
 "use strict";
 
-// The page of the labelling game. All names are put in as text, never as HTML; the server tells no class before its answer.
+// The page of the labelling game. Names are inserted as text, never as HTML. The server sends no true class before its
+// image is answered.
 
-const HOORAY = 800; // milliseconds that a right answer's verdict stays, unless it is skipped
-const BOOH = 2200;
-const UNSKIPPABLE = 350; // what comes sooner after an answer was meant for that
-const RETRY = 1000;
+const RIGHT_STAYS = 800; // milliseconds that the verdict on a right answer stays, unless it is skipped
+const WRONG_STAYS = 2200;
+const UNSKIPPABLE = 350; // milliseconds; a key or click that comes sooner was meant for the answer
+const RETRY = 1000; // milliseconds
 const CANNOT_TELL = null;
 
 const $ = (id) => document.getElementById(id);
-const told = new URLSearchParams(location.hash.slice(1)); // a link's player, key and token
-if (location.hash) history.replaceState(null, "", location.pathname); // they are not left in the address bar
+const link = new URLSearchParams(location.hash.slice(1)); // player, key and token of a link
+// The secrets leave the address bar, so that they are not in the history, in screenshots or in copied links.
+if (location.hash) history.replaceState(null, "", location.pathname);
 
-let view = null; // what the server last said
-let waiting = null; // during a verdict: {after, since, timer}
+let view = null; // the state that the server last sent
+let waiting = null; // while a verdict is shown: {after, since, timer}
 let busy = false; // a request is under way
-let shown = null; // when the image was last seen or gone on with, by the page's clock; null while it is not seen
-let before = 0; // milliseconds it was seen before a pause
-let asked = 0; // when the end was offered, by the page's clock
-let tries = 0; // requests without an answer
+let shown = null; // performance.now() when the image appeared or the pause ended; null while it is hidden
+let before = 0; // milliseconds that the image was shown before the last pause
+let asked = 0; // performance.now() when the button for the result appeared
+let tries = 0; // requests in a row without an answer
 
 class Problem extends Error {
   constructor(status, message) {
@@ -51,7 +53,8 @@ function complain(message) {
 const number = (value) => value.toLocaleString("en");
 const percent = (share) => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
 
-// One request at a time. When the server is away, whatever was sent may have arrived or not; asking it anew tells.
+// One request at a time. When no answer comes, the request may have arrived or not. So it is never sent again: the page
+// asks the server for the state of the session and continues from there.
 async function send(path, content, then) {
   if (busy) return;
   busy = true;
@@ -76,7 +79,7 @@ async function send(path, content, then) {
 
 function recover() {
   tries += 1;
-  complain(`The game's server does not answer. Every answer that was counted is kept; trying again (${tries}) …`);
+  complain(`The server does not answer. Your answers so far are saved; trying again (${tries}) …`);
   setTimeout(async () => {
     try {
       const now = await ask("/api/open", {});
@@ -100,16 +103,16 @@ async function welcome(message) {
   try {
     about = await ask("/api/about");
   } catch (problem) {
-    return complain("The game's server does not answer. Open the page again when it does.");
+    return complain("The server does not answer. Reload the page when it runs again.");
   }
   if (about.known && !message) return send("/api/open", {}, show);
   const mode = about.mode === "learn"
-    ? "After each answer you are told whether it was right."
-    : "You are told how well you did at the end, not before.";
+    ? "After each answer you see whether it was right."
+    : "You see your result at the end.";
   $("about").textContent =
-    `${number(about.images)} images of ${about.data}, ${about.classes} categories. Say what each one shows. ${mode}`;
-  $("token-row").hidden = !about.token || told.has("token") || told.has("key");
-  $("nickname").value = told.get("player") || "";
+    `${number(about.images)} images of ${about.data}, ${about.classes} categories. Choose what each image shows. ${mode}`;
+  $("token-row").hidden = !about.token || link.has("token") || link.has("key");
+  $("nickname").value = link.get("player") || "";
   complain(message);
   only("join");
   $("nickname").focus();
@@ -117,13 +120,13 @@ async function welcome(message) {
 
 function join() {
   const name = $("nickname").value;
-  const key = name.trim() === told.get("player") ? told.get("key") || "" : "";
+  const key = name.trim() === link.get("player") ? link.get("key") || "" : "";
   busy = true;
-  ask("/api/join", {nickname: name, token: told.get("token") || $("token").value, key}).then(
+  ask("/api/join", {nickname: name, token: link.get("token") || $("token").value, key}).then(
     (now) => { busy = false; complain(""); blame(null); $("token").value = ""; show(now); },
     (problem) => {
       busy = false;
-      complain(problem instanceof Problem ? problem.message : "The game's server does not answer; try again.");
+      complain(problem instanceof Problem ? problem.message : "The server does not answer; try again.");
       if ($("join").hidden) welcome($("problem").textContent);
       else if (problem.status === 401 && !$("token-row").hidden) blame($("token"));
       else if (problem instanceof Problem) blame($("nickname"));
@@ -131,7 +134,7 @@ function join() {
   );
 }
 
-// What is to be mended in the form, null for nothing.
+// Marks the field that needs correction; null marks none.
 function blame(field) {
   for (const one of [$("nickname"), $("token")]) one.setAttribute("aria-invalid", String(one === field));
   field?.focus();
@@ -163,18 +166,18 @@ function show(now) {
 function numbers(now) {
   const {answered, total, accuracy, recent} = now.numbers;
   $("answered").textContent = `${number(answered)} / ${number(total)}`;
-  const untold = now.mode === "blind" && !now.finished;
-  $("accuracy").textContent = untold ? "at the end" : percent(accuracy);
-  $("recent").textContent = untold ? "at the end" : percent(recent);
+  const hidden = now.mode === "blind" && !now.finished;
+  $("accuracy").textContent = hidden ? "at the end" : percent(accuracy);
+  $("recent").textContent = hidden ? "at the end" : percent(recent);
   $("progress").max = total;
   $("progress").value = answered;
   document.title = `${answered} / ${total} · seedtrial`;
 }
 
 function choices(classes) {
-  const place = $("choices");
-  if (place.childElementCount === classes.length) return; // the same buttons keep the focus where it is
-  place.replaceChildren(...classes.map(({name, key}, choice) => {
+  const buttons = $("choices");
+  if (buttons.childElementCount === classes.length) return; // the same buttons, so that the focus stays where it is
+  buttons.replaceChildren(...classes.map(({name, key}, choice) => {
     const button = document.createElement("button");
     const letter = document.createElement("kbd");
     const word = document.createElement("span");
@@ -188,6 +191,8 @@ function choices(classes) {
   }));
 }
 
+// The clock starts with the frame in which the decoded image appears, not when the server's answer arrives: on a slow
+// phone the difference would count as thinking time.
 function picture(now) {
   stopClock();
   before = 0;
@@ -211,7 +216,7 @@ function stopClock() {
 
 function pick(choice, event) {
   if (waiting) return skip();
-  if (busy || !view || view.position === null || shown === null || event.detail > 1) return; // not before it is seen
+  if (busy || !view || view.position === null || shown === null || event.detail > 1) return; // not before the image is visible, not on a double click
   stopClock();
   const {session, position, classes} = view;
   const content = {session, position, choice, seconds: before / 1000};
@@ -233,9 +238,9 @@ function say(kind, loud, start, name, end) {
 
 function mark(right, wrong) { // classes; the wrong one may be CANNOT_TELL
   $("cannot").classList.toggle("wrong", wrong === CANNOT_TELL);
-  for (const [place, button] of [...$("choices").children].entries()) {
-    button.classList.toggle("right", place === right);
-    button.classList.toggle("wrong", place === wrong);
+  for (const [label, button] of [...$("choices").children].entries()) {
+    button.classList.toggle("right", label === right);
+    button.classList.toggle("wrong", label === wrong);
   }
 }
 
@@ -247,7 +252,7 @@ function verdict(after, choice, classes) {
   $("frame").className = `${$("frame").classList.contains("pixels") ? "pixels" : ""} ${kind}`;
   if (right) say(kind, "Hooray!", " ", classes[label].name, "");
   else say(kind, "Booh!", " It is: ", classes[label].name, "");
-  waiting = {after, since: performance.now(), timer: setTimeout(next, right ? HOORAY : BOOH)};
+  waiting = {after, since: performance.now(), timer: setTimeout(next, right ? RIGHT_STAYS : WRONG_STAYS)};
 }
 
 function next() {
@@ -274,12 +279,12 @@ function undo() {
   const {session} = view;
   send("/api/undo", {session, position: view.numbers.answered}, (now) => {
     show(now);
-    say(null, "", `Image ${number(now.position)} is yours again.`, "", "");
+    say(null, "", `The answer to image ${number(now.position)} is taken back.`, "", "");
   });
 }
 
 function finish(event) {
-  if (event.detail !== 1 && performance.now() - asked < UNSKIPPABLE) return; // meant for the last image
+  if (event.detail !== 1 && performance.now() - asked < UNSKIPPABLE) return; // the key was meant for the last image
   send("/api/finish", {session: view.session}, show);
 }
 
@@ -301,15 +306,15 @@ function goOn() {
 }
 
 function leave() {
-  send("/api/leave", {}, () => { view = null; told.delete("player"); told.delete("key"); $("choices").replaceChildren(); welcome(""); });
+  send("/api/leave", {}, () => { view = null; link.delete("player"); link.delete("key"); $("choices").replaceChildren(); welcome(""); });
 }
 
 function finished(now) {
   stopClock();
-  const {right, shown: all, cannot_tell: untold, classes} = now.result;
+  const {right, shown: all, cannot_tell: cannotTell, classes} = now.result;
   $("thanks").textContent = now.player;
   $("total").textContent = percent(right / all);
-  $("told").textContent = `${number(right)} of ${number(all)} right. “I can't tell”: ${number(untold)}.`;
+  $("summary").textContent = `${number(right)} of ${number(all)} right. “I can't tell”: ${number(cannotTell)}.`;
   $("by-class").replaceChildren(...classes.map((row) => {
     const [line, head, count, bar] = ["tr", "th", "td", "td"].map((tag) => document.createElement(tag));
     const [name, share] = ["div", "progress"].map((tag) => document.createElement(tag));
@@ -326,7 +331,7 @@ function finished(now) {
     return line;
   }));
   only("finished");
-  $("done").focus(); // a screen reader begins here
+  $("done").focus(); // screen readers start here
 }
 
 // -- keys
@@ -342,7 +347,7 @@ function step(key) {
 }
 
 document.addEventListener("keydown", (event) => {
-  // A button that is held down would be pressed again and again, for images that nobody has looked at.
+  // A held key repeats, and a focused button would be pressed again for images that nobody has looked at.
   if (event.repeat && event.key === "Enter" && document.activeElement instanceof HTMLButtonElement) event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !$("join").hidden) return;
   if (!$("paused").hidden) {
@@ -386,6 +391,6 @@ $("pixels").addEventListener("click", () => {
   $("pixels").setAttribute("aria-pressed", String(pixels));
 });
 
-// A link for a player is followed even where the browser has another player's cookie.
-if (told.has("key")) { $("nickname").value = told.get("player") || ""; join(); }
+// A player's link works even if the browser has another player's cookie.
+if (link.has("key")) { $("nickname").value = link.get("player") || ""; join(); }
 else welcome("");

@@ -1,1 +1,1 @@
-"""The page of people who played the labelling game."""
+"""The report on people who played the labelling game."""

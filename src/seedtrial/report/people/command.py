@@ -1,4 +1,4 @@
-"""What `seedtrial people` does: which data, which networks, where the page goes."""
+"""The work of `seedtrial people`: it chooses the data set, the networks and the file to write."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,19 +25,19 @@ def report(
     runs: Path,
     data_dir: Path | None = None,
 ) -> tuple[Path, PeopleNumbers]:
-    """Write the page of the people who played; return its path and its numbers.
+    """Writes the report on the people who played; returns its path and its numbers.
 
-    study:    a study whose finished networks stand beside them; `seeds`, `settings` and `only` choose among its runs,
-              and the data are those of its first recipe
-    out:      reports/people.html, if None
-    settings: without a study, of the data, such as data.source=digits; Fashion-MNIST if none says otherwise
+    study:    a study whose finished networks are compared with the people, on the data set of its first recipe.
+              `seeds`, `settings` and `only` choose among its runs
+    out:      file to write; None for reports/people.html
+    settings: without a study, settings of the data set, such as data.source=digits; Fashion-MNIST by default
 
-    Raises SeedtrialError for what `page.write` refuses, and for a choice of networks without a study.
+    Raises SeedtrialError when networks are chosen without a study, and whenever `page.write` does.
     """
     out = out or Path("reports") / f"{people.NAME}.html"
     if study is None:
         if only or seeds:
-            raise SeedtrialError("--only and --seeds choose networks; name their study: seedtrial people STUDY.")
+            raise SeedtrialError("--only and --seeds choose networks; name the study: seedtrial people STUDY.")
         recipe = override(Recipe(data=DataSpec(validation=None), model=Linear()), settings)
         return people.write(recipe.data, out, runs=runs, data_dir=data_dir)
     chosen = load_study(study).varied(settings=settings, seeds=seeds, only=only)

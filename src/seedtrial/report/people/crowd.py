@@ -1,4 +1,7 @@
-"""What a crowd's votes say, beside networks. N test images, K classes."""
+"""Numbers of a crowd's votes, compared with networks.
+
+N test images, K classes.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,17 +11,17 @@ import numpy as np
 from seedtrial.evaluation.agreement import Kappa, cohen, one_hot
 from seedtrial.evaluation.predictions import Predictions
 from seedtrial.evaluation.statistics import Spread
-from seedtrial.human import crowd as votes_of
+from seedtrial.human import crowd as imported
 from seedtrial.human.crowd import Votes
 
 
 @dataclass(frozen=True)
 class NetworkAndCrowd:
-    """A network beside a crowd's votes; accuracies are None where there is no such image.
+    """A network compared with a crowd's votes.
 
-    kappa:           of one vote and one seed, both at random
-    where_unanimous: accuracy on the images where all votes are for one class, over these images
-    elsewhere:       on the others
+    kappa:           Cohen's kappa of one vote and one seed, both drawn at random
+    where_unanimous: the network's accuracy on unanimous images; None if there are none
+    elsewhere:       the network's accuracy on the other images; None if there are none
     """
 
     network: str
@@ -29,11 +32,15 @@ class NetworkAndCrowd:
 
 @dataclass(frozen=True)
 class Crowd:
-    """A crowd's numbers.
+    """The accuracy of a crowd's votes.
 
-    votes:            least and most of an image
-    single, majority: accuracies over images; `*_by_class`: (K,) class by class
-    unanimous:        images where all votes are for one class; right_there: share of these where it is the label
+    images:           number of test images
+    votes:            lowest and highest number of votes on an image
+    single, majority: accuracy of a single vote and of the majority vote, over images
+    *_by_class:       (K,) the same for each class
+    unanimous:        number of images where all votes are for the same class
+    right_there:      accuracy of the majority on unanimous images; None if there are none
+    networks:         each network compared with the votes
     """
 
     images: int
@@ -54,28 +61,28 @@ def crowd(
     *,
     generator: np.random.Generator,
 ) -> Crowd:
-    """The numbers of votes on a whole test part.
+    """Computes the numbers of votes on all test images.
 
-    labels:   (N,) int64
+    labels:   (N,) int64, true classes
     networks: label -> predictions on the test part, one per seed
     """
     classes = votes.counts.shape[1]
-    single, majority, agreed = votes_of.single(votes, labels), votes_of.majority(votes, labels), votes.unanimous
+    single, majority, agreed = imported.single(votes, labels), imported.majority(votes, labels), votes.unanimous
 
-    def beside(network: str, seeds: Sequence[Predictions]) -> NetworkAndCrowd:
+    def compared(network: str, seeds: Sequence[Predictions]) -> NetworkAndCrowd:
         answers = np.mean([one_hot(seed.answers, classes) for seed in seeds], axis=0)
         right = np.mean([seed.right for seed in seeds], axis=0)
-        parts = (votes_of.over_images(right[where]) if where.any() else None for where in (agreed, ~agreed))
+        parts = (imported.over_images(right[where]) if where.any() else None for where in (agreed, ~agreed))
         return NetworkAndCrowd(network, cohen(votes.shares, answers, generator=generator), *parts)
 
     return Crowd(
         images=len(labels),
         votes=(int(votes.total.min()), int(votes.total.max())),
-        single=votes_of.over_images(single),
-        majority=votes_of.over_images(majority),
-        single_by_class=votes_of.by_class(single, labels, classes).tolist(),
-        majority_by_class=votes_of.by_class(majority, labels, classes).tolist(),
+        single=imported.over_images(single),
+        majority=imported.over_images(majority),
+        single_by_class=imported.by_class(single, labels, classes).tolist(),
+        majority_by_class=imported.by_class(majority, labels, classes).tolist(),
         unanimous=int(agreed.sum()),
         right_there=float(majority[agreed].mean()) if agreed.any() else None,
-        networks=tuple(beside(label, seeds) for label, seeds in networks.items()),
+        networks=tuple(compared(label, seeds) for label, seeds in networks.items()),
     )

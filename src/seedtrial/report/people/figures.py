@@ -1,4 +1,4 @@
-"""Figures of people's answers: numbers in, matplotlib Figure out, in the style of all figures of a report."""
+"""Draws figures of people's answers: numbers in, matplotlib Figure out, in the style of all reports."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,15 +11,19 @@ from seedtrial.human.outcomes import Times
 from seedtrial.report.figures import BLUE, GREEN, INK, ORANGE, PINK, STYLE, blank, short
 
 COLOURS = (BLUE, ORANGE, GREEN, PINK)
-DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (3, 1, 1, 1)))  # four players each: twelve are told apart
-SETTLED = 20  # answers after which a cumulative accuracy is steady enough to choose the axis by
+DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (6, 1.5)),
+    (0, (3, 1, 1, 1)),
+)  # times four colours: twelve players
+SETTLED = 20  # answers; a cumulative accuracy swings before that, so the axis is chosen from the rest
 
 
 def cumulative(curves: Mapping[str, np.ndarray], mean: float | None) -> Figure:
-    """Cumulative accuracy by number of answers, a line per player, the players' mean dashed.
+    """Cumulative accuracy by number of answers: a line per player, and the mean of the players dashed.
 
-    curves: player -> (n,) shares in [0, 1]
-    mean:   of the players' accuracies; None for no line
+    curves: player -> (n,) accuracies in [0, 1]
+    mean:   mean accuracy of the players; None draws no line
 
     Source: Thingwall, Lunde and Borg 2019, figure 14.
     """
@@ -38,9 +42,9 @@ def cumulative(curves: Mapping[str, np.ndarray], mean: float | None) -> Figure:
 
 
 def running(curves: Mapping[int, Mapping[str, np.ndarray]]) -> Figure:
-    """Accuracy around each answer, a panel per window, a line per player.
+    """Accuracy around each answer: a panel per window, a line per player.
 
-    curves: window in answers -> player -> (n,) shares in [0, 1]
+    curves: window in answers -> player -> (n,) accuracies in [0, 1]
 
     Source: Thingwall, Lunde and Borg 2019, figure 17.
     """
@@ -58,21 +62,21 @@ def running(curves: Mapping[int, Mapping[str, np.ndarray]]) -> Figure:
 
 
 def response_times(rows: Mapping[str, tuple[Times | None, Times | None]]) -> Figure:
-    """Seconds to an answer, median and quartiles: right answers above, wrong ones below, a row per class.
+    """Median and quartiles of response times: a row per class, right answers above wrong ones.
 
-    rows: name -> times of right and of wrong answers, None where there are none
+    rows: class name -> times of right and of wrong answers; None if there are none
     """
     figure, (axis,) = blank(8.4, 1.3 + 0.42 * len(rows))
     with rc_context(STYLE):
         marks = (("right", BLUE, "o", -0.16), ("wrong", ORANGE, "s", 0.16))
-        for side, (told, colour, marker, offset) in enumerate(marks):
-            known = [(place, times[side]) for place, times in enumerate(rows.values()) if times[side] is not None]
-            for place, times in known:
+        for side, (kind, colour, marker, offset) in enumerate(marks):
+            known = [(row, times[side]) for row, times in enumerate(rows.values()) if times[side] is not None]
+            for row, times in known:
                 assert times is not None
-                axis.plot([times.lower, times.upper], [place + offset] * 2, color=colour, linewidth=2, alpha=0.7)
+                axis.plot([times.lower, times.upper], [row + offset] * 2, color=colour, linewidth=2, alpha=0.7)
             medians = [times.median for _, times in known if times]
-            places = [place + offset for place, _ in known]
-            axis.plot(medians, places, marker, color=colour, markersize=6, label=told)
+            heights = [row + offset for row, _ in known]
+            axis.plot(medians, heights, marker, color=colour, markersize=6, label=kind)
         axis.set_yticks(range(len(rows)), labels=[short(name, 24) for name in rows])
         axis.set_ylim(len(rows) - 0.5, -0.5)
         axis.set_xlim(left=0)
@@ -83,11 +87,10 @@ def response_times(rows: Mapping[str, tuple[Times | None, Times | None]]) -> Fig
 
 
 def _lines(axis: Any, curves: Mapping[str, np.ndarray]) -> list[tuple[str, Any]]:
-    """The players' lines with the name that the legend shows; more than can be told apart are one cloud."""
+    """Draws a line per player; returns the legend's entries. Too many players to distinguish share one thin style."""
     if len(curves) > len(COLOURS) * len(DASHES):
         for curve in curves.values():
-            places = np.arange(1, len(curve) + 1)
-            (line,) = axis.plot(places, 100 * curve, color=BLUE, linewidth=0.7, alpha=0.5)
+            (line,) = axis.plot(np.arange(1, len(curve) + 1), 100 * curve, color=BLUE, linewidth=0.7, alpha=0.5)
         return [(f"{len(curves)} players", line)]
     lines = []
     for number, (player, curve) in enumerate(curves.items()):
@@ -97,19 +100,24 @@ def _lines(axis: Any, curves: Mapping[str, np.ndarray]) -> list[tuple[str, Any]]
         (line,) = axis.plot(
             np.arange(1, len(curve) + 1), 100 * curve, ls=style, color=colour, linewidth=1.5, marker=marker
         )
-        lines.append((f" {short(player, 24)}", line))  # a space: matplotlib hides names that begin with _
+        # The space is for matplotlib, which leaves labels that begin with _ out of the legend.
+        lines.append((f" {short(player, 24)}", line))
     return lines
 
 
 def _legend(figure: Figure, lines: Sequence[tuple[str, Any]]) -> None:
-    """Above the panels."""
+    """Puts the legend above the panels."""
     names, handles = zip(*lines, strict=True)
     columns = min(4 if max(map(len, names)) < 24 else 2, len(names))
     figure.legend(handles, names, loc="outside upper left", ncols=columns)
 
 
 def curves_of(players: Sequence[str], curves: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """Curves by player; two of the same name stay two."""
+    """Curves by player; a repeated name gets a number.
+
+    >>> list(curves_of(["Ada", "Ada"], [np.ones(2), np.zeros(2)]))
+    ['Ada', 'Ada (2)']
+    """
     named: dict[str, np.ndarray] = {}
     for player, curve in zip(players, curves, strict=True):
         named[player if player not in named else f"{player} ({len(named) + 1})"] = curve

@@ -1,6 +1,6 @@
-"""The numbers of people who played with a data set, beside networks, a crowd's votes and what was published.
+"""The numbers of the people report: players, networks, a crowd's votes and published numbers on one data set.
 
-N test images, K classes. The page, the section in a study's report and the JSON all show these.
+N test images, K classes. The page, the section in a study's report and the JSON output all show these numbers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,22 +20,23 @@ from seedtrial.human.against import PeopleAgainstNetwork
 from seedtrial.human.answers import CANNOT_TELL, Answers
 from seedtrial.human.crowd import Votes
 from seedtrial.human.outcomes import Learning, Share, Times
-from seedtrial.human.together import Missed
+from seedtrial.human.together import MissedImage
 from seedtrial.report.people.crowd import Crowd, crowd
-from seedtrial.report.people.published import Beside, beside
+from seedtrial.report.people.published import PublishedComparison, compare_published
 from seedtrial.study.results import plain
 
-SEED = 0  # of the bootstrap samples: the same answers give the same page
+SEED = 0  # for the bootstrap, so that the same answers give the same page
 EVERYBODY = "people"
 
 
 @dataclass(frozen=True)
 class People:
-    """Who played with a data set, and what is set beside them.
+    """The people who played with a data set, and what they are compared with.
 
-    labels:   (N,) int64, of the test part
+    labels:   (N,) int64, true classes of the test part
+    players:  the answers of each player
     networks: label -> predictions on the test part, one per seed
-    votes:    a crowd's, if some were imported
+    votes:    imported votes of a crowd; None if there are none
     """
 
     name: str
@@ -49,7 +50,7 @@ class People:
 
 @dataclass(frozen=True)
 class Player:
-    """One player's numbers; learning is None before two hundred answers."""
+    """One player's numbers; `learning` is None for fewer than 200 answers."""
 
     name: str
     mode: str
@@ -63,51 +64,58 @@ class Player:
 
 @dataclass(frozen=True)
 class PeopleNumbers:
-    """All numbers. Each is found when it is first asked for."""
+    """All numbers of the report. Each is computed when it is first used.
+
+    >>> labels = np.array([0, 1, 0, 1])
+    >>> ada = Answers("Ada", np.arange(4), labels, np.array([0, 1, 1, CANNOT_TELL]), np.ones(4))
+    >>> numbers = PeopleNumbers(People("boots", "f" * 64, ("left", "right"), labels, (ada,), networks={}))
+    >>> numbers.players[0].accuracy.value, numbers.players[0].cannot_tell, numbers.confusion.tolist()
+    (0.5, 1, [[1, 1, 0], [0, 1, 1]])
+    """
 
     people: People
 
     @cached_property
     def players(self) -> tuple[Player, ...]:
-        """Player by player, in the order of the store."""
+        """Each player's numbers, in the order of the store."""
         return tuple(_player(answers, len(self.people.classes)) for answers in self.people.players)
 
     @cached_property
     def mean(self) -> Spread | None:
-        """Over players; None where nobody played."""
+        """Mean accuracy over players; None if nobody played."""
         return outcomes.over_players(self.people.players) if self.players else None
 
     @cached_property
     def learning(self) -> Spread | None:
-        """Last hundred answers - first hundred, points, over the players who have both."""
+        """Accuracy on the last 100 answers minus the first 100, in points, over players with at least 200."""
         known = [player.learning.difference for player in self.players if player.learning]
         return spread(known, resolution=1) if known else None
 
     @cached_property
     def against(self) -> list[tuple[PeopleAgainstNetwork, Word, float]]:
-        """Every network against everybody together, if there are several, and against each player."""
+        """Each network against all players together, if there are several, and against each player."""
         generator = np.random.default_rng(SEED)
-        found = []
+        comparisons = []
         for label, seeds in self.people.networks.items():
             if len(self.players) > 1:
-                found.append(against.several(self.people.players, label, seeds, generator=generator))
-            found += [against.one(player, label, seeds) for player in self.people.players]
-        return against.words(found)
+                comparisons.append(against.compare_several(self.people.players, label, seeds, generator=generator))
+            comparisons += [against.compare_one(player, label, seeds) for player in self.people.players]
+        return against.verdicts(comparisons)
 
     @cached_property
     def headline(self) -> list[tuple[PeopleAgainstNetwork, Word, float]]:
-        """Of `against` what says most: the comparisons with everybody, or with the only player."""
-        most = max((len(found.players) for found, _, _ in self.against), default=0)
-        return [told for told in self.against if len(told[0].players) == most]
+        """The comparisons with all players together, or with the only player."""
+        most = max((len(compared.players) for compared, _, _ in self.against), default=0)
+        return [row for row in self.against if len(row[0].players) == most]
 
     @cached_property
     def player_by_player(self) -> list[tuple[PeopleAgainstNetwork, Word, float]]:
-        """The rest of `against`."""
-        return [told for told in self.against if told not in self.headline]
+        """The comparisons with single players, if there are several players."""
+        return [row for row in self.against if row not in self.headline]
 
     @cached_property
     def by_class(self) -> dict[str, np.ndarray]:
-        """Column -> (K,) accuracies: people together, then each network over the whole test part."""
+        """Column -> (K,) per-class accuracies: mean of the players, then each network on the whole test part."""
         columns = {}
         if self.players:
             columns[EVERYBODY] = outcomes.mean_by_class(self.people.players, len(self.people.classes))
@@ -117,18 +125,21 @@ class PeopleNumbers:
 
     @cached_property
     def confusion(self) -> np.ndarray:
-        """(K, K + 1), of all players together."""
+        """(K, K + 1) confusion matrix of all players together; the last column is "can't tell"."""
         return outcomes.confusion(self.people.players, len(self.people.classes))
 
     def confusion_of_network(self, label: str) -> np.ndarray:
-        """(K, K) of a network, mean over seeds, on the images that players saw, each as often as it was seen."""
+        """(K, K) confusion matrix of a network, mean over seeds, on the images that players saw.
+
+        An image counts as often as players saw it.
+        """
         images = np.concatenate([player.images for player in self.people.players])
         seeds = self.people.networks[label]
         return np.mean([confusion(Predictions(s.labels[images], s.probs[images])) for s in seeds], axis=0)
 
     @cached_property
     def times(self) -> list[tuple[Times | None, Times | None]]:
-        """Of right and of wrong answers, class by class, and last over all classes."""
+        """Response times of right and of wrong answers for each class, and last for all classes together."""
         players = self.people.players
         right = np.concatenate([player.right for player in players])
         seconds = np.concatenate([player.seconds for player in players])
@@ -137,19 +148,19 @@ class PeopleNumbers:
 
     @cached_property
     def pairwise(self) -> list[tuple[str, str, Kappa]]:
-        """Cohen's kappa of every two players."""
+        """Cohen's kappa of each pair of players."""
         return together.pairwise(self.people.players, len(self.people.classes), generator=np.random.default_rng(SEED))
 
     @cached_property
     def fleiss(self) -> Kappa | None:
-        """Of all players, where there are images that all of them saw."""
+        """Fleiss' kappa of all players; None if there is no image that all of them saw."""
         return together.all_together(
             self.people.players, len(self.people.classes), generator=np.random.default_rng(SEED)
         )
 
     @cached_property
     def with_networks(self) -> list[tuple[str, str, Kappa]]:
-        """Cohen's kappa of every player with every network."""
+        """Cohen's kappa of each player with each network."""
         generator = np.random.default_rng(SEED)
         return [
             (player.player, label, against.agreement(player, seeds, generator=generator))
@@ -158,13 +169,13 @@ class PeopleNumbers:
         ]
 
     @cached_property
-    def missed(self) -> list[Missed]:
-        """Images that everybody who saw them got wrong."""
+    def missed(self) -> list[MissedImage]:
+        """Images that at least two players saw and all of them misclassified."""
         return together.missed(self.people.players, len(self.people.classes)) if self.players else []
 
     @cached_property
     def missed_by_all(self) -> tuple[int, int, float] | None:
-        """Of how many images that all players saw how many all got wrong, and how many chance alone would give."""
+        """Three numbers: images that all players saw, how many of these all misclassified, and how many by chance."""
         images = together.shared(self.people.players) if len(self.players) > 1 else np.array([], np.int64)
         if not len(images):
             return None
@@ -173,20 +184,22 @@ class PeopleNumbers:
 
     @cached_property
     def crowd(self) -> Crowd | None:
-        """What imported votes say."""
+        """Numbers of imported votes; None if there are none."""
         if self.people.votes is None:
             return None
         return crowd(self.people.votes, self.people.labels, self.people.networks, generator=np.random.default_rng(SEED))
 
     @cached_property
-    def published(self) -> list[Beside]:
-        """What was published of people on this data set, beside ours."""
-        return beside(self.people.fingerprint, self.people.players, self.mean, self.crowd, self.people.labels)
+    def published(self) -> list[PublishedComparison]:
+        """Published numbers of people on this data set, compared with ours."""
+        return compare_published(
+            self.people.fingerprint, self.people.players, self.mean, self.crowd, self.people.labels
+        )
 
 
 def _player(answers: Answers, classes: int) -> Player:
     accuracy, times = outcomes.share(answers.right), outcomes.times(answers.seconds)
-    assert accuracy is not None and times is not None  # players without an answer are left out
+    assert accuracy is not None and times is not None  # the store leaves out players without answers
     return Player(
         name=answers.player,
         mode=answers.mode,
@@ -200,17 +213,17 @@ def _player(answers: Answers, classes: int) -> Player:
 
 
 def people_json(numbers: PeopleNumbers) -> dict[str, Any]:
-    """Everything as plain values, nan as None."""
+    """All numbers as plain values for JSON; nan becomes None."""
     people = numbers.people
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "data": people.name,
         "fingerprint": people.fingerprint,
         "classes": list(people.classes),
         "players": [asdict(player) for player in numbers.players],
         "mean": numbers.mean and asdict(numbers.mean),
         "learning": numbers.learning and asdict(numbers.learning),
-        "by_class": {label: values.tolist() for label, values in numbers.by_class.items()},
-        "against": [asdict(found) | {"word": word, "p_adjusted": p} for found, word, p in numbers.against],
+        "by_class": {label: accuracies.tolist() for label, accuracies in numbers.by_class.items()},
+        "against": [asdict(compared) | {"word": word, "p_adjusted": p} for compared, word, p in numbers.against],
         "crowd": numbers.crowd and asdict(numbers.crowd),
         "published": [
             {
@@ -225,7 +238,7 @@ def people_json(numbers: PeopleNumbers) -> dict[str, Any]:
         ],
     }
     if numbers.players:
-        told |= {
+        values |= {
             "confusion": numbers.confusion.tolist(),
             "times": [[side and asdict(side) for side in pair] for pair in numbers.times],
             "agreement": [{"a": a, "b": b} | asdict(kappa) for a, b, kappa in numbers.pairwise],
@@ -236,4 +249,4 @@ def people_json(numbers: PeopleNumbers) -> dict[str, Any]:
             ],
             "missed": [asdict(image) for image in numbers.missed],
         }
-    return dict(plain(told))
+    return dict(plain(values))

@@ -1,4 +1,4 @@
-"""The page of people who played, and the section about them in a study's report."""
+"""Writes the people report, and the section on people in a study's report."""
 
 import json
 from collections.abc import Sequence
@@ -18,24 +18,24 @@ from seedtrial.human.answers import Answers, by_player
 from seedtrial.report import figures, html
 from seedtrial.report.people import figures as people_figures
 from seedtrial.report.people.numbers import EVERYBODY, People, PeopleNumbers
-from seedtrial.report.people.published import of as published_of
+from seedtrial.report.people.published import published_on
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import sections
 from seedtrial.report.study.sections import MOST_CLASSES, ReportedDataset
 from seedtrial.study.results import RecipeResult, Results
 
-NAME = "people"  # of the page, and of who opens the test part in the ledger
-WINDOWS = (50, 20)  # answers, of the running accuracy
-MOST_COLUMNS = 6  # players with a column of their own in the table of classes
-MOST_PAIRS = 40  # rows of the tables of agreement
-MOST_MISSED = 60  # images that everybody gets wrong
+NAME = "people"  # of the report, and in the ledger of who opened the test part
+WINDOWS = (50, 20)  # answers in the windows of the running accuracy
+MOST_COLUMNS = 6  # players; with more, the table of classes has no column for each
+MOST_PAIRS = 40  # rows of the table of agreement
+MOST_MISSED = 60  # images that everybody misclassifies
 
 
 def players(runs: Path, fingerprint: str) -> list[Answers]:
-    """Who has answered about a data set's test images, as kept beside the runs; [] where nobody has."""
+    """Each player's answers to a data set's test images, from the store in the runs folder; [] if there are none."""
     from seedtrial.human import store
 
-    file = store.Store(runs / store.NAME)  # reading makes none
+    file = store.Store(runs / store.NAME)  # reading creates no file
     try:
         return by_player(file.answers(fingerprint))
     finally:
@@ -45,25 +45,27 @@ def players(runs: Path, fingerprint: str) -> list[Answers]:
 def write(
     data: DataSpec, out: Path, *, runs: Path, data_dir: Path | None = None, results: Results | None = None
 ) -> tuple[Path, PeopleNumbers]:
-    """Draw the page of everybody who played with a data set into a file; return its path and its numbers.
+    """Writes the report on everybody who played with a data set; returns its path and its numbers.
 
-    results: of a study, whose finished networks on these data stand beside the people
+    results: of a study, whose finished networks on this data set are compared with the people
 
-    The test part is opened for its labels and for the images that everybody gets wrong, and that is in a ledger.
+    Opens the test part for its labels and for the images that everybody misclassifies, and records that in a ledger.
 
-    Raises SeedtrialError when nobody has played, the images cannot be had, or the file cannot be written.
+    Raises SeedtrialError when nobody has played, the images cannot be loaded, or the file cannot be written.
     """
     dataset = load(data, data_dir=data_dir)
     facts = dataset.facts
-    found = tuple(players(runs, facts.fingerprint))
-    votes = crowd.find(runs, facts.fingerprint, shape=(facts.test, len(facts.classes)))
-    if not found and votes is None:
-        raise SeedtrialError(_nobody(data, dataset.facts, runs))
-    html.prepare(out)  # before the test part is opened for it
+    answers = tuple(players(runs, facts.fingerprint))
+    votes = crowd.load_votes(runs, facts.fingerprint, shape=(facts.test, len(facts.classes)))
+    if not answers and votes is None:
+        raise SeedtrialError(_nobody_played(data, facts, runs))
+    html.prepare(out)  # a file that cannot be written is reported before the test part is opened
     ledger = Ledger(runs, NAME)
     test = dataset.test.open(ledger, "draw the page of people who played")
     networks = _networks(results.rows if results else (), facts.fingerprint)
-    numbers = PeopleNumbers(People(data.source, facts.fingerprint, facts.classes, test.labels, found, networks, votes))
+    numbers = PeopleNumbers(
+        People(data.source, facts.fingerprint, facts.classes, test.labels, answers, networks, votes)
+    )
     context = _context(numbers, Album(test.images)) | {
         "version": __version__,
         "study": results.plan.study.name if results else None,
@@ -72,15 +74,15 @@ def write(
     return html.save(html.render("people/templates/people.html", context), out), numbers
 
 
-def _nobody(data: DataSpec, facts: Facts, runs: Path) -> str:
-    """That nobody has played with these images, and how to; or that people saw the same pictures in another size."""
+def _nobody_played(data: DataSpec, facts: Facts, runs: Path) -> str:
+    """The error for a data set without players. It points out if people saw the same images in another size."""
     from seedtrial.human import store
 
     changed = {"size": data.size, "channels": data.channels, "range": data.range, "background": data.background}
     settings = "".join(
         f" --set data.{name}={json.dumps(value)}" for name, value in changed.items() if value is not None
     )
-    begin = f"`seedtrial play --data {data.source}{settings}` begins."
+    command = f"`seedtrial play --data {data.source}{settings}` starts a game."
     file = store.Store(runs / store.NAME)
     try:
         others = [
@@ -92,36 +94,36 @@ def _nobody(data: DataSpec, facts: Facts, runs: Path) -> str:
         _, height, width = facts.shape
         return (
             f"People have played with {data.source}, but not at {width} x {height} pixels as these networks see it, so "
-            f"they saw other images; {begin}"
+            f"they saw other images; {command}"
         )
-    return f"Nobody has played with {data.source} yet; {begin}"
+    return f"Nobody has played with {data.source} yet; {command}"
 
 
 def section(rows: Sequence[RecipeResult], shown: ReportedDataset, *, runs: Path) -> dict[str, Any] | None:
-    """What a study's report tells of the people who played with one of its data sets; None where nobody has.
+    """The people section of a study's report for one of its data sets; None if nobody has played with it.
 
-    rows: of the study; those whose runs are on other data are left out
+    rows: results of the study; runs on other data sets are left out
     """
     facts = shown.dataset.facts
     networks = _networks(rows, facts.fingerprint)
-    found = tuple(players(runs, facts.fingerprint))
-    if not found or not networks:
+    answers = tuple(players(runs, facts.fingerprint))
+    if not answers or not networks:
         return None
     labels = next(iter(networks.values()))[0].labels
-    everybody = People(shown.dataset.name, facts.fingerprint, facts.classes, labels, found, networks)
+    everybody = People(shown.dataset.name, facts.fingerprint, facts.classes, labels, answers, networks)
     return _context(PeopleNumbers(everybody), shown.album)
 
 
 def _networks(rows: Sequence[RecipeResult], fingerprint: str) -> dict[str, list[Predictions]]:
-    """Predictions on the test part by label, of the finished runs on these data."""
+    """Label -> predictions on the test part, of the finished runs on this data set."""
     named = {row.label: [run for run in row.runs.values() if run.facts.fingerprint == fingerprint] for row in rows}
     return {label: [run.predictions["test"] for run in runs] for label, runs in named.items() if runs}
 
 
 def _context(numbers: PeopleNumbers, album: Album) -> dict[str, Any]:
-    """What the template shows, as plain values and figures."""
+    """The values and figures that the template shows."""
     people = numbers.people
-    told: dict[str, Any] = {
+    context: dict[str, Any] = {
         "numbers": numbers,
         "people": people,
         "everybody": EVERYBODY,
@@ -135,9 +137,9 @@ def _context(numbers: PeopleNumbers, album: Album) -> dict[str, Any]:
         "missed": [(album.uris[album.add(image.index)], image) for image in numbers.missed[:MOST_MISSED]],
     }
     if numbers.players:
-        told["figures"] = _figures(numbers)
-        told["matrices"] = _matrices(numbers)
-    return told
+        context["figures"] = _figures(numbers)
+        context["matrices"] = _matrices(numbers)
+    return context
 
 
 def _figures(numbers: PeopleNumbers) -> dict[str, str]:
@@ -169,13 +171,13 @@ def _figures(numbers: PeopleNumbers) -> dict[str, str]:
 
 
 def _per_class(numbers: PeopleNumbers) -> dict[str, Any]:
-    """Accuracies by class: of people, as published of people, of networks, of a crowd, player by player."""
+    """The table of per-class accuracy: people, published, networks, votes, and each player if there are few."""
     people = numbers.people
     columns: list[tuple[str, str, Any]] = []  # name, kind, values
     by_class = dict(numbers.by_class)
     if EVERYBODY in by_class:
         columns.append((f"{EVERYBODY}, mean", "people", by_class.pop(EVERYBODY)))
-    for published in published_of(people.fingerprint):
+    for published in published_on(people.fingerprint):
         if published.per_class:
             columns.append((f"{EVERYBODY}, published", "published", published.per_class))
     columns += [(label, "network", values) for label, values in by_class.items()]
@@ -195,13 +197,13 @@ def _per_class(numbers: PeopleNumbers) -> dict[str, Any]:
 
 
 def _matrices(numbers: PeopleNumbers) -> list[dict[str, Any]]:
-    """Confusion matrices: all players together, each of several, and every network on the images they saw."""
+    """Confusion matrices of all players together, of each player, and of each network on the images they saw."""
     people, classes = numbers.people, len(numbers.people.classes)
-    found: list[tuple[str, np.ndarray]] = [("All players", numbers.confusion)]
+    matrices: list[tuple[str, np.ndarray]] = [("All players", numbers.confusion)]
     if len(numbers.players) > 1:
-        found += [(player.player, outcomes.confusion([player], classes)) for player in people.players]
-    found += [(label, numbers.confusion_of_network(label)) for label in people.networks]
+        matrices += [(player.player, outcomes.confusion([player], classes)) for player in people.players]
+    matrices += [(label, numbers.confusion_of_network(label)) for label in people.networks]
     return [
         {"name": name, "cells": sections.matrix_cells(matrix), "pairs": sections.largest(matrix, most=12)}
-        for name, matrix in found
+        for name, matrix in matrices
     ]

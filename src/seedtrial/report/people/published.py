@@ -1,4 +1,4 @@
-"""What others published of people's accuracy on Fashion-MNIST, and which number of ours it compares with."""
+"""Published accuracies of people on Fashion-MNIST, and the number of ours that each is compared with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,11 +25,13 @@ AUTHORS_IMAGES = 1000
 
 
 @dataclass(frozen=True)
-class Beside:
-    """A published number of people and ours that measures the same; ours and word are None where we have none.
+class PublishedComparison:
+    """A published accuracy of people and our number that measures the same.
 
-    what:    who was asked and how much
-    measure: what ours is
+    what:    who answered how many images
+    measure: what our number is
+    ours:    our accuracy with its interval; None if we have none
+    word:    whether our number reproduces the published one; None if we have none
     """
 
     what: str
@@ -39,22 +41,22 @@ class Beside:
     word: PublishedWord | None
 
 
-def of(fingerprint: str) -> tuple[Published, ...]:
-    """What was published of people on a data set."""
+def published_on(fingerprint: str) -> tuple[Published, ...]:
+    """The published accuracies of people on a data set."""
     known = built_in()["fashion-mnist"].facts
     return (GAME, AUTHORS) if known and fingerprint == known.fingerprint else ()
 
 
-def beside(
+def compare_published(
     fingerprint: str, players: Sequence[Answers], mean: Spread | None, votes: Crowd | None, labels: np.ndarray
-) -> list[Beside]:
-    """The published numbers of a data set beside ours; [] for data of which none are known.
+) -> list[PublishedComparison]:
+    """Compares the published numbers on a data set with ours; [] if there are none for it.
 
-    mean:   accuracy over the players
+    mean:   mean accuracy of the players
     votes:  numbers of imported votes
-    labels: (N,) int64, of the test part
+    labels: (N,) int64, true classes of the test part
     """
-    if not of(fingerprint):
+    if not published_on(fingerprint):
         return []
     single = votes.single if votes else None
     polled = votes.majority if votes else _majority(players, labels)
@@ -64,19 +66,20 @@ def beside(
         ("majority of 3 votes on each of 1,000 images", AUTHORS, asked, polled, AUTHORS_IMAGES),
     ]
     if single is not None:
-        rows.insert(1, (rows[0][0], GAME, "a single vote of those imported", single, GAME_ANSWERS))
+        rows.insert(1, (rows[0][0], GAME, "a single imported vote", single, GAME_ANSWERS))
     answers = sum(map(len, players))
-    told = []
+    comparisons = []
     for what, published, measure, ours, images in rows:
-        # Both numbers have images of their own. Of ours the interval has that already, but for a single player's.
+        # The published number and ours are on different images. The interval of our number covers that already, except
+        # for a single player, who has no interval over players; then the sampling errors of both are combined.
         either = round(1 / (1 / images + 1 / answers)) if ours is not None and ours.n == 1 else images
         word = reproduction("people", published, ours, images=either).word if ours else None
-        told.append(Beside(what, published, measure, ours, word))
-    return told
+        comparisons.append(PublishedComparison(what, published, measure, ours, word))
+    return comparisons
 
 
 def _majority(players: Sequence[Answers], labels: np.ndarray) -> Spread | None:
-    """Of at least three players, on the images that all of them saw; "can't tell" is no vote."""
+    """Accuracy of the majority of at least three players on the images that all saw; "can't tell" is not a vote."""
     images = together.shared(players) if len(players) > 2 else np.array([], np.int64)
     if not len(images):
         return None

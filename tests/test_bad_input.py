@@ -1,5 +1,7 @@
 """Bad input: one sentence on stderr, exit code 1, no traceback, nothing written."""
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -177,6 +179,19 @@ def test_what_explain_cannot_show_is_one_sentence(shell: Shell, tmp_path: Path, 
         ("def study():\n    return 3\n", "should return a Study, not int"),
         ("def study():\n    return 1 / 0\n", "failed in line 2: ZeroDivisionError"),
         ("import no_such_module\n", "No module named 'no_such_module'"),
+        (
+            "def study():\n    Study(name='a')\n",
+            "Study is not imported; add the line: from seedtrial import Study",
+        ),
+        ("def study():\n    return Dense()\n", "add the line: from seedtrial.models import Dense"),
+        ("def study():\n    return nonsense\n", "failed in line 2: NameError: name 'nonsense' is not defined."),
+        ("def study():\n    x = 1\n", "should return a Study, not NoneType (is the line `return Study(...)` missing?)"),
+        ("def study():\n    return 1,\n", "should return a Study, not tuple (is there a comma too many?)"),
+        ("def study():\n    return [1 2]\n", "Perhaps you forgot a comma? (line 2)"),
+        (
+            "from seedtrial.models import Dense\ndef study():\n    return Dense(widths=256)\n",
+            "line 3: widths should be a list, such as [256], not 256.",
+        ),
         ("from seedtrial.models import Dense\ndef study():\n    return Dense(width=3)\n", "Did you mean 'widths'?"),
     ],
 )
@@ -229,3 +244,16 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, json: str) -> None:
         "No space left on device; free some space; finished runs are kept, and the same command goes on with "
         "the rest.\n",
     )
+
+
+@pytest.mark.slow
+def test_a_terminal_that_knows_ascii_only_loses_no_table(tmp_path: Path) -> None:
+    words = ["train", "linear", "--data", "digits", "--set", "training.epochs=1", "--runs", "l\u00e4ufe"]
+    command = [sys.executable, "-m", "seedtrial", *words]
+    ascii_only = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    told = subprocess.run(command, capture_output=True, cwd=tmp_path, env=ascii_only)
+    assert told.returncode == 0 and b"Guessing: always answering" in told.stdout and b"Traceback" not in told.stderr
+    again = subprocess.run(command, capture_output=True, cwd=tmp_path, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert again.returncode == 0 and b"Nothing was missing" in again.stdout  # the record is sound in another locale
+    (machine,) = (tmp_path / "l\u00e4ufe").glob("*/machine.json")
+    assert "l\u00e4ufe" in json.loads(machine.read_text(encoding="utf-8"))["command"]

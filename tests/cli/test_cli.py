@@ -12,6 +12,7 @@ from PIL import Image
 import seedtrial
 from command_line import Shell, write_pictures, write_study
 from ledgers import openings
+from seedtrial.cli import printing
 
 
 @pytest.fixture
@@ -185,6 +186,83 @@ def test_train_leaves_the_test_images_sealed_until_it_is_told_to_examine(
     assert len(openings(runs)) == 1
     refused = shell(*words, "--set", "data.validation=null")
     assert refused.code == 1 and "add --examine for the test images" in refused.err
+
+
+def test_runs_are_listed_by_what_they_are(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    assert shell("runs", "--runs", runs).out == f"There are no runs in {runs}.\n"
+    shell("run", tiny_study, "--runs", runs, "--seeds", "1")
+    shell("train", "linear", "--data", "digits", "--runs", runs, "--set", "training.epochs=1")
+    listed = json.loads(shell("runs", "list", "--runs", runs, "--json").out)["runs"]
+    assert {(run["study"], run["recipe"]) for run in listed} >= {("tiny", "small"), ("train-linear", "linear")}
+    last = listed[-1]
+    assert (last["data"], last["seed"], last["state"], last["test"]) == ("digits", 0, "trained", None)
+    told = shell("runs", "--runs", runs).out
+    assert "train-linear" in told and f"{100 * last['validation']:.2f} %" in told
+
+
+def test_a_run_is_found_by_the_beginning_of_its_name(shell: Shell, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    shell("train", "linear", "--data", "digits", "--runs", runs, "--set", "training.epochs=1", "--seeds", "2")
+    name = next(path.name for path in sorted(runs.iterdir()) if path.name.endswith("-s1"))
+    out = tmp_path / "page.html"
+    assert shell("explain", name, "--runs", runs, "--out", out).code == 0
+    several = shell("explain", name[:6], "--runs", runs, "--out", out)
+    assert several.code == 1 and f"2 runs in {runs} begin with {name[:6]}" in several.err
+    nothing = shell("explain", "zzz", "--runs", runs)
+    assert nothing.code == 1 and "`seedtrial runs` lists those that are there" in nothing.err
+
+
+def test_a_picture_can_be_explained_when_the_data_are_gone(shell: Shell, tmp_path: Path) -> None:
+    pictures, runs, out = write_pictures(tmp_path / "p", (8, 8), each=12), tmp_path / "runs", tmp_path / "page.html"
+    shell("train", "linear", "--data", pictures, "--runs", runs, "--set", "training.epochs=1")
+    (name,) = (path.name for path in runs.glob("*-s0"))
+    picture = tmp_path / "one.png"
+    next(pictures.rglob("*.png")).rename(picture)
+    pictures.rename(tmp_path / "elsewhere")
+    assert shell("explain", name[:8], "--runs", runs, "--picture", picture, "--out", out).code == 0
+    without = shell("explain", name[:8], "--runs", runs, "--out", out)
+    assert without.code == 1 and "--picture FILE explains a picture without the data" in without.err
+
+
+@pytest.mark.parametrize(
+    ("suffix", "begins"),
+    [("csv", "recipe,parameters,seeds,accuracy,sd,"), ("tex", "\\begin{tabular}"), ("md", "# ")],
+)
+def test_a_report_is_what_its_name_says(
+    shell: Shell, tiny_study: Path, tmp_path: Path, suffix: str, begins: str
+) -> None:
+    shell("run", tiny_study, "--runs", tmp_path / "runs", "--seeds", "1")
+    before, out = openings(tmp_path / "runs"), tmp_path / f"r.{suffix}"
+    assert shell("report", tiny_study, "--runs", tmp_path / "runs", "--seeds", "1", "--out", out).code == 0
+    assert out.read_text(encoding="utf-8").startswith(begins)
+    assert openings(tmp_path / "runs") == before  # a table shows no test images
+    refused = shell("report", tiny_study, "--runs", tmp_path / "runs", "--seeds", "1", "--out", tmp_path / "r.pdf")
+    assert refused.code == 1 and "not as .pdf" in refused.err
+
+
+def test_train_writes_a_report_where_that_is_asked_for(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    words = ("train", "linear", "--data", "digits", "--runs", tmp_path / "runs", "--set", "training.epochs=1")
+    told = shell(*words, "--out", out)
+    assert told.code == 0 and f"Report: {out}" in told.out and "<!doctype html>" in out.read_text(encoding="utf-8")
+
+
+def test_a_tilde_is_the_users_own_folder(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    write_pictures(tmp_path / "p", (8, 8), each=12)
+    told = shell("train", "linear", "--data", "~/p", "--runs", "~/runs", "--set", "training.epochs=1")
+    assert told.code == 0 and list((tmp_path / "runs").glob("*-s0")) and not (tmp_path / "~").exists()
+
+
+def test_tables_are_whole_on_80_columns(
+    shell: Shell, tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "WIDTH", 80)
+    for line in shell("run", tiny_study, "--runs", tmp_path / "runs").out.splitlines()[:6]:
+        assert len(line) <= 80
+    assert "95 % interval" in shell("run", tiny_study, "--runs", tmp_path / "runs").out
 
 
 def test_guessing_stands_beside_every_accuracy(shell: Shell, tmp_path: Path) -> None:

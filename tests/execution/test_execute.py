@@ -1,5 +1,6 @@
 """Missing runs are trained once, failures do not stop the others, and a study that cannot work trains nothing."""
 
+import errno
 import io
 import re
 import resource
@@ -242,3 +243,32 @@ def test_twelve_megapixel_photographs_do_not_end_in_a_kill(tiny_recipe: Recipe, 
     assert "GB of memory, but" in reason and "smaller pictures (--set data.size=64)" in reason
     small = Planned("conv", 0, conv, replace(facts, shape=(3, 64, 64)), Folder(tmp_path / "x"))
     assert bytes_needed(small) < 1.5e9
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_full_disk_ends_the_study_at_once(
+    tiny_study: Study, runs: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device (9 bytes were to be written)", str(path))
+
+    monkeypatch.setattr("seedtrial.runs.run.write_atomic", full)
+    with pytest.raises(SeedtrialError, match=r"\.npz: no space left on device \(9 bytes .* goes on with"):
+        execute(tiny_study, runs=runs, jobs=jobs)
+    assert len(list(runs.glob("*-s*"))) <= jobs
+    monkeypatch.undo()
+    assert execute(tiny_study, runs=runs).trained == 4
+
+
+def test_without_room_for_what_processes_share_runs_go_one_by_one(
+    tiny_study: Study, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "/dev/shm/x")
+
+    noted: list[str] = []
+    watch = Silent()
+    monkeypatch.setattr(watch, "note", noted.append)
+    monkeypatch.setattr("seedtrial.execution.processes._add_worker", refused)
+    assert execute(tiny_study, runs=runs, jobs=2, watch=watch).trained == 4
+    assert "Note: 1 run at a time, since no other process can be started (Read-only file system)." in noted

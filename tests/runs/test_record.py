@@ -254,3 +254,13 @@ def test_a_folder_copied_to_the_name_of_another_run_does_not_count_as_that_run(
     assert copied.state() == "damaged"
     assert f"holds the run {made.folder.path.name}" in (copied.misplaced() or "")
     assert made.folder.state() == "finished"
+
+
+def test_a_file_system_without_locks_says_what_to_do(made: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise NotImplementedError("FileSystem does not appear to support flock; use SoftFileLock instead.")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refused)
+    with pytest.raises(SeedtrialError, match=r"has no locks, .* put the runs on another: --runs DIR\.$"):
+        with made.folder.claim(wait=True):
+            pass

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seedtrial.cli.options import RUNS, DataDir, RunsFolder, Settings
 from seedtrial.errors import SeedtrialError
 
 if TYPE_CHECKING:
@@ -51,16 +52,9 @@ def play(
     forget: Annotated[
         str | None, typer.Option("--forget", metavar="PLAYER", help="remove a player with all answers")
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=C", help="override a setting, as data.size=64 for pictures"),
-    ] = None,
-    runs: Annotated[
-        Path, typer.Option("--runs", envvar="SEEDTRIAL_RUNS", help="the folder that runs and answers live in")
-    ] = Path("runs"),
-    data_dir: Annotated[
-        Path | None, typer.Option("--data-dir", help="a folder with the built-in data set's files")
-    ] = None,
+    settings: Settings = None,
+    runs: RunsFolder = RUNS,
+    data_dir: DataDir = None,
 ) -> None:
     """Label test images yourself, in a terminal or a browser.
 

@@ -1,9 +1,17 @@
 """The verb `runs`. Heavy imports stand inside, so that --help is instant."""
 
+from typing import Annotated, Literal
+
+import typer
+
 from seedtrial.cli.options import RUNS, Json, RunsFolder
 
 
-def runs(runs: RunsFolder = RUNS, as_json: Json = False) -> None:
+def runs(
+    what: Annotated[Literal["list"], typer.Argument(help="what to do with them")] = "list",
+    runs: RunsFolder = RUNS,
+    as_json: Json = False,
+) -> None:
     """List the runs in the runs folder: study, recipe, data, accuracy."""
     from dataclasses import asdict
 

@@ -29,7 +29,10 @@ def _range_notes(train: Split) -> Iterator[str]:
     images = train.images[::every]
     low, high = int(images.min()), int(images.max())
     if low == high:
-        yield f"Every pixel of the {len(images):,} training images looked at is {low}: there is nothing to learn from."
+        yield (
+            f"Every pixel of the {len(images):,} training images looked at is {low}: there is nothing to learn from. "
+            "If the files hold other values, set their range, such as data.range=[0,1] or data.range=[0,4095]."
+        )
         return
     if high - low < NARROW:
         bright = f"if {high} means white, set data.range=[{low},{high}]"

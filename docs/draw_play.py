@@ -21,12 +21,12 @@ from seedtrial.data.dataset import DataSpec, load
 from seedtrial.data.seal import Ledger
 from seedtrial.human.blocks import enlarged
 from seedtrial.human.board import BAD, Board
+from seedtrial.human.handler import png_uri
 from seedtrial.human.records import LabelledData, StoredAnswer
 from seedtrial.human.server import ServerSettings, listen, make_server
 from seedtrial.human.session import Material, Playing, Rules, Sessions
 from seedtrial.human.store import NAME, Store
 from seedtrial.human.terminal import KEY_HELP
-from seedtrial.human.web import png_uri
 
 PLAYER, BEFORE = "Ada", 136  # who has answered how many images when the picture is taken
 ACCURACY = 0.85  # of the made-up answers before

@@ -1,13 +1,13 @@
 """Errors that the user can correct: one sentence that says what was expected, what came, and what would work.
 
-SeedtrialError             every error below; the command line prints its sentence and exits with 1
-├── Unknown                a name that does not exist, with the nearest one that does
-├── Wrong                  a setting whose value does not fit; also a ValueError
-├── Busy                   another process holds the run
-├── Diverged               the loss is no longer a number
-├── data.picture.Unusable  a picture file that is skipped, with the reason
-├── human.game.Refused     a move that the game does not allow now
-└── human.web.Unauthorised the request does not come from a player of this game
+SeedtrialError                 every error below; the command line prints its sentence and exits with 1
+├── Unknown                    a name that does not exist, with the nearest one that does
+├── Wrong                      a setting whose value does not fit; also a ValueError
+├── Busy                       another process holds the run
+├── Diverged                   the loss is no longer a number
+├── data.picture.Unusable      a picture file that is skipped, with the reason
+├── human.game.Refused         a move that the game does not allow now
+└── human.handler.Unauthorised a request that does not come from a player of this game
 """
 
 import errno

@@ -59,7 +59,7 @@ def test_a_header_of_classes_that_are_numbers_is_recognised_by_the_number_of_lin
         (GOOD.replace("0,3,0", "0,,3"), "line 2: votes must be whole numbers, not ''"),
         (GOOD.replace("0,3,0", "0,nan,3"), "line 2: votes must be whole numbers, not 'nan'"),
         (GOOD.replace("0,3,0", "0,\u0663,0"), "line 2: votes must be whole numbers, not '\u0663'"),
-        (GOOD.replace("0,3,0", "0,-3,0"), "line 2: votes cannot be negative, not '-3'"),
+        (GOOD.replace("0,3,0", "0,-3,0"), "line 2: votes cannot be negative: '-3'"),
         (GOOD.replace("0,3,0", "0,0,0"), "line 2: this image has no votes; every image needs at least one"),
         ("h,h,h\n" + GOOD.replace("0,3,0", "0,0,0"), "line 3: this image has no votes"),
         (GOOD.replace("0,3,0", ",,"), "line 2: votes must be whole numbers, not ''"),

@@ -219,7 +219,7 @@ def test_other_files_are_refused_and_left_alone(tmp_path: Path) -> None:
     connection.execute("CREATE TABLE mine (a)")
     connection.close()
     before = other.read_bytes()
-    with pytest.raises(SeedtrialError, match="is not a file of seedtrial"):
+    with pytest.raises(SeedtrialError, match="is not a seedtrial file"):
         Store(other).answers()
     assert other.read_bytes() == before
     with pytest.raises(SeedtrialError, match="Cannot"):

@@ -167,6 +167,13 @@ def load_votes(runs: Path, fingerprint: str, *, shape: tuple[int, int]) -> Votes
     shape: number of test images and number of classes
 
     Raises SeedtrialError when the file is damaged.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as runs:
+    ...     path = save_votes(Votes(np.array([[2, 1]])), Path(runs), "f" * 64)
+    ...     saved = load_votes(Path(runs), "f" * 64, shape=(1, 2))
+    >>> path.name, saved.counts.tolist()
+    ('crowd-ffffffffffff.npz', [[2, 1]])
     """
     path = _path(runs, fingerprint)
     if not path.exists():
@@ -218,7 +225,7 @@ def _count(cell: str, where: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise SeedtrialError(f"{where}: votes must be whole numbers, not '{cell[:MAX_SHOWN]}'.")
     if cell.startswith("-") and text.strip("0"):
-        raise SeedtrialError(f"{where}: votes cannot be negative, not '{cell[:MAX_SHOWN]}'.")
+        raise SeedtrialError(f"{where}: votes cannot be negative: '{cell[:MAX_SHOWN]}'.")
     if len(text.lstrip("0")) > 7 or int(text.lstrip("0") or 0) > MAX_VOTES:
         raise SeedtrialError(f"{where}: '{cell[:MAX_SHOWN]}' votes are more than the {MAX_VOTES:,} allowed per class.")
     return int(text.lstrip("0") or 0)

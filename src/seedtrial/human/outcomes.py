@@ -110,6 +110,11 @@ def over_players(players: Sequence[Answers]) -> Spread:
     """Mean accuracy of the players with its 95 % interval by Student's t, which covers other people like these.
 
     Raises ValueError when there is no player.
+
+    >>> ada = Answers("Ada", np.arange(4), np.zeros(4, int), np.array([0, 0, 0, 1]), np.ones(4))
+    >>> ben = Answers("Ben", np.arange(4), np.zeros(4, int), np.array([0, 1, 0, 1]), np.ones(4))
+    >>> over_players([ada, ben]).mean
+    0.625
     """
     most = max((len(player) for player in players), default=1)
     return spread([float(player.right.mean()) for player in players], resolution=1 / most)
@@ -129,17 +134,33 @@ def confusion(players: Sequence[Answers], classes: int) -> np.ndarray:
 
 
 def categories(player: Answers, classes: int) -> np.ndarray:
-    """(n,) int64: the answers as categories in [0, K], where K is "can't tell"."""
+    """(n,) int64: the answers as categories in [0, K], where K is "can't tell".
+
+    >>> ada = Answers("Ada", np.arange(2), np.array([0, 1]), np.array([1, CANNOT_TELL]), np.ones(2))
+    >>> categories(ada, classes=2).tolist()
+    [1, 2]
+    """
     return np.where(player.choices == CANNOT_TELL, classes, player.choices)
 
 
 def by_class(player: Answers, classes: int) -> list[Share | None]:
-    """Correct answers to the images of each class; None for a class that the player did not see."""
+    """Correct answers to the images of each class; None for a class that the player did not see.
+
+    >>> ada = Answers("Ada", np.arange(3), np.array([0, 0, 1]), np.array([0, 1, 1]), np.ones(3))
+    >>> [share and share.value for share in by_class(ada, classes=3)]
+    [0.5, 1.0, None]
+    """
     return [share(player.right[player.labels == label]) for label in range(classes)]
 
 
 def mean_by_class(players: Sequence[Answers], classes: int) -> np.ndarray:
-    """(K,) mean over players of their accuracy on each class; nan for a class that nobody saw."""
+    """(K,) mean over players of their accuracy on each class; nan for a class that nobody saw.
+
+    >>> ada = Answers("Ada", np.arange(3), np.array([0, 0, 1]), np.array([0, 1, 1]), np.ones(3))
+    >>> ben = Answers("Ben", np.arange(2), np.array([0, 0]), np.array([0, 0]), np.ones(2))
+    >>> mean_by_class([ada, ben], classes=2).tolist()
+    [0.75, 1.0]
+    """
     accuracies = np.array([[s.value if s else math.nan for s in by_class(player, classes)] for player in players])
     seen = ~np.isnan(accuracies)
     total = np.where(seen, accuracies, 0).sum(axis=0)
@@ -161,7 +182,13 @@ def times(seconds: np.ndarray) -> Times | None:
 
 
 def times_by_class(players: Sequence[Answers], classes: int) -> list[tuple[Times | None, Times | None]]:
-    """For each class, the times of correct and of wrong answers of all players together."""
+    """For each class, the times of correct and of wrong answers of all players together.
+
+    >>> ada = Answers("Ada", np.arange(3), np.zeros(3, int), np.array([0, 0, 1]), np.array([1.0, 2.0, 5.0]))
+    >>> correct, wrong = times_by_class([ada], classes=1)[0]
+    >>> correct.median, wrong.median
+    (1.5, 5.0)
+    """
     labels, right, seconds = (np.concatenate([getattr(p, name) for p in players]) for name in _TIMED)
     return [
         (times(seconds[(labels == label) & right]), times(seconds[(labels == label) & ~right]))

@@ -104,7 +104,7 @@ def _refuse_foreign_file(connection: sqlite3.Connection, path: Path) -> None:
     version = _number(connection, "user_version")
     ours = _number(connection, "application_id") == APPLICATION
     if not ours and (version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]):
-        raise SeedtrialError(f"{path} is not a file of seedtrial; move it away, or name another folder with --runs.")
+        raise SeedtrialError(f"{path} is not a seedtrial file; move it away, or name another folder with --runs.")
     if version > VERSION:
         raise SeedtrialError(
             f"{path} has format {version}, but this seedtrial reads formats up to {VERSION}; install a newer seedtrial."

@@ -11,8 +11,9 @@ import uvicorn
 
 from seedtrial.errors import SeedtrialError
 from seedtrial.human.guard import Guard, host_names, is_loopback
+from seedtrial.human.handler import Access
 from seedtrial.human.session import Sessions
-from seedtrial.human.web import Access, make_app
+from seedtrial.human.web import make_app
 
 SHORTEST_TOKEN = 16  # characters; others on the network can try to guess it
 

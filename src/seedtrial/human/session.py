@@ -106,7 +106,24 @@ def nickname(text: str) -> str:
 
 
 class Sessions:
-    """The sessions of all players of one game: the same images, the same rules. Safe for use by many threads."""
+    """The sessions of all players of one game: the same images, the same rules. Safe for use by many threads.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> images, labels = np.zeros((3, 1, 8, 8), np.uint8), np.array([0, 1, 1])
+    >>> material = Material(LabelledData("f" * 64, "boots", ("left", "right"), 3), images, labels)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     store = Store(Path(folder) / "play.sqlite")
+    ...     sessions = Sessions(store, material, Rules("learn", seed=0, images=2))
+    ...     playing = sessions.open(store.add_player("Ada"))
+    ...     while not playing.game.finished:
+    ...         position = playing.game.position
+    ...         playing = sessions.answer(playing, position, choice=playing.game.labels[position - 1], seconds=1.0)
+    ...     result = sessions.result(playing)
+    ...     store.close()
+    >>> result.right, result.shown
+    (2, 2)
+    """
 
     def __init__(self, store: Store, material: Material, rules: Rules) -> None:
         self.store, self.material, self.rules = store, material, rules

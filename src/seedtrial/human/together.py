@@ -58,7 +58,14 @@ def positions(player: Answers, images: np.ndarray) -> np.ndarray:
 def pairwise(
     players: Sequence[Answers], classes: int, *, generator: np.random.Generator
 ) -> list[tuple[str, str, Kappa]]:
-    """Cohen's kappa of each pair of players on the images that both saw; "can't tell" is a category of its own."""
+    """Cohen's kappa of each pair of players on the images that both saw; "can't tell" is a category of its own.
+
+    >>> ada = Answers("Ada", np.arange(4), np.array([0, 1, 0, 1]), np.array([0, 1, 0, 1]), np.ones(4))
+    >>> ben = Answers("Ben", np.arange(4), np.array([0, 1, 0, 1]), np.array([0, 1, 1, 1]), np.ones(4))
+    >>> ((a, b, kappa),) = pairwise([ada, ben], 2, generator=np.random.default_rng(0))
+    >>> a, b, kappa.value
+    ('Ada', 'Ben', 0.5)
+    """
     pairs = []
     for a, b in combinations(players, 2):
         images = shared((a, b))
@@ -68,7 +75,13 @@ def pairwise(
 
 
 def all_together(players: Sequence[Answers], classes: int, *, generator: np.random.Generator) -> Kappa | None:
-    """Fleiss' kappa on the images that all players saw; None without such images or with a single player."""
+    """Fleiss' kappa on the images that all players saw; None without such images or with a single player.
+
+    >>> ada = Answers("Ada", np.arange(2), np.array([0, 1]), np.array([0, 1]), np.ones(2))
+    >>> ben = Answers("Ben", np.arange(2), np.array([0, 1]), np.array([0, 1]), np.ones(2))
+    >>> all_together([ada, ben], 2, generator=np.random.default_rng(0)).value
+    1.0
+    """
     images = shared(players) if len(players) > 1 else np.array([], np.int64)
     if not len(images):
         return None
@@ -93,6 +106,11 @@ def missed(players: Sequence[Answers], classes: int) -> list[MissedImage]:
     """Images that at least two players saw and all of them misclassified.
 
     Sorted by the number of players who saw the image, then by how many of them chose the same wrong class.
+
+    >>> ada = Answers("Ada", np.arange(3), np.array([0, 1, 0]), np.array([1, 1, 1]), np.ones(3))
+    >>> ben = Answers("Ben", np.arange(3), np.array([0, 1, 0]), np.array([1, 0, 0]), np.ones(3))
+    >>> missed([ada, ben], classes=2)
+    [MissedImage(index=0, label=0, players=2, choices=((1, 2),))]
     """
     images = np.concatenate([player.images for player in players])
     right = np.concatenate([player.right for player in players])

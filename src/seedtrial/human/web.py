@@ -1,32 +1,29 @@
-"""The game in a browser: one page and a few JSON requests. No true class is sent before its image is answered.
+"""The game in a browser: one page and a few JSON requests. No true class is sent before its image is answered."""
 
-A cookie identifies the player. It holds the player's number and a random token, and no script can read it. The store
-keeps the SHA-256 of the token. A request names an image by its position in the session. The image's row in the test
-part could reveal its class, so the server never sends it.
-"""
-
-import base64
-import hashlib
-import hmac
-import io
-import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Any, TypeVar
 
-import numpy as np
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from seedtrial.errors import SeedtrialError
-from seedtrial.human.answers import CANNOT_TELL
-from seedtrial.human.game import KEYS, Refused
-from seedtrial.human.session import Playing, Sessions, nickname
+from seedtrial.human.game import Refused
+from seedtrial.human.handler import (
+    Access,
+    AnswerBody,
+    Body,
+    EmptyBody,
+    JoinBody,
+    RequestHandler,
+    SessionBody,
+    Unauthorised,
+    UndoBody,
+)
+from seedtrial.human.session import Sessions
 
 YEAR = 365 * 24 * 3600  # seconds; the browser keeps the cookie this long
 PAGES = {
@@ -35,194 +32,7 @@ PAGES = {
     "/play.js": ("play.js", "text/javascript; charset=utf-8"),
 }
 
-
-class Body(BaseModel):
-    """The body of a request. Unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class EmptyBody(Body):
-    """No content."""
-
-
-class JoinBody(Body):
-    """A request to join.
-
-    token: the game's token, if it has one
-    key:   the key in a player's link
-    """
-
-    nickname: str
-    token: str = ""
-    key: str = ""
-
-
-class SessionBody(Body):
-    """A request about a session."""
-
-    session: int = Field(ge=1, le=2**53)
-
-
-class UndoBody(SessionBody):
-    """A request to take the answer at `position` back."""
-
-    position: int = Field(ge=1, le=2**53)
-
-
-class AnswerBody(UndoBody):
-    """An answer to the image at `position`.
-
-    choice: a class, or null for "I can't tell"
-    """
-
-    choice: int | None = Field(ge=0, le=2**53)
-    seconds: float = Field(ge=0)
-
-
 SomeBody = TypeVar("SomeBody", bound=Body)
-
-
-class Unauthorised(SeedtrialError):
-    """The request does not come from a player of this game."""
-
-
-@dataclass(frozen=True)
-class Access:
-    """Who may join.
-
-    token: password that players need to join; None if there is none
-    keys:  nickname -> key of a link that plays as this player, even if the player already exists
-    """
-
-    token: str | None = None
-    keys: Mapping[str, str] = field(default_factory=dict)
-
-
-def same(a: str, b: str) -> bool:
-    """Whether two secrets are equal, compared in constant time.
-
-    >>> same("secret", "secret"), same("secret", "guess")
-    (True, False)
-    """
-    return hmac.compare_digest(a.encode("utf-8", "surrogatepass"), b.encode("utf-8", "surrogatepass"))
-
-
-def png_uri(image: np.ndarray) -> str:
-    """An image as a data: URI of a PNG file without metadata.
-
-    image: (C, H, W) uint8, grey or colour
-
-    >>> png_uri(np.zeros((1, 8, 8), np.uint8))[:22]
-    'data:image/png;base64,'
-    """
-    pixels = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)
-    file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(file, format="png")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-class RequestHandler:
-    """Answers the requests of all players. Only one thread at a time calls its methods."""
-
-    def __init__(self, sessions: Sessions, access: Access) -> None:
-        self.sessions, self.access, self.store = sessions, access, sessions.store
-        # Cookies do not distinguish ports, so each game on this machine needs a name of its own.
-        self.cookie = f"seedtrial-{self.store.id()}"
-
-    def about(self, cookies: Mapping[str, str]) -> dict[str, Any]:
-        """What anybody may know before joining; `known` says whether the cookie belongs to a player."""
-        try:
-            self.player(cookies)
-            known = True
-        except Unauthorised:
-            known = False
-        rules, data = self.sessions.rules, self.sessions.material.data
-        images = min(rules.images, data.images)
-        return {
-            "data": data.name,
-            "mode": rules.mode,
-            "images": images,
-            "token": self.access.token is not None,
-            "classes": len(data.classes),
-            "known": known,
-        }
-
-    def player(self, cookies: Mapping[str, str]) -> int:
-        """The player that the cookie identifies. Raises Unauthorised when it identifies nobody."""
-        number, _, token = cookies.get(self.cookie, "").partition(".")
-        player = int(number) if number.isascii() and number.isdecimal() and len(number) < 16 else 0
-        known = self.store.known(player)
-        secret = known[1] if known and known[1] else b""
-        if not hmac.compare_digest(_digest(token), secret):
-            raise Unauthorised("Join the game first.")
-        return player
-
-    def join(self, body: JoinBody) -> tuple[dict[str, Any], str]:
-        """Joins as a new player, or as the player whose key is given; returns what the page shows, and the cookie."""
-        name = nickname(body.nickname)
-        has_key = name in self.access.keys and same(body.key, self.access.keys[name])
-        if self.access.token is not None and not has_key and not same(body.token, self.access.token):
-            raise Unauthorised("This game needs the token that it was started with.")
-        player = self.store.add_player(name)
-        if player is None and has_key:
-            player = self.store.player(name)
-        if player is None:
-            raise Refused(
-                "This name is taken. If it is yours, continue in the browser you started in, "
-                "or start the game with --player and your name. Otherwise choose another name."
-            )
-        # A new token ends the access of the browser that the player used before: one browser at a time.
-        token = secrets.token_urlsafe(32)
-        self.store.set_secret(player, _digest(token))
-        return self.view(self.sessions.open(player)), f"{player}.{token}"
-
-    def open(self, player: int, body: EmptyBody) -> dict[str, Any]:
-        """Starts or continues the session."""
-        return self.view(self.sessions.open(player))
-
-    def answer(self, player: int, body: AnswerBody) -> dict[str, Any]:
-        """Commits an answer; in learn mode the reply holds the true class."""
-        before = self.sessions.playing(player, body.session)
-        choice = CANNOT_TELL if body.choice is None else body.choice
-        after = self.sessions.answer(before, body.position, choice, body.seconds)
-        verdict = None
-        if after.game.mode == "learn":
-            label = after.game.labels[body.position - 1]
-            verdict = {"right": choice == label, "label": label}
-        return self.view(after) | {"verdict": verdict}
-
-    def undo(self, player: int, body: UndoBody) -> dict[str, Any]:
-        """Takes the last answer back."""
-        return self.view(self.sessions.undo(self.sessions.playing(player, body.session), body.position))
-
-    def finish(self, player: int, body: SessionBody) -> dict[str, Any]:
-        """Ends a blind session."""
-        return self.view(self.sessions.finish(self.sessions.playing(player, body.session)))
-
-    def leave(self, player: int) -> None:
-        """Makes the player's cookie invalid."""
-        self.store.set_secret(player, secrets.token_bytes(32))
-
-    def view(self, playing: Playing) -> dict[str, Any]:
-        """Everything that the page may show in this state."""
-        game, material = playing.game, self.sessions.material
-        known = self.store.known(playing.player)
-        keys = [*KEYS, *[""] * len(material.data.classes)]
-        return {
-            "player": known[0] if known else "",
-            "session": playing.session,
-            "mode": game.mode,
-            "data": material.data.name,
-            "classes": [{"name": name, "key": key} for name, key in zip(material.data.classes, keys, strict=False)],
-            "position": game.position,
-            "image": None if game.image is None else png_uri(material.images[game.image]),
-            "complete": game.complete,
-            "finished": game.finished,
-            "undoable": game.undoable,
-            "numbers": asdict(game.numbers),
-            "result": asdict(self.sessions.result(playing)) if game.finished else None,
-        }
 
 
 def make_app(sessions: Sessions, access: Access) -> FastAPI:
@@ -296,10 +106,6 @@ def make_app(sessions: Sessions, access: Access) -> FastAPI:
 
 def _page(content: bytes, kind: str) -> Callable[[], Response]:
     return lambda: Response(content, media_type=kind)
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def _parsed(kind: type[SomeBody], content: bytes) -> SomeBody:

@@ -65,6 +65,11 @@ def crowd(
 
     labels:   (N,) int64, true classes
     networks: label -> predictions on the test part, one per seed
+
+    >>> votes = Votes(np.array([[3, 0], [1, 2], [2, 1]]))
+    >>> numbers = crowd(votes, np.array([0, 1, 1]), {}, generator=np.random.default_rng(0))
+    >>> numbers.votes, numbers.unanimous, round(numbers.majority.mean, 3)
+    ((3, 3), 1, 0.667)
     """
     classes = votes.counts.shape[1]
     single, majority, agreed = imported.single(votes, labels), imported.majority(votes, labels), votes.unanimous

@@ -213,7 +213,14 @@ def _player(answers: Answers, classes: int) -> Player:
 
 
 def people_json(numbers: PeopleNumbers) -> dict[str, Any]:
-    """All numbers as plain values for JSON; nan becomes None."""
+    """All numbers as plain values for JSON; nan becomes None.
+
+    >>> labels = np.array([0, 1])
+    >>> ada = Answers("Ada", np.arange(2), labels, np.array([0, 0]), np.ones(2))
+    >>> numbers = PeopleNumbers(People("boots", "f" * 64, ("left", "right"), labels, (ada,), networks={}))
+    >>> people_json(numbers)["by_class"]
+    {'people': [1.0, 0.0]}
+    """
     people = numbers.people
     values: dict[str, Any] = {
         "data": people.name,

@@ -42,7 +42,11 @@ class PublishedComparison:
 
 
 def published_on(fingerprint: str) -> tuple[Published, ...]:
-    """The published accuracies of people on a data set."""
+    """The published accuracies of people on a data set.
+
+    >>> [each.accuracy for each in published_on(built_in()["fashion-mnist"].facts.fingerprint)]
+    [0.845, 0.835]
+    """
     known = built_in()["fashion-mnist"].facts
     return (GAME, AUTHORS) if known and fingerprint == known.fingerprint else ()
 

@@ -68,7 +68,7 @@ def test_the_page_has_all_its_parts(study: Path, labels: np.ndarray, monkeypatch
         "With networks",
         "Images that everybody misclassifies",
         'alt="Test image 0"',
-        "people 1",
+        "people: 1",
     ):
         assert words in text, words
     assert "Published numbers and ours" not in text  # nobody published of these images
@@ -94,7 +94,7 @@ def test_every_page_says_how_often_the_test_part_was_opened(
     played(monkeypatch, some(labels))
     for times in (1, 2):
         out, _ = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs")
-        assert f"people {times}" in out.read_text()
+        assert f"people: {times}" in out.read_text()
 
 
 def test_a_single_player_without_networks_has_a_page(

@@ -1,13 +1,16 @@
 """What trains and predicts: a torch network with its loop, or anything else that keeps this protocol."""
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from seedtrial.data.parts import Split
 from seedtrial.models.inside import Inside
 from seedtrial.spec import Spec
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class Epoch(Spec):
@@ -58,6 +61,10 @@ class Learner(Protocol):
 
     def inside(self, images: np.ndarray) -> Inside:
         """The first weights, and the output of every stage for images (N, C, H, W) uint8, as when predicting."""
+        ...
+
+    def module(self) -> "nn.Module":
+        """The network as a plain torch module, (N, C, H, W) uint8 -> (N, K) float32 logits, for exporters."""
         ...
 
     def weights(self) -> dict[str, np.ndarray]:

@@ -23,6 +23,7 @@ from seedtrial.models.inside import FirstLayer, Inside, Stage
 from seedtrial.models.layers import Network
 from seedtrial.models.learner import Epoch
 from seedtrial.models.model import Model, Only, OwnTraining
+from seedtrial.models.plain import PlainDense
 from seedtrial.seeds import Seeds
 
 # Products of matrices as small as a batch of 32 images take several times longer on two threads than on one.
@@ -167,6 +168,10 @@ class NumpyNetLearner:
         hidden, logits = forward(self.learnt, scaled(self.learnt, images.reshape(len(images), -1)))
         stages = (Stage(("hidden", "sigmoid"), hidden), Stage(("output",), logits))
         return Inside(FirstLayer("hidden", weights, slides=False), stages)
+
+    def module(self) -> PlainDense:
+        """The network as a plain torch module, (N, C, H, W) uint8 -> (N, K) float32 logits."""
+        return PlainDense(self.weights())
 
     def weights(self) -> Weights:
         """A copy of all that was learnt, the scaler's mean and deviation included."""

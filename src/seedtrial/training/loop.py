@@ -16,6 +16,7 @@ from seedtrial.models.fast.norm import measure
 from seedtrial.models.inside import Inside, inside
 from seedtrial.models.layers import Network
 from seedtrial.models.learner import Epoch
+from seedtrial.models.plain import Plain
 from seedtrial.seeds import Seeds
 from seedtrial.training.averaging import Average
 from seedtrial.training.device import Engine
@@ -176,6 +177,10 @@ class TorchLearner:
     def inside(self, images: np.ndarray) -> Inside:
         """The first weights, and the output of every stage for images (N, C, H, W) uint8, as when predicting."""
         return inside(self.network, images)
+
+    def module(self) -> torch.nn.Module:
+        """The network as a plain torch module on the CPU, (N, C, H, W) uint8 -> (N, K) float32 logits."""
+        return Plain(self.network.cpu(), mirrored=bool(self.spec.mirrored))
 
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of all that was learnt."""

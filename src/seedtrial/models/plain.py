@@ -1,0 +1,80 @@
+"""A network as a plain torch module, layer by layer, for exporters, which cannot follow compiled steps.
+
+N images, C channels, H x W pixels, K classes.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seedtrial.models.fast.dropout import Dropout
+from seedtrial.models.layers import Network
+
+
+class Plain(nn.Module):
+    """(N, C, H, W) uint8 -> (N, K) float32 logits, as when predicting.
+
+    mirrored: whether the logits are the mean of those of the image and its mirror image
+
+    >>> from seedtrial.models import Dense
+    >>> network = Dense(widths=(4,)).build((1, 8, 8), 3, torch.Generator().manual_seed(0))
+    >>> Plain(network, mirrored=False)(torch.zeros(2, 1, 8, 8, dtype=torch.uint8)).shape
+    torch.Size([2, 3])
+    """
+
+    def __init__(self, network: Network, *, mirrored: bool) -> None:
+        super().__init__()
+        self.mirrored = mirrored
+        self.scale = network.scale
+        self.layers = nn.ModuleList(layer for layer in network.layers.values() if not isinstance(layer, Dropout))
+        self.eval()
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits = self._once(images)
+        return (logits + self._once(images.flip(3))) / 2 if self.mirrored else logits
+
+    def _once(self, images: Tensor) -> Tensor:
+        x: Tensor = self.scale(images)
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class PlainDense(nn.Module):
+    """The network of one hidden layer that NumPy trained, as torch computes it; input and output as of `Plain`.
+
+    weights: by name, as its learner gives them
+    """
+
+    def __init__(self, weights: dict[str, np.ndarray]) -> None:
+        super().__init__()
+        pixels, hidden = weights["hidden.kernel"].shape
+        self.hidden, self.output = nn.Linear(pixels, hidden), nn.Linear(hidden, weights["output.kernel"].shape[1])
+        for layer, name in ((self.hidden, "hidden"), (self.output, "output")):
+            layer.weight = nn.Parameter(_tensor(weights[f"{name}.kernel"].T))
+            layer.bias = nn.Parameter(_tensor(weights[f"{name}.bias"]))
+        self.mean = nn.Parameter(_tensor(weights["pixels.mean"]), requires_grad=False)
+        self.deviation = nn.Parameter(_tensor(weights["pixels.scale"]), requires_grad=False)
+        self.eval()
+
+    def forward(self, images: Tensor) -> Tensor:
+        pixels = (images.flatten(1).float() - self.mean) / self.deviation
+        logits: Tensor = self.output(torch.sigmoid(self.hidden(pixels)))
+        return logits
+
+
+def _tensor(array: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array, np.float32))
+
+
+class Ensemble(nn.Module):
+    """Several networks as one: logarithms of the means of their probabilities, which softmax turns back into these."""
+
+    def __init__(self, members: list[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        self.eval()
+
+    def forward(self, images: Tensor) -> Tensor:
+        probs = torch.stack([member(images).softmax(1) for member in self.members]).mean(0)
+        return probs.clamp_min(1e-30).log()

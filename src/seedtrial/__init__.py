@@ -1,7 +1,7 @@
 """seedtrial trains image classifiers, compares them honestly and writes the comparison up.
 
-The public names are Recipe, Study, Claim, cross, run, examine, open_run and load. They are imported when first used,
-so that the command line can say --help at once.
+The public names are Recipe, Study, Claim, cross, run, examine, open_run, load, export_run and Bundle. They are imported
+when first used, so that the command line can say --help at once.
 """
 
 from importlib import import_module
@@ -14,18 +14,22 @@ if TYPE_CHECKING:
     from seedtrial.runs.recipe import Recipe
     from seedtrial.runs.run import run
     from seedtrial.runs.trained import open_run
+    from seedtrial.serving.bundle import Bundle
+    from seedtrial.serving.export import export_run
     from seedtrial.study.cross import cross
     from seedtrial.study.study import Study
 
 __version__ = "0.1.0"
-__all__ = ["Claim", "Recipe", "Study", "cross", "examine", "load", "open_run", "run"]
+__all__ = ["Bundle", "Claim", "Recipe", "Study", "cross", "examine", "export_run", "load", "open_run", "run"]
 
 _WHERE = {
+    "Bundle": "seedtrial.serving.bundle",
     "Claim": "seedtrial.claims.claim",
     "Recipe": "seedtrial.runs.recipe",
     "Study": "seedtrial.study.study",
     "cross": "seedtrial.study.cross",
     "examine": "seedtrial.runs.examine",
+    "export_run": "seedtrial.serving.export",
     "load": "seedtrial.data.dataset",
     "open_run": "seedtrial.runs.trained",
     "run": "seedtrial.runs.run",

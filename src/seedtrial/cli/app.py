@@ -10,6 +10,7 @@ from seedtrial.cli.networks import explain, models, train
 from seedtrial.cli.people import people
 from seedtrial.cli.play import play
 from seedtrial.cli.runs import runs
+from seedtrial.cli.serving import export, predict, serve
 from seedtrial.cli.studies import plan, report, run, status, studies
 
 VERBS: dict[Callable[..., Any], str] = {
@@ -22,6 +23,9 @@ VERBS: dict[Callable[..., Any], str] = {
     models: "seedtrial models conv --set model.dense=[64]",
     runs: "seedtrial runs",
     explain: "seedtrial explain 0123456789ab-s0 --picture shoe.jpg --open",
+    predict: "seedtrial predict quickstart shoe.jpg holiday/ --out answers.csv",
+    serve: "seedtrial serve network.zip --open",
+    export: "seedtrial export quickstart --out network.zip",
     data: "seedtrial data photographs --set data.size=64",
     play: "seedtrial play --images 200",
     people: "seedtrial people quickstart --open",

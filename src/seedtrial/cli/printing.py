@@ -3,6 +3,8 @@
 import json
 import re
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -40,6 +42,7 @@ def table(*columns: str) -> Table:
             "folder",
             "reason",
             "verdict",
+            "picture",
             "study",
             "recipe",
             "data",
@@ -67,6 +70,24 @@ def show_json(value: Any) -> None:
     text = json.dumps(value, indent=1, ensure_ascii=not unicode, allow_nan=False)
     # A row of a confusion matrix is a line, not ten.
     print(re.sub(r"\[\s+((?:[-\d.e]+,?\s+)+)\]", lambda found: f"[{' '.join(found[1].split())}]", text))
+
+
+@contextmanager
+def ticking(what: str) -> Iterator[Callable[[int], None]]:
+    """Count on stderr how many pictures are done, on a terminal only."""
+    out = console(stderr=True)
+    if not out.is_terminal or out.is_dumb_terminal:
+        yield lambda count: None
+        return
+    done = 0
+    with out.status(f"{what} ...") as status:
+
+        def tick(count: int) -> None:
+            nonlocal done
+            done += count
+            status.update(f"{what}: {done:,}")
+
+        yield tick
 
 
 def watch() -> "Watch":

@@ -1,4 +1,4 @@
-"""Checks every request before it reaches the web game, and refuses those that the game's own page never sends.
+"""Checks every request before it reaches a local server, and refuses those that its own page never sends.
 
 Checks against other sites in the same browser: Host, Origin, Sec-Fetch-Site, and JSON as content type. Checks against
 overload: the size of the body, and the time in which it arrives. Responses carry headers that forbid caching, framing
@@ -9,7 +9,8 @@ import asyncio
 import ipaddress
 import json
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -57,16 +58,36 @@ def host_names(host: str) -> frozenset[str]:
     return frozenset({host.lower(), name, name.split(".")[0], "localhost"})
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What a server accepts.
+
+    max_body:      bytes of a request's body
+    content_types: of a POST; none of them can be sent by a form of another site
+    needs_origin:  whether a POST without Origin is refused; browsers always send it, programs do not
+    headers:       of every response
+    """
+
+    max_body: int = MAX_BODY
+    content_types: tuple[str, ...] = ("application/json",)
+    needs_origin: bool = True
+    headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
+
+
 class Guard:
     """An ASGI application that checks requests for another one. It answers a refused request with one sentence as JSON.
 
     names:     names that the Host header may have
     addresses: whether the Host header may be any IP address, as for a server that other machines connect to
     port:      port that the Host header must have
+    rules:     what it accepts; the game's, if nothing else is said
     """
 
-    def __init__(self, app: App, *, names: frozenset[str], addresses: bool, port: int) -> None:
+    def __init__(
+        self, app: App, *, names: frozenset[str], addresses: bool, port: int, rules: Rules | None = None
+    ) -> None:
         self._app, self._names, self._addresses, self._port = app, names, addresses, port
+        self._rules = rules or Rules()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -76,7 +97,7 @@ class Guard:
 
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                added = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                added = [(name.encode(), value.encode()) for name, value in self._rules.headers.items()]
                 message["headers"] = [*message.get("headers", []), *added]
             await send(message)
 
@@ -84,11 +105,11 @@ class Guard:
         body = b""
         if problem is None and scope["method"] == "POST":
             try:
-                body = await asyncio.wait_for(_read(receive), BODY_TIMEOUT)
+                body = await asyncio.wait_for(_read(receive, self._rules.max_body), BODY_TIMEOUT)
             except TimeoutError:
                 problem = (408, "The request took too long.")
             except _TooLarge:
-                problem = (413, f"The request is larger than {MAX_BODY:,} bytes.")
+                problem = (413, f"The request is larger than {self._rules.max_body:,} bytes.")
             except _Disconnected:
                 return
         if problem is not None:
@@ -126,13 +147,15 @@ class Guard:
             return None
         # Cross-site request forgery: browsers add Origin to every POST, and a page cannot change it. A form cannot send
         # JSON as content type.
-        if header.get("origin") != f"http://{header['host']}":
+        origin = header.get("origin")
+        if origin != f"http://{header['host']}" and (self._rules.needs_origin or origin is not None):
             return 403, "Requests from another site are not allowed."
-        if header.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-            return 415, "The content type must be application/json."
+        accepted = self._rules.content_types
+        if header.get("content-type", "").split(";")[0].strip().lower() not in accepted:
+            return 415, f"The content type must be {' or '.join(accepted)}."
         length = header.get("content-length", "0")
-        if not length.isdecimal() or int(length[:20]) > MAX_BODY:
-            return 413, f"The request is larger than {MAX_BODY:,} bytes."
+        if not length.isdecimal() or int(length[:20]) > self._rules.max_body:
+            return 413, f"The request is larger than {self._rules.max_body:,} bytes."
         return None
 
     def _is_ours(self, host: str) -> bool:
@@ -160,17 +183,17 @@ class _Disconnected(Exception):
     pass
 
 
-async def _read(receive: Receive) -> bytes:
-    body = b""
+async def _read(receive: Receive, most: int) -> bytes:
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _Disconnected
         body += message.get("body", b"")
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             raise _TooLarge
         if not message.get("more_body", False):
-            return body
+            return bytes(body)
 
 
 async def _refuse(send: Send, status: int, sentence: str) -> None:

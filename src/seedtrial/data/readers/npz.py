@@ -41,7 +41,7 @@ def read(path: Path, form: Form | None = None) -> Parts:
     """
     if not path.is_file():
         raise SeedtrialError(f"There is no file {path}.")
-    return parts_in(_load(path), path, form or Form())
+    return parts_in(load_arrays(path), path, form or Form())
 
 
 def parts_in(arrays: dict[str, np.ndarray], path: Path, form: Form) -> Parts:
@@ -75,7 +75,8 @@ def parts_in(arrays: dict[str, np.ndarray], path: Path, form: Form) -> Parts:
     return parts_of(splits, names or _classes(arrays.get(CLASSES), path), str(path), notes=tuple(notes))
 
 
-def _load(path: Path) -> dict[str, np.ndarray]:
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an .npz file by name. Raises SeedtrialError when it is none, damaged, or holds pickled objects."""
     try:
         if not zipfile.is_zipfile(path):
             raise SeedtrialError(f"{path} is not an .npz file.")

@@ -1,0 +1,171 @@
+"""The verbs that use a network: export, predict, serve. Heavy imports stand inside, so that --help is instant."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seedtrial.cli.options import RUNS, DataDir, Json, Open, RunsFolder, Settings, expanded, out_option
+from seedtrial.errors import SeedtrialError
+
+if TYPE_CHECKING:
+    from seedtrial.serving.predictor import Predictor
+
+SOME_SKIPPED = 3  # exit code
+Network = Annotated[str, typer.Argument(metavar="RUN|STUDY", help="a run, the beginning of its name, or a study")]
+OwnStudy = Annotated[str | None, typer.Option("--study", help="the study file that builds a network of your own")]
+
+
+def export(
+    network: Network,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR|FILE.zip", help="what to write", callback=expanded)],
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", metavar="LABEL", help="of a study [the best on validation images]")
+    ] = None,
+    ensemble: Annotated[bool, typer.Option("--ensemble", help="all seeds of the recipe as one network")] = False,
+    int8: Annotated[bool, typer.Option("--int8", help="add a graph in 8 bits")] = False,
+    force: Annotated[bool, typer.Option("--force", help="take 8 bits even where they cost accuracy")] = False,
+    study: OwnStudy = None,
+    settings: Settings = None,
+    runs: RunsFolder = RUNS,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Hand a network over: a folder with ONNX graph, weights, model card and a script that needs no seedtrial."""
+    from seedtrial.cli import printing
+    from seedtrial.serving.choice import chosen
+    from seedtrial.serving.export import export as write
+
+    model = _own_model(study, network, runs)
+    picked = chosen(
+        network, runs, recipe=recipe, ensemble=ensemble, settings=settings or (), data_dir=data_dir, model=model
+    )
+    description = write(picked, out, data_dir=data_dir, int8=int8, force=force)
+    if as_json:
+        return printing.show_json({"bundle": str(out)} | description)
+    parity = description["parity"]
+    scores = [f"{split} {100 * each['accuracy']:.2f} %" for split, each in description["accuracy"].items()]
+    printing.show(
+        f"{picked.why}",
+        f"Correct: {', '.join(scores) or 'not measured'}.",
+        f"The ONNX graph gives the same answer as the network on {parity['equal_answers']:.2%} of {parity['images']:,} "
+        f"{parity['split']} images; probabilities differ by {parity['largest_difference']:.1e} at most.",
+        f"Bundle: {out}",
+    )
+
+
+def predict(
+    network: Annotated[str, typer.Argument(metavar="RUN|BUNDLE", help="a run, a study, or an exported network")],
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="files, folders, .npz or .csv files")],
+    top: Annotated[int, typer.Option("--top", min=1, help="classes to show per picture")] = 1,
+    threshold: Annotated[
+        float, typer.Option("--threshold", min=0, max=1, help="below this probability the answer is: not sure")
+    ] = 0.0,
+    like: Annotated[
+        str | None,
+        typer.Option("--like", metavar="DATA", help="prepare photographs as its authors did: fashion-mnist"),
+    ] = None,
+    truth: Annotated[bool, typer.Option("--truth", help="folders or labels name the class: report accuracy")] = False,
+    out: Annotated[Path | None, out_option("none; .csv, .json or .parquet")] = None,
+    sort: Annotated[
+        Path | None, typer.Option("--sort", metavar="DIR", help="copy pictures into class folders", callback=expanded)
+    ] = None,
+    show: Annotated[
+        Path | None,
+        typer.Option("--show", metavar="FILE.html", help="a page with what the network saw", callback=expanded),
+    ] = None,
+    study: OwnStudy = None,
+    runs: RunsFolder = RUNS,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Classify pictures with a trained network."""
+    from seedtrial.cli import printing, serving_tables
+    from seedtrial.serving import predict as predicting
+    from seedtrial.words import counted
+
+    predictor = _predictor(network, study, runs, data_dir)
+    sources = [path.expanduser() for path in pictures]
+    if out is not None:
+        predicting.write([], predictor.classes, out) if not out.exists() else None  # fails before the work begins
+    prepare = None
+    if like is not None:
+        from seedtrial.serving.photo import preparation
+
+        prepare = preparation(like, predictor.shape)
+    with printing.ticking("predicting") as tick:
+        rows, skipped = predicting.predict(
+            predicting.pictures(sources, predictor), predictor, threshold=threshold, prepare=prepare, tick=tick
+        )
+    if out is not None:
+        predicting.write(rows, predictor.classes, out)
+    if show is not None:
+        from seedtrial.serving import page
+
+        page.write(rows, predictor.classes, show)
+    copied = predicting.sort(rows, sort) if sort is not None else 0
+    serving_tables.show_answers(rows, skipped, predictor.classes, top=top, truth=truth, as_json=as_json)
+    if not as_json:
+        if out is not None:
+            printing.show(f"Answers: {out}")
+        if show is not None:
+            printing.show(f"Page: {show}")
+        if sort is not None:
+            printing.show(f"Copied {counted(copied, 'picture')} into {sort}.")
+    raise typer.Exit(SOME_SKIPPED if skipped else 0)
+
+
+def _predictor(network: str, study: str | None, runs: Path, data_dir: Path | None) -> "Predictor":
+    """What answers: an exported network, or one from its run."""
+    from seedtrial.serving.bundle import Bundle, is_bundle
+
+    if is_bundle(Path(network).expanduser()):
+        return Bundle.load(network).predictor
+    from seedtrial.serving.choice import chosen
+    from seedtrial.serving.of_run import predictor
+
+    picked = chosen(network, runs, data_dir=data_dir, model=_own_model(study, network, runs))
+    return predictor(picked.runs[0], data_dir=data_dir)
+
+
+def _own_model(study: str | None, network: str, runs: Path):  # type: ignore[no-untyped-def]
+    """The model of a study file that is like a run's, for networks whose function no file holds."""
+    if study is None:
+        return None
+    from seedtrial.runs.listing import run_folder
+    from seedtrial.runs.record import Folder
+    from seedtrial.study.load import load_study
+
+    recipe, _, _ = Folder(run_folder(network, runs)).identity()
+    return load_study(study).model_like(recipe.model)
+
+
+def serve(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="what `seedtrial export` wrote", callback=expanded)],
+    host: Annotated[str, typer.Option("--host", help="where to listen")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="0 is any free one")] = 0,
+    token: Annotated[
+        str | None, typer.Option("--token", help="what requests must carry; needed with another --host")
+    ] = None,
+    show: Open = False,
+) -> None:
+    """Answer over HTTP: POST a picture to /predict, or open the page and drop one."""
+    try:
+        from seedtrial.serving.server import Address
+        from seedtrial.serving.server import serve as serve_bundle
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "seedtrial":
+            raise
+        raise SeedtrialError(
+            f"Serving needs {error.name}, which is not installed: pip install seedtrial[serve]"
+        ) from None
+    from seedtrial.serving.bundle import Bundle
+
+    address = Address(host, port, token)
+
+    def ready(link: str) -> None:
+        typer.echo(f"Open {link} or POST a PNG or JPEG file to {link.split('#')[0]}predict; Ctrl-C ends it.", err=True)
+        if show:
+            typer.launch(link)
+
+    serve_bundle(Bundle.load(bundle, threads=1), address, ready=ready)

@@ -1,0 +1,1 @@
+"""Using a network after the comparison: predicting, exporting, serving."""

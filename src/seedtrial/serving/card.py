@@ -1,0 +1,107 @@
+"""The model card: what a network is, how good it is, and what it is not for, in Markdown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jinja2
+import numpy as np
+
+from seedtrial import __version__
+from seedtrial.data.dataset import Dataset
+from seedtrial.data.parts import Split
+from seedtrial.evaluation.calibration import at_temperature, calibration_error
+from seedtrial.evaluation.metrics import confusion, largest_class
+from seedtrial.evaluation.predictions import Predictions
+from seedtrial.runs import machine
+from seedtrial.runs.trained import Run
+
+MOST_CLASSES = 100  # rows of the table of classes
+
+
+def write(
+    runs: Sequence[Run],
+    description: Mapping[str, Any],
+    dataset: Dataset,
+    split: Split,
+    logits: np.ndarray,
+    speed: Mapping[str, tuple[int, float]],
+) -> str:
+    """The card of an export.
+
+    split, logits: the images that the graph was compared on, and what it gave
+    speed:         file -> bytes, and seconds for 1,000 images
+    """
+    predictions = _judged(runs)
+    judged = "test" if "test" in description["accuracy"] else split.name
+    predictions = predictions or Predictions(split.labels, at_temperature(logits, 1.0))
+    channels, height, width = description["shape"]
+    label, share, _ = largest_class(predictions.labels)
+    fitted = description["temperature"]
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("seedtrial", "serving"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # Markdown; names are made harmless by `_plain`
+    )
+    environment.filters["count"] = lambda number: f"{number:,}"
+    context = dict(description) | {
+        "title": _plain(f"{description['label']}: {len(description['classes'])} classes"),
+        "classes": [_plain(name) for name in description["classes"]],
+        "version": __version__,
+        "channels": channels,
+        "height": height,
+        "width": width,
+        "guess": (_plain(description["classes"][label]), share),
+        "judged": judged,
+        "per_class": _per_class(predictions, description["classes"]),
+        "confusions": True,
+        "calibration": [
+            calibration_error(at_temperature(logits, each), split.labels) if len(split) else 0.0
+            for each in (1.0, fitted)
+        ],
+        "speed": [
+            {"file": name, "size": _size(size), "seconds": f"{seconds:.2f} s"}
+            for name, (size, seconds) in speed.items()
+        ],
+        "processor": machine.processor(),
+        "seeds": "seed " + ", ".join(str(run.seed) for run in runs),
+        "notes": [_plain(note) for note in (*dataset.notes, *(each for run in runs for each in run.metrics.remarks))],
+    }
+    return environment.get_template("templates/card.md").render(context)
+
+
+def _judged(runs: Sequence[Run]) -> Predictions | None:
+    """The runs' predictions together, on test images if they are examined, else on validation images."""
+    for split in ("test", "validation"):
+        each = [run.predictions[split] for run in runs if split in run.predictions]
+        if len(each) == len(runs):
+            return Predictions(each[0].labels, np.mean([p.probs for p in each], axis=0))
+    return None
+
+
+def _per_class(predictions: Predictions, classes: Sequence[str]) -> list[dict[str, Any]]:
+    counts = confusion(predictions)
+    rows = []
+    for label, name in list(enumerate(classes))[:MOST_CLASSES]:
+        images, wrong = int(counts[label].sum()), counts[label].copy()
+        wrong[label] = 0
+        other = int(wrong.argmax())
+        rows.append(
+            {
+                "name": _plain(name),
+                "images": images,
+                "correct": f"{100 * counts[label, label] / images:.1f} %" if images else "–",
+                "taken_for": f"{_plain(classes[other])} ({wrong[other]})" if wrong[other] else "–",
+            }
+        )
+    return rows
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.2f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+def _plain(text: str) -> str:
+    """A name without letters that Markdown or HTML would act on."""
+    return "".join(f"&#{ord(letter)};" if letter in "<>&|*_`[]\\" else letter for letter in text)

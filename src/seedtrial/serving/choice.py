@@ -1,0 +1,79 @@
+"""Which trained network is meant: a run, a bundle, or the best of a study by its validation images."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from seedtrial.errors import SeedtrialError, unknown
+from seedtrial.models.model import Model
+from seedtrial.runs.listing import run_folder
+from seedtrial.runs.trained import Run, open_run
+from seedtrial.serving.export import Chosen
+from seedtrial.study.load import load_study
+from seedtrial.study.plan import plan
+from seedtrial.study.results import RecipeResult, percent, results
+
+
+def chosen(
+    name: str,
+    runs: Path,
+    *,
+    recipe: str | None = None,
+    ensemble: bool = False,
+    settings: Sequence[str] = (),
+    data_dir: Path | None = None,
+    model: Model | None = None,
+) -> Chosen:
+    """The runs that a name stands for: the folder of a run, the beginning of its name, or a study.
+
+    recipe:   a label of the study; None: the one with the best mean accuracy on validation images
+    ensemble: all its seeds together, instead of the best one on validation images
+    settings: as the study was run with
+    model:    for a network of your own, whose function no file holds
+
+    Raises SeedtrialError when there is no such run or study, or no finished run of the recipe.
+    """
+    if not _is_study(name):
+        if recipe or ensemble:
+            raise SeedtrialError("--recipe and --ensemble choose among the runs of a study; name the study.")
+        run = open_run(run_folder(name, runs), model=model)
+        return Chosen((run,), run.folder.path.name, f"This is the run {run.folder.path.name}, seed {run.seed}.")
+    gathered = results(plan(load_study(name).varied(settings=settings), runs, data_dir=data_dir))
+    row = _row(gathered.rows, recipe, name)
+    how = "" if recipe else ", the best recipe of the study by its mean accuracy on validation images"
+    over = f"Over {row.seeds} seeds, {row.label} has {percent(row.judged)} on {gathered.split} images"
+    over += f" (95 % interval {percent(row.judged, interval=True)})." if row.seeds > 1 else "."
+    if ensemble:
+        every = tuple(row.runs.values())
+        why = f"These are all {len(every)} seeds of {row.label}{how}; their probabilities are averaged."
+        return Chosen(every, row.label, why, over)
+    best = max(row.runs.values(), key=_validation)
+    why = f"This is {row.label}{how}, with seed {best.seed}, its best seed on validation images."
+    return Chosen((best,), row.label, why, over)
+
+
+def _row(rows: Sequence[RecipeResult], recipe: str | None, study: str) -> RecipeResult:
+    finished = [row for row in rows if row.runs]
+    if recipe is not None:
+        named = next((row for row in rows if row.label == recipe), None)
+        if named is None:
+            raise unknown("recipe", recipe, [row.label for row in rows])
+        if not named.runs:
+            raise SeedtrialError(f"No run of {recipe} is finished; `seedtrial run {study}` trains it.")
+        return named
+    if not finished:
+        raise SeedtrialError(f"No run of {study} is finished; `seedtrial run {study}` trains them.")
+    judged = [row for row in finished if row.validation is not None]
+    if not judged:
+        raise SeedtrialError(f"{study} has no validation images to choose by; name a recipe with --recipe LABEL.")
+    return max(judged, key=lambda row: row.validation.mean if row.validation else 0.0)
+
+
+def _validation(run: Run) -> float:
+    return run.metrics.validation.accuracy if run.metrics.validation else 0.0
+
+
+def _is_study(name: str) -> bool:
+    """Whether a name is that of a study: a Python file, or a built-in one that is no folder."""
+    from seedtrial.study.load import built_in
+
+    return name.endswith(".py") or (name in built_in() and not Path(name).is_dir())

@@ -1,0 +1,61 @@
+"""A recorded run as a predictor: its network in float32, with what it takes to tell when it does not know."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from seedtrial.data.dataset import Dataset, load
+from seedtrial.errors import SeedtrialError
+from seedtrial.evaluation.calibration import temperature
+from seedtrial.runs.trained import Run
+from seedtrial.serving.familiar import Familiar, fit
+from seedtrial.serving.predictor import AT_ONCE, Predictor
+
+MOST = 2000  # images that are looked at
+
+
+def predictor(run: Run, *, data_dir: Path | None = None, dataset: Dataset | None = None) -> Predictor:
+    """The run's network, ready to answer.
+
+    data_dir, dataset: where its data are; without them it answers, but knows no images that look like none of its
+                       classes, since the threshold is measured on validation images
+
+    Raises SeedtrialError when the run diverged.
+    """
+    import torch
+
+    module = run.learner().module()
+
+    def logits(images: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return np.asarray(module(torch.from_numpy(np.ascontiguousarray(images))).numpy())
+
+    validation = run.predictions.get("validation")
+    data = run.recipe.data
+    return Predictor(
+        classes=run.facts.classes,
+        shape=run.facts.shape,
+        logits=logits,
+        temperature=temperature(validation.probs, validation.labels) if validation is not None else 1.0,
+        familiar=familiar_of(run, logits, data_dir, dataset),
+        span=data.range,
+        background=data.background or "white",
+    )
+
+
+def familiar_of(
+    run: Run, logits: Callable[[np.ndarray], np.ndarray], data_dir: Path | None = None, dataset: Dataset | None = None
+) -> Familiar | None:
+    """What tells pictures that look like none of a run's classes; None where its validation images are not there."""
+    if "validation" not in run.predictions:
+        return None
+    try:
+        dataset = dataset or load(run.recipe.data, data_dir=data_dir)
+    except SeedtrialError:  # the data are gone; the network still answers
+        return None
+    if dataset.facts.fingerprint != run.facts.fingerprint or dataset.validation is None:
+        return None
+    images, train = dataset.validation.images[:MOST], dataset.train.images
+    parts = [logits(images[start : start + AT_ONCE]) for start in range(0, len(images), AT_ONCE)]
+    return fit(train[:: max(1, len(train) // MOST)], images, np.concatenate(parts))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from seedtrial.errors import SeedtrialError
-from seedtrial.evaluation.statistics import Spread, spread
+from seedtrial.evaluation.statistics import Spread, share_spread
 from seedtrial.files import make_folder, write_atomic
 from seedtrial.words import counted
 
@@ -85,7 +85,7 @@ def over_images(right: np.ndarray) -> Spread:
     >>> over_images(np.array([1.0, 0.5, 0.0])).mean
     0.5
     """
-    return spread(right.tolist(), resolution=1 / max(1, len(right)))
+    return share_spread(right.tolist(), images=max(1, len(right)))
 
 
 def by_class(right: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

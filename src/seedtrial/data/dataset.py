@@ -19,6 +19,11 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.spec import Count, Spec
 
 
+def _as_text(value: object) -> object:
+    """A number as the text that a column's header has: --set data.label=3 is read as a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class DataSpec(Spec):
     """Which images, how they are split, and how pixels become numbers.
 

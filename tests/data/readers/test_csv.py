@@ -239,3 +239,11 @@ def test_fractions_need_their_range(tmp_path: Path) -> None:
         read(path)
     plain = read(write(tmp_path / "b.csv", HEADER, *lines()))
     np.testing.assert_array_equal(read(path, Form(range=(0, 1))).train.images, plain.train.images)
+
+
+def test_whole_numbers_may_be_written_with_a_point(tmp_path: Path) -> None:
+    plain = read(write(tmp_path / "a.csv", HEADER, *lines()))
+    pointed = [",".join(f"{cell}.0" for cell in line.split(",")) for line in lines()]
+    parts = read(write(tmp_path / "b.csv", HEADER, *pointed))
+    np.testing.assert_array_equal(parts.train.images, plain.train.images)
+    assert parts.classes == plain.classes

@@ -59,6 +59,8 @@ def reader_for(source: str) -> Reader:
     >>> reader_for("digits").title
     '1,797 grey 8x8 handwritten digits, embedded in scikit-learn, no download'
     """
+    if not source.strip():
+        raise SeedtrialError("The name of the data is empty; give a built-in data set, a folder or a file.")
     for reader in READERS:
         if reader.claims(source):
             return reader

@@ -151,30 +151,39 @@ def _lines(path: Path, layout: Layout, errors: str = "strict") -> Iterator[list[
 def _by_columns(path: Path, layout: Layout, form: Form) -> tuple[list[str], np.ndarray]:
     """Labels and images of a file that holds nothing but numbers, read by NumPy, which is much quicker."""
     assert layout.label is not None
-    kind = np.int32 if form.range is None else np.float32
-    with warnings.catch_warnings(), opened(path, layout.encoding) as file:
-        warnings.simplefilter("error", DeprecationWarning)  # NumPy's, for 1.5 in place of a whole number
-        warnings.filterwarnings("ignore", "loadtxt: input contained no data", UserWarning)
-        try:
-            table = np.loadtxt(
-                file,
-                kind,
-                comments=None,
-                delimiter=layout.delimiter,
-                skiprows=int(layout.header),
-                ndmin=2,
-                quotechar='"',
-            )
+    try:
+        table = _numbers(path, layout, np.int32 if form.range is None else np.float32)
+    except (ValueError, OverflowError, DeprecationWarning):
+        try:  # whole numbers may be written as 3.0
+            table = _numbers(path, layout, np.float64)
         except (ValueError, OverflowError, DeprecationWarning) as error:
             raise _problem(path, layout, form, str(error)) from None
     if not len(table):
         raise SeedtrialError(f"{path} has no images.")
     labels, pixels = table[:, layout.label], table[:, layout.pixels]
-    outside = form.range is None and (pixels.min() < 0 or pixels.max() > 255)
+    if not np.isfinite(table).all():
+        raise _problem(path, layout, form, "a value is no number")
+    outside = form.range is None and (pixels.min() < 0 or pixels.max() > 255 or (pixels % 1).any())
     if table.shape[1] != layout.columns or labels.min() < 0 or (labels % 1).any() or outside:
         raise _problem(path, layout, form, "a number is out of range")
     pixels = pixels.astype(np.uint8) if form.range is None else as_bytes(pixels, form.range)
     return labels.astype(np.int64).astype(str).tolist(), pixels.reshape(-1, 1, layout.side, layout.side)
+
+
+def _numbers(path: Path, layout: Layout, kind: type[np.number]) -> np.ndarray:
+    """All cells of a file as numbers, (lines, columns). Raises ValueError where one is none."""
+    with warnings.catch_warnings(), opened(path, layout.encoding) as file:
+        warnings.simplefilter("error", DeprecationWarning)  # NumPy's, for 1.5 in place of a whole number
+        warnings.filterwarnings("ignore", "loadtxt: input contained no data", UserWarning)
+        return np.loadtxt(
+            file,
+            kind,
+            comments=None,
+            delimiter=layout.delimiter,
+            skiprows=int(layout.header),
+            ndmin=2,
+            quotechar='"',
+        )
 
 
 def _by_lines(path: Path, layout: Layout, form: Form) -> tuple[list[str], np.ndarray, list[str] | None]:

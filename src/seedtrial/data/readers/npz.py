@@ -3,6 +3,7 @@
 N images of H x W pixels with C channels, K classes. Pickled objects are refused, since reading them runs their code.
 """
 
+import math
 import zipfile
 import zlib
 from pathlib import Path
@@ -65,6 +66,10 @@ def parts_in(arrays: dict[str, np.ndarray], path: Path, form: Form) -> Parts:
             for name in (images, labels):
                 if name not in arrays:
                     raise SeedtrialError(f"{path} has {images if name == labels else labels}, but no array '{name}'.")
+    for named in pairs.values():
+        for _, labels in named:
+            if arrays[labels].dtype.kind == "S":  # bytes, as h5py and others save words
+                arrays[labels] = np.char.decode(arrays[labels], "utf-8", "replace")
     names, number = _named_labels([arrays[named[0][1]] for named in pairs.values() if named])
     splits, notes = {}, []
     for part, named in pairs.items():
@@ -102,14 +107,14 @@ def _images(array: np.ndarray, name: str, path: Path, form: Form) -> tuple[np.nd
     """(N, H, W), (N, H, W, C) or (N, C, H, W) -> (N, C, H, W), uint8; and a note, if the order was a guess."""
     if array.dtype.kind not in "uifb":
         raise SeedtrialError(f"{name} in {path} should be pixels from 0 to 255, not {array.dtype}.")
+    if not np.isfinite(array).all():
+        raise SeedtrialError(f"{name} in {path} has values that are not finite numbers.")
     if array.dtype != np.uint8 and form.range is None:
         low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
         raise SeedtrialError(
             f"{name} in {path} is {array.dtype} with values from {low:g} to {high:g}, not uint8 (pixels from 0 to "
             f"255); say what is black and white, such as --set data.range=[{low:g},{high:g}]."
         )
-    if not np.isfinite(array).all():
-        raise SeedtrialError(f"{name} in {path} has values that are not finite numbers.")
     note = ""
     if array.ndim == 4 and array.shape[3] not in (1, 3) and array.shape[1] in (1, 3):
         note = f"{name} has the shape {array.shape}: its second dimension is taken as the channels."
@@ -117,8 +122,12 @@ def _images(array: np.ndarray, name: str, path: Path, form: Form) -> tuple[np.nd
     if array.ndim == 3:
         array = array[..., None]
     if array.ndim != 4 or array.shape[3] not in (1, 3):
+        side = math.isqrt(array.shape[1]) if array.ndim == 2 else 0
+        square = side > 1 and side * side == array.shape[1]
+        hint = f" Save it as {name}.reshape(-1, {side}, {side})." if square else ""
         raise SeedtrialError(
-            f"{name} in {path} should have the shape (N, H, W) or (N, H, W, C) with 1 or 3 channels, not {array.shape}."
+            f"{name} in {path} should have the shape (N, H, W) or (N, H, W, C) with 1 or 3 channels, not "
+            f"{array.shape}.{hint}"
         )
     pixels = array if form.range is None else as_bytes(array, form.range)
     return np.ascontiguousarray(np.moveaxis(pixels, 3, 1)), note
@@ -137,7 +146,9 @@ def _labels(array: np.ndarray, name: str, path: Path, number: dict[str, int]) ->
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
-        raise SeedtrialError(f"{name} in {path} should have the shape (N,), not {array.shape}.")
+        one_hot = array.ndim == 2 and array.dtype.kind in "iufb" and bool((array.sum(axis=1) == 1).all())
+        hint = f" These look one-hot: save {name}.argmax(axis=1)." if one_hot else ""
+        raise SeedtrialError(f"{name} in {path} should have the shape (N,), not {array.shape}.{hint}")
     if number:
         return np.array([number[str(word)] for word in array], np.int64)
     if array.dtype.kind not in "iuf" or (array.dtype.kind == "f" and (array % 1 != 0).any()):

@@ -75,7 +75,7 @@ def read(path: Path, form: Form | None = None) -> Parts:
     if len(classes) < 2:
         raise SeedtrialError(
             f"{_at(path, folders['train'])} has {len(classes) or 'no'} class folder{'s' * (len(classes) != 1)}; "
-            "expected two or more, each with the pictures of one class."
+            f"expected two or more, each with the pictures of one class.{_packed(folders['train'])}"
         )
     for name in classes:
         if any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
@@ -87,6 +87,12 @@ def read(path: Path, form: Form | None = None) -> Parts:
     reader = Pictures(path, form)
     splits = {part: _part(part, part_folder, classes, reader) for part, part_folder in folders.items()}
     return parts_of(splits, tuple(map(printable, classes)), str(path), tuple(reader.skipped), tuple(notes))
+
+
+def _packed(folder: Tree) -> str:
+    """A hint where there are archives in place of folders."""
+    packed = [name for name in folder.files if name.lower().endswith((".zip", ".tar", ".gz", ".tgz", ".rar", ".7z"))]
+    return f" {packed[0]} is an archive; unpack it." if packed else ""
 
 
 def _unwrapped(tree: Tree, path: Path, notes: list[str]) -> Tree:

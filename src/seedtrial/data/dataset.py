@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from seedtrial.data import duplicates, readers
 from seedtrial.data.parts import Parts, Skipped, Split
@@ -42,7 +42,7 @@ class DataSpec(Spec):
     background: Literal["white", "black"] | None = Field(
         None, description="behind transparent pixels of pictures; None: white"
     )
-    label: str | None = Field(
+    label: Annotated[str, BeforeValidator(_as_text)] | None = Field(
         None, description="tables only: the column of labels; None: looked for by its usual names"
     )
     links: Literal[True] | None = Field(

@@ -30,6 +30,7 @@ def like_fashion_mnist(path: Path, file: BinaryIO | None = None) -> np.ndarray:
 
     Raises picture.Unusable when it cannot be used, or when nothing in it differs from its corners.
 
+    >>> from io import BytesIO
     >>> photo = Image.new("RGB", (200, 100), "white")
     >>> photo.paste((40, 60, 90), (80, 20, 120, 80))
     >>> file = BytesIO()

@@ -71,7 +71,7 @@ def verdicts(told: dict[str, Any]) -> str:
     return "\n".join([*lines, *(f"| {v['claim']} | {v['verdict']} | {v['sentence']} |" for v in told["verdicts"])])
 
 
-def grid(told: dict[str, Any]) -> str:
+def crossed(told: dict[str, Any]) -> str:
     """Test accuracies of a study that crosses two settings; the recipe with the best validation accuracy is in bold."""
     table = load_study(told["study"]).table
     assert table is not None
@@ -120,7 +120,7 @@ KINDS = {
     "results": results,
     "published": published,
     "verdicts": verdicts,
-    "grid": grid,
+    "crossed": crossed,
     "overhead": overhead,
     "throughput": throughput,
     "pace": pace,

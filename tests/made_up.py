@@ -48,3 +48,18 @@ def the_evidence(claim: ClaimKind, runs: Observations) -> Evidence:
     (evidence,) = claim.evidence(runs)
     assert not isinstance(evidence, NotTested)
     return evidence
+
+
+def timed(*seconds: float, processor: tuple[float, ...] = (), threads: int = 2) -> dict[int, Observed]:
+    """One seed per time."""
+    right = np.ones(8, np.int64)
+    return {
+        seed: observed(
+            right,
+            right,
+            seconds=time,
+            processor_seconds=processor[seed] if processor else None,
+            machine=("a processor", None, threads),
+        )
+        for seed, time in enumerate(seconds)
+    }

@@ -1,26 +1,9 @@
 """Training times as multiples of another recipe's."""
 
-import numpy as np
 import pytest
 
-from made_up import observed, the_evidence, the_verdict
+from made_up import the_evidence, the_verdict, timed
 from seedtrial.claims.claim import Claim
-from seedtrial.claims.observed import Observed
-
-
-def timed(*seconds: float, processor: tuple[float, ...] = (), threads: int = 2) -> dict[int, Observed]:
-    """One seed per time."""
-    right = np.ones(8, np.int64)
-    return {
-        seed: observed(
-            right,
-            right,
-            seconds=time,
-            processor_seconds=processor[seed] if processor else None,
-            machine=("a processor", None, threads),
-        )
-        for seed, time in enumerate(seconds)
-    }
 
 
 @pytest.mark.parametrize("times, word", [(1.6, "supported"), (1.4, "contradicted"), (1.51, "not distinguishable")])

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from made_up import Observations, observed, the_evidence, the_verdict, wrong_on
+from made_up import Observations, observed, the_evidence, the_verdict, timed, wrong_on
 from seedtrial.claims.claim import Claim
 from seedtrial.claims.contract import ClaimKind
 from seedtrial.claims.differences import compare
@@ -76,21 +76,6 @@ def test_a_claim_of_equality_counts_and_is_adjusted_like_the_others() -> None:
 def test_verdicts_come_in_the_order_of_the_claims() -> None:
     claims = (Claim.best("good"), Claim.beats("poor", "good"), Claim.equals("good", "poor", within=1))
     assert [verdict.claim for verdict in judge(claims, FAR_APART)] == list(claims)
-
-
-def timed(*seconds: float, processor: tuple[float, ...] = (), threads: int = 2) -> dict[int, Observed]:
-    """One seed per time."""
-    right = np.ones(8, np.int64)
-    return {
-        seed: observed(
-            right,
-            right,
-            seconds=time,
-            processor_seconds=processor[seed] if processor else None,
-            machine=("a processor", None, threads),
-        )
-        for seed, time in enumerate(seconds)
-    }
 
 
 CLASSES = ("shirt", "coat", "boot", "sandal")

@@ -35,7 +35,7 @@ MISTAKES = {
     "a token without a server": (["--token", "x" * 20], "--token is for --web"),
     "a browser without a server": (["--open"], "--open is for --web"),
     "a host without a server": (["--host", "0.0.0.0"], "--host is for --web"),
-    "a host without a token": (["--web", "--host", "0.0.0.0"], "set a --token that players must know"),
+    "a host without a token": (["--web", "--host", "0.0.0.0"], "set a --token that others must know"),
     "a short token": (["--web", "--token", "secret"], "--token takes at least 16 characters, not 6"),
     "a port that is none": (["--web", "--port", "99999"], "--port takes a number from 0 to 65535"),
     "a nickname of spaces": (["--web", "--player", "  "], "A nickname has 1 to 64 characters, not 0."),

@@ -263,7 +263,7 @@ def test_a_game_for_others_goes_by_addresses_and_its_own_names_only(serve: Serve
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "example.org", "127.0.0.1.example.org"])
 def test_others_can_play_only_with_a_token(host: str) -> None:
-    with pytest.raises(SeedtrialError, match="set a --token that players must know"):
+    with pytest.raises(SeedtrialError, match="set a --token that others must know"):
         ServerSettings(host)
     assert ServerSettings(host, token=TOKEN).is_public
 

@@ -42,18 +42,7 @@ class ServerSettings:
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.port <= 65535:
-            raise SeedtrialError(f"--port takes a number from 0 to 65535 (0 takes any free port), not {self.port}.")
-        if self.token is not None and len(self.token) < SHORTEST_TOKEN:
-            raise SeedtrialError(
-                f"--token takes at least {SHORTEST_TOKEN} characters, not {len(self.token)}; "
-                f"for example {secrets.token_urlsafe(18)}"
-            )
-        if self.token is None and self.is_public:
-            raise SeedtrialError(
-                f"Other machines can connect to {self.host}; set a --token that players must know, "
-                "or leave --host out to play on this machine only."
-            )
+        check_address(self.host, self.port, self.token, purpose="play")
 
     @property
     def is_public(self) -> bool:
@@ -77,6 +66,27 @@ class ServerSettings:
         # Browsers do not send what follows # when they request the page, so the secrets stay out of the network and of
         # proxy logs until the page's script sends them in a request of its own.
         return f"http://{host}:{port}/" + (f"#{urlencode(secret)}" if secret else "")
+
+
+def check_address(host: str, port: int, token: str | None, *, purpose: str) -> None:
+    """Raise SeedtrialError for a port out of range, a short token, or none where other machines can connect.
+
+    purpose: what one does there, such as "play"
+
+    >>> check_address("127.0.0.1", 0, None, purpose="play")
+    """
+    if not 0 <= port <= 65535:
+        raise SeedtrialError(f"--port takes a number from 0 to 65535 (0 takes any free port), not {port}.")
+    if token is not None and len(token) < SHORTEST_TOKEN:
+        raise SeedtrialError(
+            f"--token takes at least {SHORTEST_TOKEN} characters, not {len(token)}; "
+            f"for example {secrets.token_urlsafe(18)}"
+        )
+    if token is None and not is_loopback(host):
+        raise SeedtrialError(
+            f"Other machines can connect to {host}; set a --token that others must know, or leave --host out to "
+            f"{purpose} on this machine only."
+        )
 
 
 def own_address() -> str:

@@ -1,14 +1,12 @@
 """Serves an exported network: the address it listens on, who may ask, and how it ends."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import uvicorn
 
-from seedtrial.errors import SeedtrialError
 from seedtrial.human.guard import Guard, host_names, is_loopback
-from seedtrial.human.server import SHORTEST_TOKEN, ServerSettings, listen, own_address
+from seedtrial.human.server import ServerSettings, check_address, listen, own_address
 from seedtrial.serving.app import RULES, Server
 from seedtrial.serving.bundle import Bundle
 
@@ -31,18 +29,7 @@ class Address:
     token: str | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.port <= 65535:
-            raise SeedtrialError(f"--port takes a number from 0 to 65535 (0 takes any free port), not {self.port}.")
-        if self.token is not None and len(self.token) < SHORTEST_TOKEN:
-            raise SeedtrialError(
-                f"--token takes at least {SHORTEST_TOKEN} characters, not {len(self.token)}; "
-                f"for example {secrets.token_urlsafe(18)}"
-            )
-        if self.token is None and not is_loopback(self.host):
-            raise SeedtrialError(
-                f"Other machines can connect to {self.host}; set a --token that requests must carry, or leave --host "
-                "out to serve on this machine only."
-            )
+        check_address(self.host, self.port, self.token, purpose="serve")
 
     def link(self, port: int) -> str:
         """The page's address; a token follows #, which browsers send to nobody."""

@@ -61,7 +61,11 @@ class Reaches(ClaimKind):
 
 
 def accuracy_between(a: str, runs: Runs, bounds: tuple[float, float]) -> Quantity | NotTested:
-    """A's accuracy, per cent."""
+    """A's accuracy, per cent.
+
+    >>> accuracy_between("conv", {"conv": {}}, (90, 100))
+    NotTested(reason='There is no finished run of conv.')
+    """
     observed = finished(a, runs)
     if isinstance(observed, NotTested):
         return observed

@@ -128,6 +128,9 @@ def compare(a: str, b: str, runs: Runs, *, classes: tuple[str, str] | None = Non
     """Accuracies of A and B over the seeds that both have; or why they cannot be compared.
 
     classes: compare instead the share of these two classes' images that are not confused with the other of the two
+
+    >>> compare("conv", "dense", {"conv": {}, "dense": {}}).reason
+    'There are no finished runs with the same seed and the same images on both sides.'
     """
     paired = pairs(a, b, runs)
     if isinstance(paired, NotTested):
@@ -148,7 +151,11 @@ def compare(a: str, b: str, runs: Runs, *, classes: tuple[str, str] | None = Non
 
 
 def difference_between(a: str, b: str, runs: Runs, bounds: tuple[float, float]) -> Quantity | NotTested:
-    """A's accuracy less B's, points, as a number that is claimed to lie between two bounds."""
+    """A's accuracy less B's, points, as a number that is claimed to lie between two bounds.
+
+    >>> difference_between("conv", "dense", {}, (0.5, 1)).reason
+    'There are no finished runs with the same seed and the same images on both sides.'
+    """
     compared = compare(a, b, runs)
     if isinstance(compared, NotTested):
         return compared

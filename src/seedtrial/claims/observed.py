@@ -64,12 +64,20 @@ def observe(run: Run, judged_on: JudgedOn = "test") -> Observed:
 
 
 def finished(label: str, runs: Runs) -> list[Observed] | NotTested:
-    """All finished runs of a recipe, or why there are none."""
+    """All finished runs of a recipe, or why there are none.
+
+    >>> finished("conv", {}).reason
+    'There is no finished run of conv.'
+    """
     return list(runs.get(label, {}).values()) or NotTested(f"There is no finished run of {label}.")
 
 
 def pairs(a: str, b: str, runs: Runs) -> list[tuple[Observed, Observed]] | NotTested:
-    """The runs of A and B, seed by seed, of the seeds that both have; or why there are none."""
+    """The runs of A and B, seed by seed, of the seeds that both have; or why there are none.
+
+    >>> pairs("conv", "dense", {}) is NO_PAIRS
+    True
+    """
     seeds = sorted(runs.get(a, {}).keys() & runs.get(b, {}).keys())
     paired = [(runs[a][seed], runs[b][seed]) for seed in seeds]
     if not paired or any(not np.array_equal(x.predictions.labels, y.predictions.labels) for x, y in paired):

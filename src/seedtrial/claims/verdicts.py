@@ -70,7 +70,11 @@ def judge(claims: Iterable[ClaimKind], runs: Runs, *, judged_on: JudgedOn = "tes
 
 
 def adjustment_note(verdicts: Sequence[Verdict]) -> str:
-    """What a reader must know about the p-values of a list of verdicts; empty where there is one test or none."""
+    """What a reader must know about the p-values of a list of verdicts; empty where there is one test or none.
+
+    >>> adjustment_note([])
+    ''
+    """
     tests = len(_tests(e for verdict in verdicts for e in verdict.evidence))
     return f"p-values are adjusted for {tests} comparisons." if tests > 1 else ""
 

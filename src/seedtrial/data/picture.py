@@ -102,7 +102,11 @@ def read(
 
 
 def header_size(path: Path, file: BinaryIO | None = None) -> tuple[int, int] | None:
-    """(width, height) from a picture's header, before it is turned upright; None when it cannot be read."""
+    """(width, height) from a picture's header, before it is turned upright; None when it cannot be read.
+
+    >>> header_size(Path("no/such/picture.png")) is None
+    True
+    """
     try:
         with quiet(), Image.open(file or path, formats=_formats(path)) as image:
             return image.size

@@ -90,6 +90,8 @@ def check_memory(count: int, root: Path, form: Form, first_size: tuple[int, int]
     """Refuse pictures that would not fit into memory, before any is decoded.
 
     first_size: (width, height) of the first picture, where no size is given; None: not known
+
+    >>> check_memory(10, Path("photographs"), Form(size=64), None)
     """
     width, height = (form.size, form.size) if form.size else first_size or (0, 0)
     memory.refuse_too_much(

@@ -29,6 +29,9 @@ class File:
     where:   the file itself; None inside a .zip
     archive: the .zip, and the name inside it
     problem: why it is not to be read, in a few words; empty if nothing is known against it
+
+    >>> File(PurePosixPath("cat/1.png"), where=Path("pictures/cat/1.png")).open() is None
+    True
     """
 
     path: PurePosixPath
@@ -189,7 +192,12 @@ def leads_inside(path: Path, root: str) -> bool:
 
 
 def all_files(tree: Tree) -> Iterator[File]:
-    """Every file of a tree and of the folders in it."""
+    """Every file of a tree and of the folders in it.
+
+    >>> tree = Tree(PurePosixPath(), files={"1.png": File(PurePosixPath("1.png"))})
+    >>> [str(file.path) for file in all_files(tree)]
+    ['1.png']
+    """
     yield from tree.files.values()
     for folder in tree.folders.values():
         yield from all_files(folder)

@@ -195,6 +195,10 @@ def resamples(n: int, generator: np.random.Generator, *, times: int = 1000, at_o
     Yields arrays (B, n) float64, B at most at_once.
 
     Source: Efron 1979, Bootstrap methods: another look at the jackknife.
+
+    >>> counts = next(resamples(3, np.random.default_rng(0), times=2))
+    >>> counts.sum(axis=1).tolist()
+    [3.0, 3.0]
     """
     for start in range(0, times, at_once):
         rows = min(at_once, times - start)

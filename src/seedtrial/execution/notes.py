@@ -19,7 +19,12 @@ def hardware_notes(todo: Sequence[Planned], engine: Engine) -> Iterator[str]:
 
 
 def data_notes(dataset: Dataset) -> Iterator[str]:
-    """Which images these are and from where, what is odd about them, and which files could not be read."""
+    """Which images these are and from where, what is odd about them, and which files could not be read.
+
+    >>> from seedtrial.data.dataset import load
+    >>> next(data_notes(load("digits")))
+    'Data: digits (embedded in scikit-learn): 1,293 train, 144 validation, 360 test images, 10 classes'
+    """
     counts = ", ".join(f"{sum(numbers):,} {name}" for name, numbers in dataset.counts().items())
     whence = dataset.origin if dataset.origin.startswith(dataset.name) else f"{dataset.name} ({dataset.origin})"
     yield f"Data: {whence}: {counts} images, {len(dataset.classes)} classes"

@@ -32,7 +32,11 @@ AnyModel = Annotated[Annotated[ModelSpec, Discriminator("kind")], BeforeValidato
 
 
 def architecture_named(name: str) -> type[Architecture]:
-    """The specification of that name. Raises SeedtrialError, with the nearest name, when there is none."""
+    """The specification of that name. Raises SeedtrialError, with the nearest name, when there is none.
+
+    >>> architecture_named("conv").__name__
+    'Conv'
+    """
     if name not in ARCHITECTURES:
         raise unknown("architecture", name, ARCHITECTURES)
     return ARCHITECTURES[name]

@@ -13,7 +13,11 @@ from seedtrial.models.layers import NORMS, Network
 
 @dataclass(frozen=True)
 class LayerRow:
-    """One layer. `shape` is that of its output for one image; multiply_adds are for one image, forward."""
+    """One layer. `shape` is that of its output for one image; multiply_adds are for one image, forward.
+
+    >>> LayerRow("dense1", "Linear", (10,), parameters=650, multiply_adds=640).shape
+    (10,)
+    """
 
     name: str
     kind: str
@@ -83,6 +87,10 @@ def traced(module: nn.Module, shape: tuple[int, ...]) -> dict[str, tuple[tuple[i
     """Run a module on one image of zeros: every leaf's name, the shape of its output, and its multiply-adds.
 
     shape: (C, H, W) of the image
+
+    >>> network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+    >>> traced(network, (1, 2, 2))
+    {'0': ((4,), 0), '1': ((2,), 8)}
     """
     rows: dict[str, tuple[tuple[int, ...], int]] = {}
     handles = []
@@ -105,7 +113,12 @@ def traced(module: nn.Module, shape: tuple[int, ...]) -> dict[str, tuple[tuple[i
 
 
 def leaves(module: nn.Module) -> Mapping[str, nn.Module]:
-    """The parts of a module that are counted as one, by name: layers, and blocks that count themselves."""
+    """The parts of a module that are counted as one, by name: layers, and blocks that count themselves.
+
+    >>> network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+    >>> list(leaves(network))
+    ['0', '1']
+    """
     parts: dict[str, nn.Module] = {}
 
     def walk(part: nn.Module, name: str) -> None:

@@ -21,7 +21,11 @@ WORTH_BF16 = 4_000_000  # multiply-adds of a dense step, forward; below, casting
 
 
 def usual_averages(values: Any) -> Any:
-    """The settings of a network with `averages` measured where it has batch norm and nothing else was said."""
+    """The settings of a network with `averages` measured where it has batch norm and nothing else was said.
+
+    >>> usual_averages({"batch_norm": "before"})
+    {'averages': 'measured', 'batch_norm': 'before'}
+    """
     if not isinstance(values, dict):
         return values
     if values.get("batch_norm") is None:

@@ -24,6 +24,9 @@ class FirstLayer:
 
     weights: (F, C, h, w) float32; h x w is the filter's size, or for a dense layer the image's
     slides:  whether the weights are filters that slide over the image; else every unit sees the whole image
+
+    >>> FirstLayer("conv1", np.zeros((8, 1, 3, 3), np.float32), slides=True).weights.shape
+    (8, 1, 3, 3)
     """
 
     name: str
@@ -37,6 +40,9 @@ class Stage:
 
     layers: their names, e.g. ("pad1", "conv1", "relu1")
     values: (N, F, H, W) of filters, (N, F) of units, float32
+
+    >>> Stage(("conv1", "relu1"), np.zeros((2, 8, 26, 26), np.float32)).shape
+    (8, 26, 26)
     """
 
     layers: tuple[str, ...]
@@ -57,7 +63,13 @@ class Inside:
 
 
 def inside(network: Network, images: np.ndarray) -> Inside:
-    """Look inside a network. images: (N, C, H, W) uint8"""
+    """Look inside a network. images: (N, C, H, W) uint8
+
+    >>> from seedtrial.models import Dense
+    >>> network = Dense(widths=(4,)).build((1, 8, 8), 3, torch.Generator().manual_seed(0))
+    >>> [stage.shape for stage in inside(network, np.zeros((2, 1, 8, 8), np.uint8)).stages]
+    [(4,), (3,)]
+    """
     shape = (images.shape[1], images.shape[2], images.shape[3])
     return Inside(first_layer(network, shape), tuple(stages(network, images)))
 
@@ -67,6 +79,11 @@ def outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
     """What every layer gives, by its name, in the order of the layers; float32 on the CPU.
 
     images: (N, C, H, W) uint8
+
+    >>> from seedtrial.models import Dense
+    >>> network = Dense(widths=(4,)).build((1, 8, 8), 3, torch.Generator().manual_seed(0))
+    >>> {name: values.shape for name, values in outputs(network, np.zeros((2, 1, 8, 8), np.uint8)).items()}
+    {'flatten1': (2, 64), 'dense1': (2, 4), 'relu1': (2, 4), 'dense2': (2, 3)}
     """
     values: dict[str, np.ndarray] = {}
 

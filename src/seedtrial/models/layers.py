@@ -27,7 +27,12 @@ POOLS: dict[str, Callable[[int], nn.Module]] = {"max": nn.MaxPool2d, "average": 
 
 
 class Scale(nn.Module):
-    """Pixels to numbers, (x - mean) * factor per channel; saved with the weights, so a network takes raw images."""
+    """Pixels to numbers, (x - mean) * factor per channel; saved with the weights, so a network takes raw images.
+
+    >>> white = torch.full((1, 1, 2, 2), 255, dtype=torch.uint8)
+    >>> Scale(1)(white).flatten().tolist()
+    [1.0, 1.0, 1.0, 1.0]
+    """
 
     mean: Tensor
     factor: Tensor
@@ -105,6 +110,11 @@ def initialise(network: Network, generator: torch.Generator) -> Network:
 
     Source: Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks.
     Raises SeedtrialError for a layer whose first values are not known: its memory would hold anything.
+
+    >>> with torch.device("meta"):
+    ...     network = Network(1, {"dense1": nn.Linear(4, 2)}, shapes={"dense1": (2,)}, l2={})
+    >>> initialise(network, torch.Generator().manual_seed(0)).layers["dense1"].bias.tolist()
+    [0.0, 0.0]
     """
     for module in materialise(network).modules():
         if isinstance(module, nn.Linear | nn.Conv2d):

@@ -21,6 +21,10 @@ class Epoch(Spec):
     accuracy: share of right answers over the pass, while the weights changed
     seconds:  the pass alone, validation not included
     rate:     learning rate at the end of the pass
+
+    >>> epoch = Epoch(epoch=1, loss=0.5, penalty=0.0, accuracy=0.9, seconds=2.0, images_per_second=30.0, rate=0.1)
+    >>> epoch.accuracy
+    0.9
     """
 
     epoch: int

@@ -222,6 +222,10 @@ def first_weights(pixels: int, hidden: int, classes: int, generator: np.random.G
     """Glorot-uniform kernels (inputs, outputs), biases 0, and pixels / 255 until the scaler has seen images.
 
     Source: Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks.
+
+    >>> weights = first_weights(4, 2, 3, np.random.default_rng(0), np.float32)
+    >>> [array.shape for name, array in weights.items() if name.endswith("kernel")]
+    [(4, 2), (2, 3)]
     """
     weights = {"pixels.mean": np.zeros(pixels, dtype), "pixels.scale": np.full(pixels, 255, dtype)}
     for layer, inputs, outputs in (("hidden", pixels, hidden), ("output", hidden, classes)):

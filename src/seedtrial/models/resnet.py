@@ -67,7 +67,11 @@ class ResNet(Model):
 
 
 class Residual(nn.Module):
-    """Two 3x3 convolutions with batch norm, added to their input; a 1x1 convolution on the way if channels change."""
+    """Two 3x3 convolutions with batch norm, added to their input; a 1x1 convolution on the way if channels change.
+
+    >>> Residual(4, 8)(torch.zeros(2, 4, 5, 5)).shape
+    torch.Size([2, 8, 5, 5])
+    """
 
     begins_stage = True
 
@@ -94,7 +98,11 @@ class Residual(nn.Module):
 
 
 class GlobalAverage(nn.Module):
-    """(N, C, H, W) -> (N, C), the mean of every map."""
+    """(N, C, H, W) -> (N, C), the mean of every map.
+
+    >>> GlobalAverage()(torch.tensor([[[[1.0, 3.0]]]])).tolist()
+    [[2.0]]
+    """
 
     begins_stage = True
 
@@ -103,7 +111,11 @@ class GlobalAverage(nn.Module):
 
 
 class GlobalMax(nn.Module):
-    """(N, C, H, W) -> (N, C), the largest number of every map."""
+    """(N, C, H, W) -> (N, C), the largest number of every map.
+
+    >>> GlobalMax()(torch.tensor([[[[1.0, 3.0]]]])).tolist()
+    [[3.0]]
+    """
 
     begins_stage = True
 

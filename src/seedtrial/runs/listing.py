@@ -29,7 +29,11 @@ class Listed:
 
 
 def listing(runs: Path) -> Iterator[Listed]:
-    """The runs in a folder, newest last. Files are read, not verified; folders of something else are passed over."""
+    """The runs in a folder, newest last. Files are read, not verified; folders of something else are passed over.
+
+    >>> list(listing(Path("no/such/folder")))
+    []
+    """
     folders = [path for path in runs.iterdir() if (path / "recipe.json").is_file()] if runs.is_dir() else []
     for folder in sorted(folders, key=lambda path: ((path / "recipe.json").stat().st_mtime, path.name)):
         written, metrics, test = (_read(folder / name) for name in ("recipe.json", "metrics.json", "test.json"))

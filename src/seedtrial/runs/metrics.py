@@ -54,6 +54,9 @@ class Scores(Entry):
     accuracy:            share of the images that are classified correctly
     loss:                mean cross-entropy, nats
     accuracy_unmirrored: accuracy without the mirrored image, for a recipe that predicts from both
+
+    >>> Scores(accuracy=0.9, loss=0.3).plain()
+    {'accuracy': 0.9, 'loss': 0.3}
     """
 
     accuracy: float
@@ -69,6 +72,9 @@ class Seconds(Entry):
     total:     the whole training, validation included
     processor: processor time of the whole training, summed over threads
     testing:   predicting the test images; only in version 1, later it is in test.json
+
+    >>> Seconds(total=12.5).training
+    0.0
     """
 
     per_epoch: float = 0.0
@@ -112,6 +118,10 @@ class Metrics(Entry):
     sha256:     of all the fields above
 
     A diverged run has no scores, no weights and no predictions.
+
+    >>> metrics = Metrics(status="finished", seed=0, scores={"validation": Scores(accuracy=0.9, loss=0.3)})
+    >>> metrics.validation.accuracy
+    0.9
     """
 
     version: int = 1
@@ -147,6 +157,9 @@ class TestMetrics(Entry):
     trained:   `sha256` of the metrics.json that it belongs to
     files:     SHA-256 of the file with the predictions
     sha256:    of all the fields above
+
+    >>> TestMetrics(seed=0, scores=Scores(accuracy=0.9, loss=0.3), seconds=0.1, opened_by="mine").scores.accuracy
+    0.9
     """
 
     __test__ = False  # its name makes pytest think of a test

@@ -29,7 +29,11 @@ KINDS = (".json", ".jsonl", ".npz", ".safetensors")  # of the files that metrics
 
 @dataclass(frozen=True)
 class Folder:
-    """Where a run's files are or will be."""
+    """Where a run's files are or will be.
+
+    >>> str(Folder(Path("runs/0123456789ab-s0")).metrics)
+    'runs/0123456789ab-s0/metrics.json'
+    """
 
     path: Path
 
@@ -193,7 +197,14 @@ def _completed(recipe: dict[str, Any]) -> dict[str, Any]:
 
 
 def folder(runs: Path, recipe: Recipe, seed: int, facts: Facts) -> Folder:
-    """The folder of a recipe with a seed: RUNS/<first 12 digits of the digest>-s<seed>."""
+    """The folder of a recipe with a seed: RUNS/<first 12 digits of the digest>-s<seed>.
+
+    >>> from seedtrial.data.dataset import DataSpec, facts
+    >>> from seedtrial.models import Linear
+    >>> recipe = Recipe(data=DataSpec(source="digits"), model=Linear())
+    >>> folder(Path("runs"), recipe, 3, facts(recipe.data)).path.name.endswith("-s3")
+    True
+    """
     return Folder(runs / f"{recipe.digest(facts)[:12]}-s{seed}")
 
 

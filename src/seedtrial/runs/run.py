@@ -42,6 +42,9 @@ class Order:
     device:  auto, cpu or cuda
     seconds: expected seconds, for the progress display
     wait:    whether to wait for another process that works on the same run
+
+    >>> Order(Path("runs"), label="conv").device
+    'auto'
     """
 
     runs: Path
@@ -214,7 +217,12 @@ def predict(learner: Learner, split: Split, line: EpochLine) -> Predictions:
 
 
 def score(predictions: Predictions) -> Scores:
-    """Accuracy and mean cross-entropy of predictions."""
+    """Accuracy and mean cross-entropy of predictions.
+
+    >>> predictions = Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]]))
+    >>> score(predictions).accuracy
+    0.5
+    """
     return Scores(accuracy=metrics.accuracy(predictions), loss=metrics.log_loss(predictions))
 
 

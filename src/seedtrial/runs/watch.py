@@ -46,7 +46,10 @@ class Watch(Protocol):
 
 
 class Silent:
-    """Tells nobody, neither of a study nor of a run."""
+    """Tells nobody, neither of a study nor of a run.
+
+    >>> Silent().note("unheard")
+    """
 
     def study_begins(self, name: str, runs: int, seconds: float) -> None: ...
     def note(self, text: str) -> None: ...

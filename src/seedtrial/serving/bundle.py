@@ -85,7 +85,11 @@ class Bundle:
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether a folder or a .zip is a bundle."""
+    """Whether a folder or a .zip is a bundle.
+
+    >>> is_bundle(Path("no/such/folder"))
+    False
+    """
     if path.is_dir():
         return (path / DESCRIPTION).is_file()
     try:

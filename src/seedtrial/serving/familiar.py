@@ -84,7 +84,11 @@ def statistics(images: np.ndarray) -> np.ndarray:
 
 
 def distance(values: np.ndarray, mean: np.ndarray, precision: np.ndarray) -> np.ndarray:
-    """(N,) Mahalanobis distances of statistics (N, 5) from those of the training images."""
+    """(N,) Mahalanobis distances of statistics (N, 5) from those of the training images.
+
+    >>> distance(np.array([[3.0, 4.0]]), np.zeros(2), np.eye(2)).tolist()
+    [5.0]
+    """
     off = values - mean
     return np.asarray(np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", off, precision, off), 0)))
 

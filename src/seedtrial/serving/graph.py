@@ -33,6 +33,9 @@ class Parity:
     images, split:      how many were compared, and of which split
     equal_answers:      share of the images with the same answer
     largest_difference: of two probabilities
+
+    >>> Parity(100, "validation", 1.0, 1e-6, "1.32.0", 20).plain()["images"]
+    100
     """
 
     images: int

@@ -88,6 +88,9 @@ def preparation(name: str, shape: tuple[int, int, int]) -> Callable[[Path], np.n
     """What brings a photograph to the form of a data set. shape: (C, H, W) that the network takes
 
     Raises SeedtrialError when there is none of that name, or the network takes other images.
+
+    >>> preparation("fashion-mnist", (1, 28, 28)) is like_fashion_mnist
+    True
     """
     if name not in LIKE:
         raise unknown("preparation of photographs", name, LIKE)

@@ -37,6 +37,10 @@ class Row:
     truth:  the class that its folder or its label names, if it is known
     path:   the file itself; None for a row of a table
     pixels: (C, H, W) uint8, as the network saw it
+
+    >>> row = Row("shoe.jpg", "sneaker", "sneaker", np.array([0.1, 0.9]))
+    >>> row.probability
+    0.9
     """
 
     file: str

@@ -67,7 +67,11 @@ def dense() -> Recipe:
 
 
 def study() -> Study:
-    """`small` with five seeds, our other networks with three, the reports' networks with one or two."""
+    """`small` with five seeds, our other networks with three, the reports' networks with one or two.
+
+    >>> len(study().recipes), study().seeds
+    (17, 5)
+    """
     recipes, seeds_of = {"small": small(), "dense": dense()}, {"dense": 3}
     for widths, pooled in SIZES.items():
         label = "ResNet " + "-".join(map(str, widths))

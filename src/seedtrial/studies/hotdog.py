@@ -21,7 +21,11 @@ from seedtrial.training.spec import Stopping, TrainSpec
 
 
 def study() -> Study:
-    """Dense against conv on the user's pictures, three seeds each."""
+    """Dense against conv on the user's pictures, three seeds each.
+
+    >>> len(study().recipes), study().seeds
+    (2, 3)
+    """
     data = DataSpec(source="data-dir", size=64, channels=3)
     training = TrainSpec(epochs=40, batch_size=16, stopping=Stopping())
     conv = Conv(

@@ -75,7 +75,11 @@ def printed(figure: str, caption: str, *, classes: tuple[str, ...] | None = None
 
 
 def study() -> Study:
-    """The two networks and the claim that the second is better."""
+    """The two networks and the claim that the second is better.
+
+    >>> len(study().recipes), study().seeds
+    (2, 3)
+    """
     data = DataSpec(source="fashion-mnist", validation=Validation(take="first", size=5_000))
     training = TrainSpec(epochs=10, batch_size=32, optimiser=Adam(rate=1e-4))
     return Study(

@@ -26,7 +26,11 @@ DENSE_LOW, DENSE_HIGH, CONV_LOW = 87.5, 89.5, 92.0  # per cent, test accuracy
 
 
 def study() -> Study:
-    """Five networks, from softmax regression to two convolutions."""
+    """Five networks, from softmax regression to two convolutions.
+
+    >>> len(study().recipes), study().seeds
+    (5, 3)
+    """
     data = DataSpec(source="fashion-mnist", validation=Validation(take="last", size=0.2))
     final = data.model_copy(update={"validation": Validation(take="last", size=0.1)})
     one_conv = Conv(blocks=(ConvBlock(filters=16, pool_dropout=DROPOUT),), dense=(256, 128, 100), dense_dropout=DROPOUT)

@@ -32,7 +32,11 @@ CROSSED = cross(
 
 
 def study() -> Study:
-    """Numbers of layers by widths of the first."""
+    """Numbers of layers by widths of the first.
+
+    >>> len(study().recipes), study().seeds
+    (25, 1)
+    """
     label = CROSSED.label
     return Study(
         name="thingwall2019-dense-b",

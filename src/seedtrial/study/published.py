@@ -13,7 +13,11 @@ PublishedWord = Literal["reproduced", "higher", "lower"]
 
 
 class PublishedMatrix(Spec):
-    """A confusion matrix as somebody printed it."""
+    """A confusion matrix as somebody printed it.
+
+    >>> PublishedMatrix(counts=((9, 1), (2, 8)), caption="table 3").counts[0]
+    (9, 1)
+    """
 
     counts: tuple[tuple[Annotated[int, Field(ge=0)], ...], ...] = Field(
         min_length=1, description="rows are true classes, columns what they were taken for"
@@ -73,6 +77,10 @@ def reproduction(label: str, published: Published, ours: Spread, *, images: int)
 
     ours:   over seeds; of a single seed the value is its own interval
     images: number of images that either was measured on
+
+    >>> published, ours = Published(accuracy=0.89, digits=2, where="table 1"), Spread(3, 0.891, 0.001, 0.889, 0.893)
+    >>> reproduction("dense", published, ours, images=10_000).word
+    'reproduced'
     """
     rounding = 0.5 * 10.0**-published.digits
     sampling = 1.96 * math.sqrt(published.accuracy * (1 - published.accuracy) / images)

@@ -193,7 +193,11 @@ def _published(plan: Plan, rows: tuple[RecipeResult, ...]) -> Iterator[Reproduct
 
 
 def percent(spread: Spread | None, *, interval: bool = False) -> str:
-    """A share as per cent: the mean, or its interval; a dash where there is none."""
+    """A share as per cent: the mean, or its interval; a dash where there is none.
+
+    >>> percent(Spread(3, 0.9, 0.01, 0.88, 0.92)), percent(Spread(3, 0.9, 0.01, 0.88, 0.92), interval=True)
+    ('90.00 %', '88.00 to 92.00')
+    """
     if spread is None or (interval and spread.n == 1):
         return "–"
     if interval:
@@ -305,12 +309,20 @@ def machines(results: Results) -> list[Machine]:
 
 
 def shareable(command: str) -> str:
-    """A command without the folders of its absolute paths: results are handed on, and folders tell people's names."""
+    """A command without the folders of its absolute paths: results are handed on, and folders tell people's names.
+
+    >>> shareable("seedtrial run mine.py --runs /home/ada/runs")
+    'seedtrial run mine.py --runs …/runs'
+    """
     return re.sub(r"(?<=[\s=])/\S*/(?=\S)", "…/", command)
 
 
 def plain(value: Any) -> Any:
-    """The same as JSON can say it: what is not a finite number as None."""
+    """The same as JSON can say it: what is not a finite number as None.
+
+    >>> plain({"sd": float("nan"), "seeds": (1, 2)})
+    {'sd': None, 'seeds': [1, 2]}
+    """
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -11,6 +11,12 @@ class Average:
 
     Source: Polyak and Juditsky 1992, Acceleration of stochastic approximation by averaging; the warm-up is TensorFlow's
     ExponentialMovingAverage's.
+
+    >>> layer = nn.Linear(1, 1, bias=False)
+    >>> average = Average(layer, keep=0.99)
+    >>> average.update()
+    >>> average.done
+    1
     """
 
     def __init__(self, network: nn.Module, keep: float) -> None:

@@ -18,7 +18,11 @@ KEEP = {-4: 0, -1: 2**31 - 1, -2: 64 * 2**20}  # malloc.h: no M_MMAP_MAX, highes
 
 @dataclass(frozen=True)
 class Engine:
-    """The choices that change speed and rounding, but not what is computed."""
+    """The choices that change speed and rounding, but not what is computed.
+
+    >>> Engine("cpu", "fp32", threads=1).record()
+    {'device': 'cpu', 'precision': 'fp32', 'threads': 1}
+    """
 
     device: str
     precision: Literal["fp32", "bf16"]
@@ -56,6 +60,9 @@ def choose(device: str = "auto", precision: str = "auto", *, threads: int | None
 
     Sets torch's number of threads, how memory is freed, and deterministic kernels: equal seeds give equal weights.
     Raises SeedtrialError when cuda is asked for and there is none.
+
+    >>> choose("cpu", "fp32", threads=1).threads
+    1
     """
     if device not in DEVICES:
         raise unknown("device", device, DEVICES)

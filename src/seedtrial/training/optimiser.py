@@ -119,7 +119,11 @@ class SGDSteps:
 
 
 def gradients(parameters: Iterable[torch.nn.Parameter]) -> list[Tensor]:
-    """The gradient of each parameter, zeros where the loss did not depend on it."""
+    """The gradient of each parameter, zeros where the loss did not depend on it.
+
+    >>> gradients([torch.nn.Parameter(torch.ones(2))])
+    [tensor([0., 0.])]
+    """
     return [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
 
 

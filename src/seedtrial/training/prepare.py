@@ -30,6 +30,12 @@ def prepare(
     standardise_on: training images (N, C, H, W) uint8 to take mean and deviation from; None: pixels / 255
 
     Raises SeedtrialError when the model cannot be trained so.
+
+    >>> from seedtrial.models import Linear
+    >>> engine = choose("cpu", "fp32")
+    >>> learner = prepare(Linear(), TrainSpec(), shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
+    >>> learner.predict(np.zeros((2, 1, 8, 8), np.uint8)).shape
+    (2, 3)
     """
     wrong = problem(model, training, standardised=standardise_on is not None)
     if wrong:
@@ -96,6 +102,11 @@ def engine_for(
     Precision "auto" is float32 where bf16 would gain nothing: for dense networks with little to compute per step.
 
     Raises SeedtrialError when cuda is asked for and there is none.
+
+    >>> from seedtrial.models import Dense
+    >>> engine = engine_for(Dense(), TrainSpec(precision="fp32"), "cpu", shape=(1, 28, 28), classes=10)
+    >>> engine.precision, engine.threads
+    ('fp32', 1)
     """
     engine = choose(device, training.precision, threads=training.threads or 1)
     if model.own_threads is not None:

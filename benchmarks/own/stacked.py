@@ -42,6 +42,7 @@ from seedtrial.study.load import load_study
 from seedtrial.training.device import Engine, choose
 from seedtrial.training.loop import TorchLearner
 from seedtrial.training.prepare import prepare
+from seedtrial.training.schedule import rate_share
 
 OUT = Path(__file__).parent.parent / "results" / "stacked.json"
 COMPARED = 2_048  # images that both sides learn from to be compared
@@ -84,7 +85,7 @@ class Stack:
                 optimiser.zero_grad()
                 found.sum().backward()
                 done = (epoch * steps + step) / (spec.epochs * steps)
-                optimiser.step(rate=spec.optimiser.rate * spec.schedule.at(done))
+                optimiser.step(rate=spec.optimiser.rate * rate_share(spec.schedule, done, steps * spec.epochs))
                 losses += found.detach() * (which.shape[1] / len(train))
             self._hand_back()
             yield losses

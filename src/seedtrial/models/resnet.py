@@ -120,6 +120,10 @@ class GlobalMax(nn.Module):
     begins_stage = True
 
     def forward(self, x: Tensor) -> Tensor:
+        if torch.compiler.is_compiling():
+            # amax shares its gradient among the numbers equal to the maximum. Compiled for a GPU, those numbers are
+            # computed anew in float32 and the maximum is bf16: none is equal, and 0 / 0 made every gradient nan.
+            return x.flatten(2).max(2).values
         return x.amax((2, 3))
 
 

@@ -8,7 +8,19 @@ from PIL import Image
 
 from seedtrial.data.dataset import Dataset
 from seedtrial.errors import SeedtrialError
-from seedtrial.models import ARCHITECTURES, Conv, Dense, Linear, ModelSpec, NumpyNet, ResNet
+from seedtrial.models import (
+    ARCHITECTURES,
+    Conv,
+    Dense,
+    Forest,
+    Hog,
+    Linear,
+    Majority,
+    ModelSpec,
+    Neighbours,
+    NumpyNet,
+    ResNet,
+)
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
@@ -16,6 +28,10 @@ from seedtrial.runs.trained import Run, open_run
 from seedtrial.training.prepare import usual
 
 MODELS: dict[str, ModelSpec] = {
+    "majority": Majority(),
+    "neighbours": Neighbours(neighbours=3),
+    "forest": Forest(trees=5, leaves=4),
+    "hog": Hog(directions=4),
     "linear": Linear(),
     "dense": Dense(widths=(7,), dropout=0.5),
     "conv": Conv(blocks=(ConvBlock(filters=3),), dense=(8,)),

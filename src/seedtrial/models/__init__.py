@@ -7,20 +7,28 @@ from pydantic import BeforeValidator, Discriminator
 from seedtrial.errors import unknown
 from seedtrial.models.convnet import Conv
 from seedtrial.models.dense import Dense, Linear
+from seedtrial.models.forest import Forest
+from seedtrial.models.hog import Hog
+from seedtrial.models.majority import Majority
+from seedtrial.models.neighbours import Neighbours
 from seedtrial.models.numpy_net import NumpyNet
 from seedtrial.models.own import OwnModule
 from seedtrial.models.resnet import ResNet
 from seedtrial.spec import by_name
 
 __all__ = [
-    "ARCHITECTURES", "AnyModel", "Conv", "Dense", "Linear", "ModelSpec", "NumpyNet", "OwnModule", "ResNet",
-    "architecture_named",
+    "ARCHITECTURES", "AnyModel", "Conv", "Dense", "Forest", "Hog", "Linear", "Majority", "ModelSpec", "Neighbours",
+    "NumpyNet", "OwnModule", "ResNet", "architecture_named",
 ]  # fmt: skip
 
-Architecture = Linear | Dense | Conv | ResNet | NumpyNet
+Architecture = Majority | Neighbours | Forest | Linear | Hog | Dense | Conv | ResNet | NumpyNet
 ModelSpec = Architecture | OwnModule
 
 ARCHITECTURES: dict[str, type[Architecture]] = {
+    "majority": Majority,
+    "neighbours": Neighbours,
+    "forest": Forest,
+    "hog": Hog,
     "linear": Linear,
     "dense": Dense,
     "conv": Conv,

@@ -143,12 +143,17 @@ def stages(network: Network, images: np.ndarray) -> list[Stage]:
 
 
 def first_layer(network: Network, shape: tuple[int, int, int]) -> FirstLayer:
-    """The first layer that has weights for pixels, a convolution or a dense one.
+    """The first layer that has weights for pixels: a convolution, a dense one, or one that says so itself (filters).
 
     shape: of an image, (C, H, W)
     """
-    modules = network.layers.named_modules()
-    path, layer = next((path, module) for path, module in modules if isinstance(module, nn.Conv2d | nn.Linear))
+    path, layer = next(
+        (path, module)
+        for path, module in network.layers.named_modules()
+        if isinstance(module, nn.Conv2d | nn.Linear) or hasattr(module, "filters")
+    )
+    if hasattr(layer, "filters"):
+        return FirstLayer(path, layer.filters(), slides=True)
     weights = layer.weight.detach().float().cpu().contiguous().numpy()
     slides = isinstance(layer, nn.Conv2d)
     return FirstLayer(path.rsplit(".", 1)[-1], weights.copy() if slides else weights.reshape(-1, *shape).copy(), slides)

@@ -13,7 +13,19 @@ from command_line import write_pictures
 from ledgers import openings
 from seedtrial.data.dataset import Dataset
 from seedtrial.errors import SeedtrialError
-from seedtrial.models import ARCHITECTURES, Conv, Dense, Linear, ModelSpec, NumpyNet, ResNet
+from seedtrial.models import (
+    ARCHITECTURES,
+    Conv,
+    Dense,
+    Forest,
+    Hog,
+    Linear,
+    Majority,
+    ModelSpec,
+    Neighbours,
+    NumpyNet,
+    ResNet,
+)
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.report.explain import page
 from seedtrial.report.explain.explanation import (
@@ -31,6 +43,10 @@ from seedtrial.training.prepare import usual
 
 NASTY = "<script>alert(1)</script>"
 MODELS: dict[str, ModelSpec] = {
+    "majority": Majority(),
+    "neighbours": Neighbours(neighbours=3),
+    "forest": Forest(trees=5, leaves=4),
+    "hog": Hog(directions=4),
     "linear": Linear(),
     "dense": Dense(widths=(70, 4), dropout=0.5),
     "conv": Conv(blocks=(ConvBlock(filters=20), ConvBlock(filters=3, pool="average")), dense=(8,)),

@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from seedtrial.errors import SeedtrialError
 
 TORN = "\0"  # marks the end of a line that was cut short; JSON never contains it
@@ -132,6 +134,16 @@ def read_json_lines(path: Path) -> list[Any]:
         raise SeedtrialError(f"{path} is damaged: one of its lines is not JSON ({error}).") from None
     except OSError as error:
         raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
+
+
+def cache_folder(name: str) -> Path:
+    """Where files that were fetched are kept: a folder in $SEEDTRIAL_CACHE or in the user's cache folder.
+
+    >>> cache_folder("fashion-mnist").name
+    'fashion-mnist'
+    """
+    base = os.environ.get("SEEDTRIAL_CACHE")
+    return (Path(base).expanduser() if base else platformdirs.user_cache_path("seedtrial")) / name
 
 
 def flush(path: Path) -> None:

@@ -13,8 +13,7 @@ import torch
 
 from seedtrial.data.dataset import Dataset, DataSpec, load
 from seedtrial.errors import SeedtrialError
-from seedtrial.models import Conv, Dense, Linear, NumpyNet, OwnModule, ResNet
-from seedtrial.models.convnet import ConvBlock
+from seedtrial.models import Dense, NumpyNet, OwnModule
 from seedtrial.models.model import Model
 from seedtrial.runs.trained import Run
 from seedtrial.seeds import Seeds
@@ -25,28 +24,11 @@ from seedtrial.training.device import Engine
 from seedtrial.training.optimiser import SGD
 from seedtrial.training.prepare import prepare
 from seedtrial.training.spec import TrainSpec
+from serving.networks import MODELS, own
 
 FILES = {
     "bundle.json", "card.md", "model.onnx", "parity.json", "predict.py", "sample.png", "weights.safetensors",
 }  # fmt: skip
-
-
-def own(shape: tuple[int, int, int], classes: int) -> torch.nn.Module:
-    """A module of a user's with layers that we do not have."""
-    return torch.nn.Sequential(
-        torch.nn.Conv2d(shape[0], 4, 3, stride=2), torch.nn.GELU(), torch.nn.Flatten(), torch.nn.LazyLinear(classes)
-    )
-
-
-MODELS: list[Model] = [
-    Linear(),
-    Dense(widths=(8, 8), activation="leaky_relu", batch_norm="after", dropout=0.2),
-    Conv(blocks=(ConvBlock(filters=4, kernel=4), ConvBlock(filters=6, pool="average")), dense=(8,), dense_dropout=0.5),
-    Conv(blocks=(ConvBlock(filters=4, padding="valid"),), batch_norm="before", activation="tanh"),
-    ResNet(widths=(4, 6), stem_pool=True, head="max"),
-    ResNet(widths=(4,), blocks=2, dropout=0.2),
-    NumpyNet(hidden=6),
-]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.kind)

@@ -19,6 +19,7 @@ from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.of_run import predictor
 from seedtrial.serving.photo import like_fashion_mnist, preparation
 from seedtrial.serving.predict import NOT_SURE, UNLIKE, pictures, predict, sort
+from serving.odd_pictures import odd_pictures
 
 
 @pytest.fixture
@@ -106,25 +107,6 @@ def test_arrays_and_tables_are_predicted_row_by_row(bundle: Bundle, blocks: Path
         rows, _ = predict(pictures([tmp_path / name], bundle.predictor), bundle.predictor)
         np.testing.assert_allclose([row.probs for row in rows], direct.probs, atol=1e-6)
         assert [row.truth for row in rows] == [bundle.classes[label] for label in split.labels]
-
-
-def odd_pictures(folder: Path) -> list[Path]:
-    """Forty pictures of every mode, size and kind that is usable."""
-    generator, paths = np.random.default_rng(0), []
-    for number, mode in enumerate(("RGB", "L", "RGBA", "LA", "P", "1", "CMYK", "I;16") * 5):
-        width, height = (int(side) for side in generator.integers(3, 40, 2))
-        pixels = generator.integers(0, 256, (height, width, 4), dtype=np.uint8)
-        if mode == "I;16":
-            image = Image.fromarray((pixels[..., 0].astype(np.uint16) << 8) + pixels[..., 1])
-        else:
-            image = Image.fromarray(pixels, "RGBA") if mode in ("RGBA", "LA") else Image.fromarray(pixels[..., :3])
-            image = image.convert(mode)
-        exif = Image.Exif()
-        exif[0x0112] = number % 8 + 1
-        suffix = "jpg" if mode in ("CMYK", "L", "RGB") and number % 2 else "png" if mode != "CMYK" else "jpg"
-        paths.append(folder / f"{number:02}.{suffix}")
-        image.save(paths[-1], **({"exif": exif} if suffix == "jpg" else {}))
-    return paths
 
 
 @pytest.mark.filterwarnings("ignore:'mode' parameter is deprecated:DeprecationWarning")

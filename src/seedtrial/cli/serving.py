@@ -12,13 +12,24 @@ if TYPE_CHECKING:
     from seedtrial.serving.predictor import Predictor
 
 SOME_SKIPPED = 3  # exit code
-Network = Annotated[str, typer.Argument(metavar="RUN|STUDY", help="a run, the beginning of its name, or a study")]
+Network = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN|STUDY|BUNDLE", help="a run, the beginning of its name, a study; for a page also a bundle"
+    ),
+]
 OwnStudy = Annotated[str | None, typer.Option("--study", help="the study file that builds a network of your own")]
 
 
 def export(
     network: Network,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR|FILE.zip", help="what to write", callback=expanded)],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR|FILE.zip", help="the bundle to write", callback=expanded)
+    ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", metavar="FILE.html", help="a page that runs the network offline", callback=expanded),
+    ] = None,
     recipe: Annotated[
         str | None, typer.Option("--recipe", metavar="LABEL", help="of a study [the best on validation images]")
     ] = None,
@@ -31,18 +42,29 @@ def export(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Hand a network over: a folder with ONNX graph, weights, model card and a script that needs no seedtrial."""
+    """Hand a network over: a folder with ONNX graph, weights, model card and a script that needs no seedtrial.
+
+    Or as one page that runs it in a browser.
+    """
     from seedtrial.cli import printing
+    from seedtrial.serving.bundle import is_bundle
     from seedtrial.serving.choice import chosen
     from seedtrial.serving.export import export as write
 
+    if out is None and page is None:
+        raise SeedtrialError(
+            "Say what to write: --out DIR or --out FILE.zip for a bundle, --page FILE.html for a page."
+        )
+    if is_bundle(Path(network).expanduser()):
+        return _page_of_bundle(Path(network).expanduser(), out, page)
     model = _own_model(study, network, runs)
     picked = chosen(
         network, runs, recipe=recipe, ensemble=ensemble, settings=settings or (), data_dir=data_dir, model=model
     )
-    description = write(picked, out, data_dir=data_dir, int8=int8, force=force)
+    description = write(picked, out, page=page, data_dir=data_dir, int8=int8, force=force)
     if as_json:
-        return printing.show_json({"bundle": str(out)} | description)
+        written = {"bundle": out and str(out), "page": page and str(page)}
+        return printing.show_json(written | description)
     parity = description["parity"]
     scores = [f"{split} {100 * each['accuracy']:.2f} %" for split, each in description["accuracy"].items()]
     printing.show(
@@ -50,8 +72,28 @@ def export(
         f"Correct: {', '.join(scores) or 'not measured'}.",
         f"The ONNX graph gives the same answer as the network on {parity['equal_answers']:.2%} of {parity['images']:,} "
         f"{parity['split']} images; probabilities differ by {parity['largest_difference']:.1e} at most.",
-        f"Bundle: {out}",
+        *([f"Bundle: {out}"] if out else []),
+        *([_page_line(page, description["engine"])] if page else []),
     )
+
+
+def _page_of_bundle(bundle: Path, out: Path | None, page: Path | None) -> None:
+    """The page of a network that was exported before."""
+    from seedtrial.cli import printing
+    from seedtrial.serving.bundle import checked, read_description
+    from seedtrial.serving.offline import offline_page
+
+    if out is not None or page is None:
+        raise SeedtrialError(f"{bundle} is a bundle already; of a bundle, --page FILE.html writes a page.")
+    description = read_description(bundle)
+    model, sample = (checked(bundle, description, name) for name in ("model.onnx", "sample.png"))
+    made = offline_page(model, sample, description)
+    made.write(page)
+    printing.show(_page_line(page, made.engine))
+
+
+def _page_line(page: Path, engine: str) -> str:
+    return f"Page: {page} ({page.stat().st_size / 1e6:.1f} MB, the network runs by {engine})"
 
 
 def predict(

@@ -8,7 +8,6 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Mapping
-from importlib import resources
 from io import BytesIO
 from typing import Any
 
@@ -20,6 +19,7 @@ from PIL import Image
 from seedtrial import __version__
 from seedtrial.data.picture import Unusable
 from seedtrial.human.guard import HEADERS, Message, Receive, Rules, Send
+from seedtrial.serving import try_page
 from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.heat import occlusion
 from seedtrial.serving.predictor import Answers
@@ -39,7 +39,6 @@ RULES = Rules(
         "permissions-policy": "camera=(self), geolocation=(), microphone=()",
     },
 )
-FILES = {"try.html": "text/html", "try.css": "text/css", "try.js": "text/javascript"}
 PICTURE: dict[str, Any] = {"content": {"image/png": {}, "image/jpeg": {}, "application/json": {}}}
 SUMMARIES = {
     "/predict": "Classify a PNG or JPEG picture (the body), or several as {'pictures': [base64, ...]}",
@@ -81,7 +80,7 @@ class Server:
         await self.rest(scope, receive, counted)
 
     def _may(self, path: str, headers: dict[bytes, bytes]) -> bool:
-        if self.token is None or path in ("/", "/health") or path.lstrip("/") in FILES:
+        if self.token is None or path in ("/", "/health") or path.lstrip("/") in try_page.SERVED:
             return True
         given = headers.get(b"authorization", b"").removeprefix(b"Bearer ")
         return secrets.compare_digest(given, self.token.encode())
@@ -169,22 +168,18 @@ def _documented(server: Server) -> FastAPI:
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def page() -> str:
-        return _file("try.html")
+        return try_page.page(bundle.description)
 
-    for name, kind in FILES.items():
+    for name, kind in try_page.SERVED.items():
         app.add_api_route(f"/{name}", _serve(name, kind), include_in_schema=False)
     return app
 
 
 def _serve(name: str, kind: str) -> Any:
     def file() -> Response:
-        return Response(_file(name), media_type=kind)
+        return Response(try_page.file(name), media_type=kind)
 
     return file
-
-
-def _file(name: str) -> str:
-    return (resources.files("seedtrial.serving") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _pictures(content_type: str, body: bytes) -> tuple[list[bytes], bool]:

@@ -48,7 +48,7 @@ class Bundle:
         description = read_description(path)
         try:
             shape, spec = tuple(description["shape"]), description["pixels"]
-            network = session.session(_checked(path, description, "model.onnx"), threads=threads)
+            network = session.session(checked(path, description, "model.onnx"), threads=threads)
             familiar = description.get("familiar")
             predictor = Predictor(
                 classes=tuple(description["classes"]),
@@ -59,7 +59,7 @@ class Bundle:
                 span=None if spec["range"] is None else (spec["range"][0], spec["range"][1]),
                 background=spec["background"],
             )
-            card = _checked(path, description, "card.md").decode("utf-8")
+            card = checked(path, description, "card.md").decode("utf-8")
         except (KeyError, TypeError, IndexError, ValueError) as error:
             raise SeedtrialError(f"{path} is a damaged bundle ({type(error).__name__}: {error}).") from None
         return cls(path, description, predictor, card)
@@ -119,8 +119,8 @@ def read_description(path: Path) -> dict[str, Any]:
     return dict(description)
 
 
-def _checked(path: Path, description: dict[str, Any], name: str) -> bytes:
-    """The bytes of one of a bundle's files, which must be those that were exported."""
+def checked(path: Path, description: dict[str, Any], name: str) -> bytes:
+    """The bytes of one of a bundle's files. Raises SeedtrialError unless they are those that were exported."""
     raw = _read(path, name)
     if hashlib.sha256(raw).hexdigest() != description["files"][name]:
         raise SeedtrialError(f"{path / name} was changed after the export; export the network again.")

@@ -28,6 +28,7 @@ from seedtrial.runs.trained import Run
 from seedtrial.serving import card, graph, session
 from seedtrial.serving.bundle import DESCRIPTION, FORMAT
 from seedtrial.serving.familiar import Familiar, fit
+from seedtrial.serving.offline import offline_page
 from seedtrial.serving.quantise import Int8, quantise
 
 MOST_LOOKED_AT = 2000  # training images, for what is familiar
@@ -48,19 +49,31 @@ class Chosen:
 
 
 def export(
-    chosen: Chosen, out: Path, *, data_dir: Path | None = None, int8: bool = False, force: bool = False
+    chosen: Chosen,
+    out: Path | None,
+    *,
+    page: Path | None = None,
+    data_dir: Path | None = None,
+    int8: bool = False,
+    force: bool = False,
 ) -> dict[str, Any]:
-    """Write a bundle into a new folder, or a .zip if its name says so, and return its description.
+    """Write a bundle into a new folder, or a .zip if its name says so; or a page to try the network; or both.
 
+    Returns the description of the bundle; with a page, its "engine" is what runs the network there.
+
+    out:   None: no bundle
+    page:  an HTML file that runs the network in a browser, without a server; None: no page
     int8:  add a graph of 8-bit weights and activations; refused if it loses more than half a point on validation images
     force: take it even so
 
     Raises SeedtrialError when `out` exists, the data are not those of the runs, or the graph is not the network.
     Nothing is left then.
     """
-    out = out.expanduser()
-    if out.exists():
+    out, page = (path.expanduser() if path else None for path in (out, page))
+    if out and out.exists():
         raise SeedtrialError(f"{out} exists already; give another name, or remove it.")
+    if page and page.is_dir():
+        raise SeedtrialError(f"Cannot write {page}: it is a folder; --page takes a file.")
     first = chosen.runs[0]
     dataset = load(first.recipe.data, data_dir=data_dir)
     for run in chosen.runs:
@@ -70,8 +83,13 @@ def export(
             )
     files, description = _contents(chosen, dataset, int8=int8, force=force)
     description["files"] = {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())}
+    made = offline_page(files["model.onnx"], files["sample.png"], description) if page else None
     files[DESCRIPTION] = as_json(description).encode()
-    _write(files, out)
+    if out:
+        _write(files, out)
+    if page and made:
+        made.write(page)
+        description["engine"] = made.engine
     return description
 
 
@@ -83,7 +101,8 @@ def export_run(run: Run, out: Path | str, *, data_dir: Path | None = None) -> di
         export_run(open_run("runs/0123456789ab-s0"), "network.zip")
     """
     name = run.folder.path.name
-    return export(Chosen((run,), name, f"This is the run {name}, seed {run.seed}."), Path(out), data_dir=data_dir)
+    chosen = Chosen((run,), name, f"This is the run {name}, seed {run.seed}.")
+    return export(chosen, Path(out), data_dir=data_dir)
 
 
 def _contents(chosen: Chosen, dataset: Dataset, *, int8: bool, force: bool) -> tuple[dict[str, bytes], dict[str, Any]]:

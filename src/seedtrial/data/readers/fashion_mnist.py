@@ -14,14 +14,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import platformdirs
-
 from seedtrial.data.idx import read_bytes
 from seedtrial.data.parts import Parts
 from seedtrial.data.reader import Facts, Form, Reader
 from seedtrial.data.readers import idx_folder
 from seedtrial.errors import SeedtrialError
-from seedtrial.files import write_atomic
+from seedtrial.files import cache_folder, write_atomic
 
 NAME = "fashion-mnist"
 CLASSES = (
@@ -48,8 +46,7 @@ def cache() -> Path:
     >>> cache().name
     'fashion-mnist'
     """
-    base = os.environ.get("SEEDTRIAL_CACHE")
-    return (Path(base).expanduser() if base else platformdirs.user_cache_path("seedtrial")) / "fashion-mnist"
+    return cache_folder(NAME)
 
 
 def read(source: str = NAME, data_dir: Path | None = None, form: Form | None = None) -> Parts:

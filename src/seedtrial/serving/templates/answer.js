@@ -1,0 +1,55 @@
+"use strict";
+// Shows an answer: the class, bars of probabilities, the picture as the network saw it, and what mattered.
+const $ = (id) => document.getElementById(id);
+const percent = (p) => (100 * p).toFixed(1) + " %";
+const MOST_BARS = 10, CELLS = 28; // of the heat map along each side
+const SHARE = 0.25; // of the picture's side that was hidden
+
+function show(said) {
+  $("result").hidden = false;
+  $("answer").textContent = said.answer + ", " + percent(said.probability);
+  $("none").hidden = !said.looks_like_none;
+  const sorted = Object.entries(said.probabilities).sort((a, b) => b[1] - a[1]);
+  $("bars").replaceChildren(...sorted.slice(0, MOST_BARS).map(([name, p]) => {
+    const row = document.createElement("li"), [label, bar, number] = ["name", "bar", "number"].map((kind) => {
+      const part = document.createElement("span");
+      part.className = kind;
+      return part;
+    });
+    label.textContent = name;
+    number.textContent = percent(p);
+    number.title = String(p);
+    bar.append(document.createElement("span"));
+    bar.firstChild.style.width = 100 * p + "%";
+    row.append(label, bar, number);
+    return row;
+  }));
+  $("seen").src = said.seen;
+  $("mattered").textContent = "what mattered: being measured";
+  $("heat").getContext("2d").clearRect(0, 0, $("heat").width, $("heat").height);
+}
+
+// heat: (P, P), how the answer's probability falls where a square is hidden; a cell has the mean of the squares that cover it
+async function drawHeat(heat) {
+  await $("seen").decode();
+  const canvas = $("heat"), context = canvas.getContext("2d"), places = [heat.length, heat[0].length], side = canvas.width / CELLS;
+  const covers = (cell, place, count) => {
+    const start = count > 1 ? (place / (count - 1)) * (1 - SHARE) : 0, middle = (cell + 0.5) / CELLS;
+    return middle >= start && middle <= start + SHARE;
+  };
+  const covering = places.map((count) => Array.from({ length: CELLS }, (_, cell) => Array.from({ length: count }, (_, i) => i).filter((i) => covers(cell, i, count))));
+  const cells = covering[0].map((rows) => covering[1].map((columns) => {
+    const found = rows.flatMap((row) => columns.map((column) => heat[row][column]));
+    return found.reduce((a, b) => a + b, 0) / Math.max(1, found.length);
+  }));
+  const largest = Math.max(1e-9, ...cells.flat().map(Math.abs)), most = Math.max(0, ...heat.flat());
+  context.imageSmoothingEnabled = false;
+  context.filter = "grayscale(1)";
+  context.drawImage($("seen"), 0, 0, canvas.width, canvas.height);
+  context.filter = "none";
+  cells.forEach((row, y) => row.forEach((value, x) => {
+    context.fillStyle = `hsl(${value > 0 ? 202 : 25} 100% 50% / ${0.75 * Math.abs(value) / largest})`;
+    context.fillRect(x * side, y * side, side, side);
+  }));
+  $("mattered").textContent = `what mattered: hiding a blue part lowers the probability of the answer, by up to ${(100 * most).toFixed(1)} points; orange raises it`;
+}

@@ -1,0 +1,94 @@
+"use strict";
+// Answers in this page itself: the network lies in it, and pictures stay on this machine.
+const PLACES = 14; // of the hiding square along each side
+const embedded = (id) => document.getElementById(id).textContent;
+
+function bytesOf(id) { // base64 -> bytes
+  const text = atob(embedded(id)), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+const described = JSON.parse(embedded("description"));
+const inPlace = new Promise((done) => setTimeout(done)).then(() => loadNetwork(described, bytesOf("weights"))); // after the page is shown
+
+function probabilities(logits) { // of one image, calibrated
+  const scaled = Array.from(logits, (x) => x / described.temperature), top = Math.max(...scaled), powers = scaled.map((x) => Math.exp(x - top));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
+
+// Brightness, contrast, and how much neighbours differ, as `familiar.py` measures them.
+function statistics(pixels, [channels, height, width]) {
+  const average = (values) => (values.length ? values.reduce((a, b) => a + b, 0) / values.length : 0), at = (c, y, x) => pixels[(c * height + y) * width + x];
+  const changes = (dy, dx) => {
+    const found = [];
+    for (let c = 0; c < channels; c++) for (let y = dy; y < height; y++) for (let x = dx; x < width; x++) {
+      const across = at(c, y, x) - (dx ? at(c, y, x - 1) : at(c, y - 1, x));
+      found.push(Math.abs(dx && dy ? across - at(c, y - 1, x) + at(c, y - 1, x - 1) : across));
+    }
+    return Math.log1p(average(found));
+  };
+  const middle = average(pixels), spread = Math.sqrt(average(Array.from(pixels, (value) => (value - middle) ** 2)));
+  return [middle, spread, changes(0, 1), changes(1, 0), changes(1, 1)];
+}
+
+function looksLikeNone(pixels, logits) {
+  const known = described.familiar;
+  if (!known) return false;
+  const off = statistics(pixels, described.shape).map((value, i) => value - known.mean[i]);
+  const square = off.reduce((sum, a, i) => sum + off.reduce((row, b, j) => row + a * known.precision[i][j] * b, 0), 0);
+  const scaled = (value, [low, middle]) => (value - middle) / (middle - low);
+  const usual = scaled(-Math.sqrt(Math.max(square, 0)), known.distance), sure = scaled(Math.max(...logits), known.logit);
+  return Math.min(usual, sure) < known.threshold;
+}
+
+// How the answer's probability falls where a square, a quarter of the side, is hidden by the mean colour; row by row, as `heat.py`.
+async function occlusion(network, pixels, answer, before, isWanted) {
+  const [channels, height, width] = described.shape, area = height * width, sides = [Math.max(1, height >> 2), Math.max(1, width >> 2)];
+  const [rows, columns] = [height, width].map((size, axis) => [...new Set(Array.from({ length: PLACES }, (_, i) => even((i * (size - sides[axis])) / (PLACES - 1))))]);
+  const means = Array.from({ length: channels }, (_, c) => even(pixels.subarray(c * area, (c + 1) * area).reduce((a, b) => a + b, 0) / area));
+  const heat = [];
+  for (const row of rows) {
+    const hidden = new Uint8Array(columns.length * pixels.length);
+    columns.forEach((column, i) => {
+      const one = hidden.subarray(i * pixels.length, (i + 1) * pixels.length);
+      one.set(pixels);
+      for (let c = 0; c < channels; c++) for (let y = row; y < row + sides[0]; y++) one.fill(means[c], c * area + y * width + column, c * area + y * width + column + sides[1]);
+    });
+    const logits = await network(hidden, columns.length), classes = described.classes.length;
+    heat.push(columns.map((_, i) => before - probabilities(logits.slice(i * classes, (i + 1) * classes))[answer]));
+    await new Promise((done) => setTimeout(done)); // so that the page answers meanwhile
+    if (!isWanted()) return null;
+  }
+  return heat;
+}
+
+function asPicture(pixels, [channels, height, width]) { // the URL of a PNG
+  const canvas = document.createElement("canvas"), area = height * width, image = new ImageData(width, height);
+  for (let i = 0; i < area; i++) for (let c = 0; c < 4; c++) image.data[4 * i + c] = c === 3 ? 255 : pixels[(channels === 1 ? 0 : c) * area + i];
+  [canvas.width, canvas.height] = [width, height];
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas.toDataURL();
+}
+
+const engine = {
+  // The classes and the shape of the images, after the network has been tried: its sample must be answered as before the export.
+  async about() {
+    const { classes, shape, sample } = described, logits = await (await inPlace)(Uint8Array.from(sample.pixels), 1), expected = probabilities(sample.logits);
+    const apart = Math.max(...probabilities(logits).map((p, i) => Math.abs(p - expected[i])));
+    if (!(apart <= 1e-3)) throw new Error(`In this browser the network answers otherwise than it should: a probability differs by ${apart.toPrecision(2)}.`);
+    return { classes, shape };
+  },
+
+  // What the network says of a picture file; isWanted: whether its heat map still is
+  async look(blob, isWanted) {
+    const network = await inPlace, pixels = await pixelsOf(blob, described), logits = await network(pixels, 1), probs = probabilities(logits);
+    const best = probs.indexOf(Math.max(...probs));
+    return {
+      answer: described.classes[best], probability: probs[best], looks_like_none: looksLikeNone(pixels, logits),
+      probabilities: Object.fromEntries(described.classes.map((name, i) => [name, probs[i]])),
+      seen: asPicture(pixels, described.shape), heat: occlusion(network, pixels, best, probs[best], isWanted),
+    };
+  },
+};

@@ -1,0 +1,295 @@
+"""The page that runs a network by itself gives Python's answers, in Chromium, from Python's pixels, and asks nobody."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from chromium import browse  # noqa: F401  a fixture
+from command_line import Shell
+from conftest import bright_blocks
+from seedtrial.data.dataset import DataSpec, load
+from seedtrial.errors import SeedtrialError
+from seedtrial.models import Conv
+from seedtrial.runs.recipe import Recipe
+from seedtrial.runs.run import run
+from seedtrial.runs.trained import Run
+from seedtrial.serving import graph, web_runtime
+from seedtrial.serving.bundle import Bundle, checked
+from seedtrial.serving.export import Chosen, export
+from seedtrial.serving.offline import offline_page
+from seedtrial.training.spec import TrainSpec
+from serving.networks import Upwards
+from serving.sent import as_text, png
+from serving.test_serve import Served
+
+browser = pytest.mark.browser
+
+
+def made_page(folder: Path, out: Path, own: bool | None) -> Path:
+    """The page of the bundle in a folder."""
+    bundle = Bundle.load(folder)
+    model, sample = (checked(folder, bundle.description, name) for name in ("model.onnx", "sample.png"))
+    offline_page(model, sample, bundle.description, own=own).write(out)
+    return out
+
+
+@pytest.fixture
+def opened(browse: Page) -> Iterator[Callable[[Path], Page]]:  # noqa: F811
+    """Opens a page from its file; what it asks for besides, and what goes wrong in it, fails the test."""
+    wrong: list[str] = []
+    browse.on("pageerror", lambda error: wrong.append(str(error)))
+    browse.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+
+    def open_page(path: Path) -> Page:
+        browse.goto(path.as_uri())
+        expect(browse.locator("#about")).not_to_be_empty(timeout=30_000)
+        browse.on("request", lambda request: wrong.append(request.url) if ":" in request.url[:5] else None)
+        return browse
+
+    yield open_page
+    assert [each for each in wrong if not each.startswith(("data:", "blob:"))] == []
+
+
+def answers(page: Page, pictures: list[bytes]) -> tuple[np.ndarray, list[bool]]:
+    """What a page's network says of picture files: probabilities (N, K), and whether each looks like none."""
+    told: list[list[Any]] = page.evaluate(
+        """async (texts) => {
+            const said = [];
+            for (const text of texts) {
+                const blob = new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))]);
+                const answer = await engine.look(blob, () => false);
+                said.push([Object.values(answer.probabilities), answer.looks_like_none]);
+            }
+            return said;
+        }""",
+        [as_text(raw) for raw in pictures],
+    )
+    return np.array([probs for probs, _ in told]), [unlike for _, unlike in told]
+
+
+@browser
+@pytest.mark.parametrize("own", [True, False], ids=["own script", "onnxruntime-web"])
+def test_a_page_answers_as_its_bundle(
+    folder: Path, bundle: Bundle, noise: np.ndarray, tmp_path: Path, opened: Any, own: bool
+) -> None:
+    if not own:
+        _needs_runtime()
+    page = opened(made_page(folder, tmp_path / "page.html", own))
+    images = np.concatenate([bright_blocks(30, seed=5)[0][:, None], noise])
+    probs, unlike = answers(page, [png(image) for image in images])
+    expected = bundle.predict(images)
+    np.testing.assert_allclose(probs, expected.probs, atol=1e-5)
+    assert unlike == expected.unlike.tolist() and any(unlike) and not all(unlike)
+
+
+def _needs_runtime() -> None:
+    try:
+        web_runtime.runtime()
+    except SeedtrialError as error:
+        pytest.skip(str(error))
+
+
+@browser
+def test_a_chosen_picture_is_answered_with_bars_and_heat(
+    folder: Path, bundle: Bundle, tmp_path: Path, opened: Any
+) -> None:
+    page = opened(made_page(folder, tmp_path / "page.html", None))
+    page.set_input_files("#file", folder / "sample.png")
+    expected = bundle.predict([folder / "sample.png"])
+    name = bundle.classes[int(expected.classes[0])]
+    expect(page.locator("#answer")).to_have_text(f"{name}, {100 * expected.probs[0].max():.1f} %")
+    expect(page.locator("#bars li")).to_have_count(3)
+    expect(page.locator("#mattered")).to_contain_text("hiding a blue part lowers the probability")
+    assert page.evaluate(
+        "[...document.querySelector('#heat').getContext('2d').getImageData(0, 0, 280, 280).data].some(Boolean)"
+    )
+    assert page.evaluate("[seen.naturalWidth, seen.naturalHeight]") == [8, 8]
+
+
+@browser
+def test_a_picture_is_drawn_dropped_and_pasted(folder: Path, tmp_path: Path, opened: Any) -> None:
+    page = opened(made_page(folder, tmp_path / "page.html", None))
+    page.get_by_role("button", name="Draw", exact=True).click()
+    box = page.locator("#canvas").bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 50, box["y"] + 200, steps=4)
+    page.mouse.up()
+    expect(page.locator("#answer")).to_contain_text(" %")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#result")).to_be_hidden()
+    for kind, carrier in (("drop", "dataTransfer"), ("paste", "clipboardData")):
+        page.evaluate(
+            """([text, kind, carrier]) => {
+                const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)), moved = new DataTransfer();
+                moved.items.add(new File([bytes], "a.png", { type: "image/png" }));
+                const event = new Event(kind, { bubbles: true, cancelable: true });
+                Object.defineProperty(event, carrier, { value: moved });
+                document.getElementById("result").hidden = true;
+                document.dispatchEvent(event);
+            }""",
+            [as_text((folder / "sample.png").read_bytes()), kind, carrier],
+        )
+        expect(page.locator("#result")).to_be_visible()
+        expect(page.locator("#picture")).to_be_visible()
+
+
+@browser
+def test_the_page_is_used_by_keyboard_and_fits_on_a_phone(folder: Path, tmp_path: Path, opened: Any) -> None:
+    page = opened(made_page(folder, tmp_path / "page.html", None))
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "drop"
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(folder / "sample.png")
+    expect(page.locator("#result")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@browser
+def test_what_is_no_picture_is_said_to_be_none(folder: Path, tmp_path: Path, opened: Any) -> None:
+    page = opened(made_page(folder, tmp_path / "page.html", None))
+    for name, kind, words in (("a.txt", "text/plain", "That is no picture."), ("a.jpg", "image/jpeg", "cannot read")):
+        page.set_input_files("#file", {"name": name, "mimeType": kind, "buffer": b"text"})
+        expect(page.locator("#problem")).to_contain_text(words)
+
+
+@browser
+def test_a_network_that_answers_otherwise_in_the_browser_is_not_used_silently(
+    folder: Path,
+    tmp_path: Path,
+    browse: Page,  # noqa: F811
+) -> None:
+    path = made_page(folder, tmp_path / "page.html", None)
+    text = path.read_text(encoding="utf-8")
+    assert text.count("Relu: () => (x) => (x > 0 ? x : 0)") == 1
+    changed = text.replace("Relu: () => (x) => (x > 0 ? x : 0)", "Relu: () => (x) => (x > 1 ? x : 0)")
+    path.write_text(changed.replace("http-equiv", "data-none"), encoding="utf-8")  # its hash forbids other scripts
+    browse.goto(path.as_uri())
+    expect(browse.locator("#problem")).to_contain_text("the network answers otherwise than it should")
+
+
+@browser
+def test_the_page_of_the_server_answers_the_same(folder: Path, bundle: Bundle, browse: Page) -> None:  # noqa: F811
+    served = Served(bundle)
+    try:
+        browse.goto(f"http://127.0.0.1:{served.port}/")
+        expect(browse.locator("#about")).to_have_text("3 classes: left, middle, right.")
+        browse.set_input_files("#file", folder / "sample.png")
+        expected = bundle.predict([folder / "sample.png"])
+        expect(browse.locator("#answer")).to_contain_text(bundle.classes[int(expected.classes[0])])
+        expect(browse.locator("#mattered")).to_contain_text("hiding a blue part lowers the probability")
+    finally:
+        served.close()
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+def test_a_run_or_a_bundle_becomes_a_page_without_any_address(
+    trained: Run, folder: Path, tmp_path: Path, shell: Shell
+) -> None:
+    runs = trained.folder.path.parent
+    told = shell("export", trained.folder.path.name, "--runs", runs, "--page", tmp_path / "run.html")
+    assert told.code == 0 and "the network runs by JavaScript in the page" in told.out and "Bundle" not in told.out
+    assert shell("export", folder, "--page", tmp_path / "bundle.html").code == 0
+    for page in tmp_path.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "http://" not in text and "https://" not in text and 'src="/' not in text
+        assert "default-src 'none'; script-src 'sha256-" in text.replace("&#39;", "'")
+    both = shell(
+        "export", trained.folder.path.name, "--runs", runs, "--out", tmp_path / "b", "--page", tmp_path / "b.html"
+    )
+    assert both.code == 0 and (tmp_path / "b" / "bundle.json").exists() and (tmp_path / "b.html").exists()
+
+
+def test_a_class_cannot_end_the_script_that_names_it(bundle: Bundle, folder: Path) -> None:
+    evil = replace(bundle, description=bundle.description | {"classes": ["</script><b>", "b", "c"]}).description
+    text = offline_page((folder / "model.onnx").read_bytes(), (folder / "sample.png").read_bytes(), evil).html
+    assert "</script><b>" not in text
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "Say what to write: --out DIR"),
+        (["--page", "."], "it is a folder; --page takes a file"),
+    ],
+)
+def test_a_page_that_cannot_be_written_is_refused(trained: Run, shell: Shell, options: list[str], words: str) -> None:
+    told = shell("export", trained.folder.path.name, "--runs", trained.folder.path.parent, *options)
+    assert told.code == 1 and words in told.err
+
+
+def test_a_bundle_is_not_bundled_again(folder: Path, tmp_path: Path, shell: Shell) -> None:
+    told = shell("export", folder, "--out", tmp_path / "again")
+    assert told.code == 1 and "is a bundle already" in told.err and not (tmp_path / "again").exists()
+
+
+@pytest.fixture
+def no_runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty cache, and no npm; the folder where one may be put."""
+    monkeypatch.setenv("SEEDTRIAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    (tmp_path / "bin").mkdir()
+    return tmp_path / "bin"
+
+
+def test_without_npm_a_network_of_other_operators_gets_no_page(no_runtime: Path, bundle: Bundle, folder: Path) -> None:
+    raw, _ = graph.onnx_bytes(Upwards().eval(), (1, 8, 8))
+    sample = (folder / "sample.png").read_bytes()
+    with pytest.raises(SeedtrialError, match=r"npm, which fetches it, is not installed .* Export a bundle instead"):
+        offline_page(raw, sample, bundle.description)
+    with pytest.raises(SeedtrialError, match="Our own JavaScript cannot run this network: it has ConvTranspose"):
+        offline_page(raw, sample, bundle.description, own=True)
+
+
+def test_without_npm_a_large_network_runs_by_our_own_script(
+    no_runtime: Path, bundle: Bundle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedtrial.serving.offline.MOST_OWN", 10)
+    model, sample = ((folder / name).read_bytes() for name in ("model.onnx", "sample.png"))
+    assert offline_page(model, sample, bundle.description).engine == "JavaScript in the page"
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo 'npm error network is unreachable' >&2; exit 1", r"npm could not fetch it \(npm error network is unrea"),
+        ('/bin/tar czf "$6/a.tgz" -C "$0.d" package', "has another checksum than expected"),
+    ],
+)
+def test_what_npm_does_not_deliver_is_said(no_runtime: Path, script: str, words: str) -> None:
+    npm = no_runtime / "npm"
+    npm.write_text(f"#!/bin/sh\nPATH=/bin:/usr/bin\n{script}\n", encoding="utf-8")
+    npm.chmod(0o755)
+    other = no_runtime / "npm.d" / "package" / "dist"
+    other.mkdir(parents=True)
+    for name in web_runtime.SHA256:
+        (other / name).write_text("something else", encoding="utf-8")
+    with pytest.raises(SeedtrialError, match=words):
+        web_runtime.runtime()
+
+
+@browser
+@pytest.mark.real
+def test_two_hundred_test_images_are_classified_as_in_python(tmp_path: Path, opened: Any) -> None:
+    training = TrainSpec(epochs=1)
+    recipe = Recipe(data=DataSpec(source="fashion-mnist"), model=Conv(), training=training)
+    trained = run(recipe, 0, runs=tmp_path / "runs")
+    export(Chosen((trained,), "conv", "This is a test."), tmp_path / "conv", page=tmp_path / "conv.html")
+    bundle = Bundle.load(tmp_path / "conv")
+    validation = load(recipe.data).validation
+    assert validation is not None
+    expected = bundle.predict(validation.images[:200])
+    probs, unlike = answers(opened(tmp_path / "conv.html"), [png(image) for image in validation.images[:200]])
+    assert (probs.argmax(axis=1) == expected.classes).all() and unlike == expected.unlike.tolist()
+    assert np.abs(probs - expected.probs).max() < 1e-3

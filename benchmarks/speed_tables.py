@@ -199,3 +199,27 @@ def play_load(told: dict[str, Any]) -> str:
             f"| {look} | {game['answers_per_second']:.0f} | {numbers} | {told['aim_p99_milliseconds']:.0f} ms |"
         )
     return "\n".join(lines)
+
+
+MOMENTS = (("ready", 0), ("picture", 1), ("heat", 0))  # of an offline page: what was timed, and digits
+
+
+def offline_page(told: dict[str, Any]) -> str:
+    """How the offline page compares with Python, its size and its speed."""
+    machine = told["machine"]
+    lines = [
+        f"`python benchmarks/own/offline_page.py`: {told['images']} validation images of Fashion-MNIST, medians of "
+        f"{told['rounds']} rounds, Chromium {told['chromium'].split('.')[0]} on {machine['processor']}, "
+        f"{machine['cores']} cores.",
+        "",
+        "| network | runs by | page | same class | largest difference of a probability | first answer possible after "
+        "| a picture | its heat map |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in told["pages"]:
+        numbers = " | ".join(f"{row[f'{key}_milliseconds']:,.{digits}f} ms" for key, digits in MOMENTS)
+        lines.append(
+            f"| {row['recipe']} | {row['engine']} | {row['bytes'] / 1e6:.2f} MB | {row['equal_classes']} of "
+            f"{told['images']} | {row['largest_difference']:.1e} | {numbers} |"
+        )
+    return "\n".join(lines)

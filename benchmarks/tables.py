@@ -13,10 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from seedtrial.study.load import load_study
-from speed_tables import equal_results, growth, jobs, overhead, pace, play_load, records, sweep, throughput
+from speed_tables import (
+    equal_results,
+    growth,
+    jobs,
+    offline_page,
+    overhead,
+    pace,
+    play_load,
+    records,
+    sweep,
+    throughput,
+)
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/accuracy.md", "docs/play.md", "docs/speed.md", "docs/reports/index.md")
+DOCUMENTS = ("README.md", "docs/accuracy.md", "docs/play.md", "docs/speed.md", "docs/use.md", "docs/reports/index.md")
 
 
 def results(told: dict[str, Any]) -> str:
@@ -131,6 +142,7 @@ KINDS = {
     "equal_results": equal_results,
     "growth": growth,
     "play_load": play_load,
+    "offline_page": offline_page,
 }
 
 

@@ -3,9 +3,15 @@
 import torch
 from torch import Tensor, nn
 
-from seedtrial.models import Conv, Dense, Linear, NumpyNet, ResNet
+from seedtrial.data.dataset import Dataset
+from seedtrial.models import Conv, Dense, Forest, Hog, Linear, Majority, Neighbours, NumpyNet, ResNet
 from seedtrial.models.convnet import ConvBlock
+from seedtrial.models.learner import Learner
 from seedtrial.models.model import Model
+from seedtrial.seeds import Seeds
+from seedtrial.training.device import Engine
+from seedtrial.training.prepare import prepare, usual
+from seedtrial.training.spec import TrainSpec
 
 
 def own(shape: tuple[int, int, int], classes: int) -> nn.Module:
@@ -21,7 +27,20 @@ MODELS: list[Model] = [
     ResNet(widths=(4, 6), stem_pool=True, head="max"),
     ResNet(widths=(4,), blocks=2, dropout=0.2),
     NumpyNet(hidden=6),
+    Majority(),
+    Neighbours(neighbours=3, keep=20),
+    Forest(trees=5, leaves=4),
+    Hog(),
 ]
+
+
+def trained_learner(model: Model, tiny: Dataset, engine: Engine) -> Learner:
+    """What has learnt the tiny images, in one pass where it can."""
+    single = isinstance(model, (NumpyNet, Majority, Neighbours, Forest))
+    training = usual(model) if single else TrainSpec(epochs=1, batch_size=16, precision="fp32")
+    learner = prepare(model, training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
+    list(learner.fit(tiny.train))
+    return learner
 
 
 class Unusual(nn.Module):

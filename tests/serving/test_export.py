@@ -13,7 +13,7 @@ import torch
 
 from seedtrial.data.dataset import Dataset, DataSpec, load
 from seedtrial.errors import SeedtrialError
-from seedtrial.models import Dense, NumpyNet, OwnModule
+from seedtrial.models import Dense, OwnModule
 from seedtrial.models.model import Model
 from seedtrial.runs.trained import Run
 from seedtrial.seeds import Seeds
@@ -21,10 +21,9 @@ from seedtrial.serving import graph, session
 from seedtrial.serving.bundle import Bundle, is_bundle
 from seedtrial.serving.export import Chosen, export
 from seedtrial.training.device import Engine
-from seedtrial.training.optimiser import SGD
 from seedtrial.training.prepare import prepare
 from seedtrial.training.spec import TrainSpec
-from serving.networks import MODELS, own
+from serving.networks import MODELS, own, trained_learner
 
 FILES = {
     "bundle.json", "card.md", "model.onnx", "parity.json", "predict.py", "sample.png", "weights.safetensors",
@@ -33,11 +32,7 @@ FILES = {
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.kind)
 def test_every_model_is_the_same_as_a_graph(model: Model, tiny: Dataset, engine: Engine) -> None:
-    training = TrainSpec(epochs=1, batch_size=16, precision="fp32")
-    if isinstance(model, NumpyNet):
-        training = TrainSpec(epochs=1, batch_size=16, optimiser=SGD(rate=0.1))
-    learner = prepare(model, training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
-    list(learner.fit(tiny.train))
+    learner = trained_learner(model, tiny, engine)
     raw, opset = graph.onnx_bytes(learner.module(), (1, 8, 8))
     logits = session.run(session.session(raw), tiny.train.images)
     probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)

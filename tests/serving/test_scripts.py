@@ -12,16 +12,11 @@ from playwright.sync_api import Page
 from chromium import browse  # noqa: F401  a fixture
 from seedtrial.data import picture
 from seedtrial.data.dataset import Dataset
-from seedtrial.models import NumpyNet
 from seedtrial.models.model import Model
-from seedtrial.seeds import Seeds
 from seedtrial.serving import graph, session, try_page
 from seedtrial.serving.program import OPERATORS, Unsupported, program
 from seedtrial.training.device import Engine
-from seedtrial.training.optimiser import SGD
-from seedtrial.training.prepare import prepare
-from seedtrial.training.spec import TrainSpec
-from serving.networks import MODELS, Unusual, Upwards
+from serving.networks import MODELS, Unusual, Upwards, trained_learner
 from serving.odd_pictures import more_pictures, odd_pictures
 from serving.sent import as_text, png
 
@@ -66,11 +61,7 @@ def test_the_operators_that_python_lists_are_those_of_the_script(scripts: Page) 
 def test_every_model_answers_the_same_in_the_browser(
     model: Model, tiny: Dataset, engine: Engine, network: Network
 ) -> None:
-    training = TrainSpec(epochs=1, batch_size=16, precision="fp32")
-    if isinstance(model, NumpyNet):
-        training = TrainSpec(epochs=1, batch_size=16, optimiser=SGD(rate=0.1))
-    learner = prepare(model, training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
-    list(learner.fit(tiny.train))
+    learner = trained_learner(model, tiny, engine)
     raw, _ = graph.onnx_bytes(learner.module(), (1, 8, 8))
     logits = network(raw, tiny.train.images)
     np.testing.assert_allclose(torch.from_numpy(logits).softmax(1), learner.predict(tiny.train.images), atol=1e-5)

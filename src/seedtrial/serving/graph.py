@@ -66,7 +66,7 @@ def onnx_bytes(module: nn.Module, shape: tuple[int, int, int]) -> tuple[bytes, i
     try:
         with _quiet(), kernels.off(), torch.no_grad():
             program = torch.onnx.export(
-                module,
+                _Named(module),
                 (example,),
                 dynamo=True,
                 dynamic_shapes=({0: torch.export.Dim("n")},),
@@ -82,6 +82,19 @@ def onnx_bytes(module: nn.Module, shape: tuple[int, int, int]) -> tuple[bytes, i
     file = io.BytesIO()
     onnx.save_model(proto, file)
     return file.getvalue(), int(proto.opset_import[0].version)
+
+
+class _Named(nn.Module):
+    """A module whose weights are called network.*, so that none has the name of the graph's input or output."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+        self.eval()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.network(images)
+        return logits
 
 
 @contextmanager

@@ -16,11 +16,11 @@ from seedtrial.serving.session import INPUT, OUTPUT
 # What graph.js has; a test compares.
 OPERATORS = frozenset(
     "Abs Add And AveragePool BatchNormalization Cast Ceil Celu Clip Concat Conv Cos Div Dropout Elu Equal Erf Exp "
-    "Expand Flatten Floor Gather Gelu Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual HardSigmoid "
-    "HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax MatMul Max "
-    "MaxPool Min Mish Mul Neg Not Or PRelu Pad Pow Reciprocal ReduceL1 ReduceL2 ReduceMax ReduceMean ReduceMin "
-    "ReduceSum ReduceSumSquare Relu Reshape Selu Shape Sigmoid Sign Sin Slice Softmax Softplus Softsign Split Sqrt "
-    "Squeeze Sub Sum Tanh ThresholdedRelu Transpose Unsqueeze Where".split()
+    "Expand Flatten Floor Gather GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool Greater "
+    "GreaterOrEqual HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Less "
+    "LessOrEqual Log LogSoftmax MatMul Max MaxPool Min Mish Mul Neg Not Or PRelu Pad Pow Reciprocal ReduceL1 ReduceL2 "
+    "ReduceMax ReduceMean ReduceMin ReduceSum ReduceSumSquare Relu Reshape Selu Shape Sigmoid Sign Sin Slice Softmax "
+    "Softplus Softsign Split Sqrt Squeeze Sub Sum Tanh ThresholdedRelu TopK Transpose Unsqueeze Where".split()
 )
 PLANAR = ("Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool")  # of images alone, (N, C, H, W)
 
@@ -108,6 +108,8 @@ def _refuse_unknown(graph: Any) -> None:
             unknown.add(node.op_type)
         elif attributes.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
             unknown.add(f"{node.op_type} with auto_pad")
+        elif node.op_type == "GatherND" and attributes.get("batch_dims", 0):
+            unknown.add("GatherND with batch_dims")
         elif node.op_type in PLANAR and len(attributes.get("kernel_shape", [1, 1])) != 2:
             unknown.add(f"{node.op_type} of other than two dimensions")
     if unknown:

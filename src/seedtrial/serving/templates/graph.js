@@ -192,6 +192,8 @@ const OPERATORS = {
   Expand: ([t, shape]) => expanded(t, together(t.dims, list(shape))),
   Slice: ([t, ...where]) => sliced(t, ...where.map(list)), Split: ([t, sizes], attributes) => parts(t, list(sizes), attributes),
   Concat: (tensors, attributes) => joined(tensors, attributes), Gather: ([t, where], attributes) => gathered(t, where, attributes),
+  GatherElements: ([t, where], attributes) => gatheredElements(t, where, attributes), GatherND: ([t, where]) => gatheredParts(t, where),
+  TopK: ([t, count], attributes) => topK(t, count.data[0], attributes),
   Pad: ([t, pads, value], { mode = "constant" }) => padded(t, list(pads), value?.data[0] ?? 0, mode),
 };
 for (const [name, f] of Object.entries(UNARY)) OPERATORS[name] = ([t], attributes) => elementwise(f(attributes), t);

@@ -10,7 +10,15 @@ function bytesOf(id) { // base64 -> bytes
 }
 
 const described = JSON.parse(embedded("description"));
-const inPlace = new Promise((done) => setTimeout(done)).then(() => loadNetwork(described, bytesOf("weights"))); // after the page is shown
+const inPlace = new Promise((done) => setTimeout(done)).then(proven); // after the page is shown
+
+// The network, once it has answered the sample as it did before the export.
+async function proven() {
+  const network = await loadNetwork(described, bytesOf("weights")), { pixels, logits } = described.sample, expected = probabilities(logits);
+  const apart = Math.max(...probabilities(await network(Uint8Array.from(pixels), 1)).map((p, i) => Math.abs(p - expected[i])));
+  if (!(apart <= 1e-3)) throw new Error(`In this browser the network answers otherwise than it should: a probability differs by ${apart.toPrecision(2)}.`);
+  return network;
+}
 
 function probabilities(logits) { // of one image, calibrated
   const scaled = Array.from(logits, (x) => x / described.temperature), top = Math.max(...scaled), powers = scaled.map((x) => Math.exp(x - top));
@@ -73,12 +81,9 @@ function asPicture(pixels, [channels, height, width]) { // the URL of a PNG
 }
 
 const engine = {
-  // The classes and the shape of the images, after the network has been tried: its sample must be answered as before the export.
-  async about() {
-    const { classes, shape, sample } = described, logits = await (await inPlace)(Uint8Array.from(sample.pixels), 1), expected = probabilities(sample.logits);
-    const apart = Math.max(...probabilities(logits).map((p, i) => Math.abs(p - expected[i])));
-    if (!(apart <= 1e-3)) throw new Error(`In this browser the network answers otherwise than it should: a probability differs by ${apart.toPrecision(2)}.`);
-    return { classes, shape };
+  async about() { // {classes, shape}
+    await inPlace;
+    return described;
   },
 
   // What the network says of a picture file; isWanted: whether its heat map still is

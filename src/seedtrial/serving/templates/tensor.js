@@ -104,6 +104,39 @@ function gathered(t, where, { axis = 0 }) {
   return reshaped(joined(slices, { axis: along }), [...t.dims.slice(0, along), ...where.dims, ...t.dims.slice(along + 1)]);
 }
 
+function gatheredElements(t, where, { axis = 0 }) { // each number by its own place along an axis
+  const along = from(axis, t.dims.length), steps = strides(where.dims), own = strides(t.dims), size = product(where.dims);
+  const out = Array.isArray(t.data) ? new Array(size) : new Float32Array(size);
+  for (let to = 0; to < size; to++) {
+    let at = 0;
+    for (let i = 0; i < own.length; i++) at += (i === along ? from(where.data[to], t.dims[i]) : Math.floor(to / steps[i]) % where.dims[i]) * own[i];
+    out[to] = t.data[at];
+  }
+  return tensor(where.dims, out);
+}
+
+function gatheredParts(t, where) { // the last axis of `where` names a place on the first axes
+  const depth = where.dims.at(-1), own = strides(t.dims), rest = t.dims.slice(depth), length = product(rest), rows = where.dims.slice(0, -1);
+  const size = product(rows) * length, out = Array.isArray(t.data) ? new Array(size) : new Float32Array(size);
+  for (let row = 0; row < product(rows); row++) {
+    let at = 0;
+    for (let i = 0; i < depth; i++) at += from(where.data[row * depth + i], t.dims[i]) * own[i];
+    for (let i = 0; i < length; i++) out[row * length + i] = t.data[at + i];
+  }
+  return tensor([...rows, ...rest], out);
+}
+
+function topK(t, count, { axis = -1, largest: most = 1 }) { // values and places; the first of equal numbers comes first
+  const along = from(axis, t.dims.length), order = [...t.dims.keys()].filter((each) => each !== along).concat(along), length = t.dims[along];
+  const { data, dims } = permuted(t, order), values = [], places = [];
+  for (let start = 0; start < data.length; start += length) {
+    const sorted = Array.from({ length }, (_, i) => i).sort((a, b) => (most ? -1 : 1) * (data[start + a] - data[start + b]) || a - b).slice(0, count);
+    for (const i of sorted) { values.push(data[start + i]); places.push(i); }
+  }
+  const shape = [...dims.slice(0, -1), count], back = order.map((_, place) => order.indexOf(place));
+  return [tensor(shape, Float32Array.from(values)), tensor(shape, places)].map((each) => permuted(each, back));
+}
+
 function parts(t, sizes, { axis = 0, num_outputs: count }) {
   const size = t.dims[from(axis, t.dims.length)], each = Math.ceil(size / count);
   let start = 0;

@@ -20,6 +20,7 @@ STEPS = [
     "studies",
     "report",
     "serving",
+    "choosing",
     "cli",
     "entry",
     "__main__",

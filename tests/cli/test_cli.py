@@ -13,6 +13,7 @@ import seedtrial
 from command_line import Shell, write_pictures, write_study
 from ledgers import openings
 from seedtrial.cli import printing
+from seedtrial.models import ARCHITECTURES
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_the_version_is_told(shell: Shell) -> None:
 
 
 def test_models_lists_architectures_and_shows_layers(shell: Shell) -> None:
-    assert set(json.loads(shell("models", "--json").out)) == {"linear", "dense", "conv", "resnet", "scratch"}
+    assert set(json.loads(shell("models", "--json").out)) == set(ARCHITECTURES)
     told = shell("models", "dense", "--set", "model.widths=[256]")
     assert "dense1" in told.out and "203,530 parameters" in told.out
     assert json.loads(shell("models", "dense", "--set", "model.widths=[256]", "--json").out)["parameters"] == 203_530

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from seedtrial.cli.choosing import choose
 from seedtrial.cli.data import data
 from seedtrial.cli.networks import explain, models, train
 from seedtrial.cli.people import people
@@ -14,6 +15,7 @@ from seedtrial.cli.serving import export, predict, serve
 from seedtrial.cli.studies import plan, report, run, status, studies
 
 VERBS: dict[Callable[..., Any], str] = {
+    choose: "seedtrial choose photographs --minutes 20 --open",
     studies: "seedtrial studies",
     plan: "seedtrial plan quickstart",
     run: "seedtrial run quickstart --seeds 5",

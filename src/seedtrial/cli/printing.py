@@ -90,9 +90,9 @@ def ticking(what: str) -> Iterator[Callable[[int], None]]:
         yield tick
 
 
-def watch() -> "Watch":
-    """The progress display: bars on a terminal, plain lines elsewhere."""
+def watch(*, epochs: bool = True) -> "Watch":
+    """The progress display: bars on a terminal, plain lines elsewhere; epochs: whether those have lines."""
     from seedtrial.cli.progress import Bars, Lines
 
     out = console(stderr=True)
-    return Bars(out) if out.is_terminal and not out.is_dumb_terminal else Lines(out)
+    return Bars(out) if out.is_terminal and not out.is_dumb_terminal else Lines(out, epochs=epochs)

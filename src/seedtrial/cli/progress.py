@@ -14,15 +14,15 @@ from seedtrial.words import counted, duration
 
 
 class Lines:
-    """One plain line per epoch and per run."""
+    """One plain line per epoch and per run; epochs: whether those of epochs are shown."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, *, epochs: bool = True) -> None:
+        self.console, self.epochs = console, epochs
         self.total = self.begun = 0
 
     def study_begins(self, name: str, runs: int, seconds: float) -> None:
-        self.total = runs
-        if runs:
+        self.total, self.begun = runs, 0
+        if runs and self.epochs:
             self.note(f"{name}: {counted(runs, 'run')} to train, about {duration(seconds)} on this machine")
 
     def note(self, text: str) -> None:
@@ -41,8 +41,9 @@ class _RunLines:
         self.lines, self.title, self.epochs = lines, title, epochs
 
     def epoch_ends(self, epoch: EpochLine) -> None:
-        line = f"epoch {epoch.epoch}/{self.epochs}, {_scores(epoch)}, {epoch.seconds:.1f} s"
-        self.lines.note(f"{self.title}: {line}")
+        if self.lines.epochs:
+            line = f"epoch {epoch.epoch}/{self.epochs}, {_scores(epoch)}, {epoch.seconds:.1f} s"
+            self.lines.note(f"{self.title}: {line}")
 
     def run_ends(self, metrics: Metrics) -> None:
         self.lines.note(f"{self.title}: {_ending(metrics)}")
@@ -65,7 +66,7 @@ class Bars:
 
     def study_begins(self, name: str, runs: int, seconds: float) -> None:
         if runs:
-            self.runs = runs
+            self.runs, self.ended, self.past = runs, 0, 0.0
             self.upper.reset(self.study_bar, description=name, total=seconds)
             self.live.start()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def execute(
     jobs: int | None = 1,
     executor: str | None = None,
     watch: Watch | None = None,
+    at_hand: Mapping[DataSpec, Dataset] | None = None,
 ) -> Execution:
     """Train the runs of a study that are missing. A run that fails is recorded and does not stop the others.
 
@@ -50,6 +52,7 @@ def execute(
     jobs:     runs at a time; None: as many as suit this machine
     executor: a name in EXECUTORS; None: "here" for one run at a time, else "processes"
     watch:    hears of the progress
+    at_hand:  data sets that are loaded already, and whose notes the user has seen
 
     >>> import tempfile
     >>> from seedtrial import Recipe, Study
@@ -67,13 +70,14 @@ def execute(
     the data cannot be loaded, or the device does not exist.
     """
     watch = watch or Silent()
-    planned = plan(study, runs, data_dir=data_dir)
+    facts = {data: dataset.facts for data, dataset in (at_hand or {}).items()}
+    planned = plan(study, runs, data_dir=data_dir, at_hand=facts)
     damaged, todo = planned.having("damaged"), planned.missing
     if damaged:
         raise SeedtrialError(damaged[0].reason)
     if not todo:
         return Execution(planned, 0, _failures(planned))
-    setup = _set_up(planned, runs, data_dir, device, watch)
+    setup = _set_up(planned, runs, data_dir, device, watch, at_hand or {})
     broken = []
     if setup.hardware == "cpu":
         reasons = {label: too_large(planned.of(label)[0]) for label in {item.label for item in todo}}
@@ -106,20 +110,22 @@ def execute(
                     watch.note(f"{item.label}, seed {item.seed}: failed. {attempt.reason}")
     finally:
         watch.study_ends()
-    after = plan(study, runs, data_dir=data_dir)
+    after = plan(study, runs, data_dir=data_dir, at_hand=facts)
     failed = _failures(after)
     recorded = {item.folder.path for item, _ in failed}
     unrecorded = ((item, reason) for item, reason in broken if item.folder.path not in recorded)
     return Execution(after, trained, (*failed, *unrecorded))
 
 
-def _set_up(planned: Plan, runs: Path, data_dir: Path | None, device: str, watch: Watch) -> Setup:
+def _set_up(
+    planned: Plan, runs: Path, data_dir: Path | None, device: str, watch: Watch, at_hand: Mapping[DataSpec, Dataset]
+) -> Setup:
     """Load the data, and find out before anything is trained whether device and folder can be used."""
     todo = planned.missing
     engine = choose(device)
     for note in hardware_notes(todo, engine):
         watch.note(note)
-    datasets: dict[DataSpec, Dataset] = {}
+    datasets = dict(at_hand)
     for label in dict.fromkeys(item.label for item in todo):
         recipe = planned.study.recipes[label]
         if recipe.data not in datasets:

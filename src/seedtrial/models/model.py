@@ -75,6 +75,10 @@ class Model(Spec):
         """Its layers, counted. Raises SeedtrialError when they do not fit on images of this shape (C, H, W)."""
         return summary(self.build(shape, classes))
 
+    def work(self, shape: tuple[int, ...], classes: int) -> int:
+        """What one image costs in a pass of the training, in multiply-adds forward, for guesses of the time."""
+        return self.summary(shape, classes).multiply_adds
+
     def identity(self) -> dict[str, Any]:
         """What a recipe's digest knows of it, as JSON values."""
         return self.canonical()

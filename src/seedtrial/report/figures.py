@@ -106,6 +106,23 @@ def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
     return figure
 
 
+def more_images(points: Sequence[tuple[int, float]]) -> Figure:
+    """Accuracy by the number of training images, on a logarithmic axis.
+
+    points: (images, accuracy in [0, 1]), the fewest images first
+    """
+    figure, (axis,) = blank(5.2, 2.9)
+    images = [count for count, _ in points]
+    with rc_context(STYLE):
+        axis.plot(images, [100 * accuracy for _, accuracy in points], "o-", color=BLUE)
+        axis.set_xscale("log")
+        axis.set_xticks(images, [f"{count:,}" for count in images])
+        axis.minorticks_off()
+        axis.set_xlabel("training images")
+        axis.set_ylabel("validation accuracy, %")
+    return figure
+
+
 def best_epochs(values: Sequence[float], *, largest: bool) -> list[int]:
     """The ten best epochs, counted from 1, in order; only the best one of ten or fewer."""
     most = 10 if len(values) > 10 else 1

@@ -30,7 +30,8 @@ def seconds(recipe: Recipe, facts: Facts) -> float:
     images = min(images - held_out, recipe.data.limit or images)
     outputs = sum(math.prod(layer.shape) for layer in counted.layers)
     per_image = counted.multiply_adds / MULTIPLY_ADDS_PER_SECOND + outputs / OUTPUTS_PER_SECOND
-    per_epoch = images * per_image + images / recipe.training.batch_size * SECONDS_PER_STEP + held_out * per_image / 3
+    work = recipe.model.work(facts.shape, len(facts.classes)) / MULTIPLY_ADDS_PER_SECOND + outputs / OUTPUTS_PER_SECOND
+    per_epoch = images * work + images / recipe.training.batch_size * SECONDS_PER_STEP + held_out * per_image / 3
     per_epoch += SECONDS_PER_EPOCH
     epochs, skip = recipe.training.epochs, recipe.training.skip
     return (skip.whole(epochs) if skip else epochs) * per_epoch + facts.test * per_image / 3 + SECONDS_PER_RUN

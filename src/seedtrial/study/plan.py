@@ -1,6 +1,6 @@
 """What a study needs: every recipe x seed with its folder and what that folder is worth."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -107,11 +107,14 @@ class Plan:
         return sum(self.seconds[run.label] for run in self.missing)
 
 
-def plan(study: Study, runs: Path, *, data_dir: Path | None = None) -> Plan:
+def plan(
+    study: Study, runs: Path, *, data_dir: Path | None = None, at_hand: Mapping[DataSpec, Facts] | None = None
+) -> Plan:
     """What the study needs, and what is there. Builds no network and reads no images of built-in data sets.
 
     runs:     the folder that run folders live in; it need not exist
     data_dir: a folder with the files of a built-in data set
+    at_hand:  what is known of some data already; they are not read again
 
     >>> from seedtrial.study.load import load_study
     >>> planned = plan(load_study("quickstart"), Path("no-such-folder"))
@@ -121,7 +124,7 @@ def plan(study: Study, runs: Path, *, data_dir: Path | None = None) -> Plan:
     Raises SeedtrialError when a network does not fit the images, a claim names a class that the data have not, or a
     folder of images cannot be read.
     """
-    known: dict[DataSpec, Facts] = {}
+    known: dict[DataSpec, Facts] = dict(at_hand or {})
     for recipe in study.recipes.values():
         if recipe.data not in known:
             known[recipe.data] = dataset.facts(recipe.data, data_dir=data_dir)

@@ -13,14 +13,16 @@ from seedtrial.report import html
 from seedtrial.report.people import page as people
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import files, sections
-from seedtrial.report.study.sections import ReportedDataset
+from seedtrial.report.study.sections import Lead, ReportedDataset
 from seedtrial.spec import flattened
 from seedtrial.study.results import Results, machines
 from seedtrial.study.study import Study
 
 
-def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = None) -> Path:
+def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = None, lead: Lead | None = None) -> Path:
     """Draw the report into a file and return its path; a file named .csv, .md or .tex gets the table of results alone.
+
+    lead: how the recipes were chosen, which the page then begins with
 
     The page shows misclassified images. Where they are test images it opens the test set once more; the ledger lists
     that too.
@@ -37,7 +39,13 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
         return html.save(table(results), out)
     # Where the runs lie on a disk that cannot be written to, the opening is written down beside the page.
     ledger = Ledger(runs if os.access(runs, os.W_OK) else out.parent, results.plan.study.name, also=runs)
-    return html.save(html.render("study/templates/report.html", _context(results, ledger, runs, data_dir)), out)
+    return html.save(
+        html.render(
+            "study/templates/report.html",
+            _context(results, ledger, runs, data_dir) | {"lead": lead, "lead_curve": sections.more_images(lead)},
+        ),
+        out,
+    )
 
 
 def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None) -> dict[str, Any]:

@@ -48,6 +48,44 @@ class ReportedDataset:
     split: JudgedOn = "test"
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What was tried of one candidate before the study, on validation images.
+
+    settings: how many different ones; seconds: of all their trainings
+    accuracy: the best one's, in [0, 1]; None where none was finished; epochs, chosen: of the best one
+    """
+
+    name: str
+    settings: int
+    seconds: float
+    accuracy: float | None
+    epochs: int | None
+    chosen: Sequence[str]
+    state: str
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How the recipes of a study were chosen.
+
+    answer: sentences, the most important one first
+    curve:  (training images, validation accuracy in [0, 1]) of the chosen recipe, the fewest images first
+    """
+
+    answer: Sequence[str]
+    tried: Sequence[Tried]
+    curve: Sequence[tuple[int, float]]
+
+
+def more_images(lead: Lead | None) -> str | None:
+    """The figure of accuracy by the number of training images; None without at least two points."""
+    if lead is None or len(lead.curve) < 2:
+        return None
+    title = "Validation accuracy of the chosen recipe by the number of training images"
+    return figures.svg(figures.more_images(lead.curve), title=title)
+
+
 def accuracies(results: Results) -> str:
     """The figure of every recipe's accuracies, seed by seed."""
     rows = [row for row in results.rows if row.judged is not None]

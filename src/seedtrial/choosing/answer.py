@@ -1,0 +1,103 @@
+"""The answer in words: what to use, how good it is, whether anything simpler will do, and what was not tried."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from seedtrial.choosing.curve import Curve
+from seedtrial.choosing.finals import CLOSE, Finalists
+from seedtrial.choosing.trial import Trial
+from seedtrial.claims.verdicts import Verdict
+from seedtrial.study.results import RecipeResult, Results, percent
+from seedtrial.words import counted, duration
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an answer is made of.
+
+    results: of the finalists, on the test images
+    trials:  all of them
+    skipped: candidates that were not tried, and why
+    seconds: that it took
+    """
+
+    results: Results
+    finalists: Finalists
+    trials: Sequence[Trial]
+    skipped: dict[str, str]
+    curve: Curve
+    seconds: float
+
+
+def sentences(facts: Facts) -> list[str]:
+    """The answer, the most important sentence first."""
+    return [*_use(facts), *_others(facts), *_more_images(facts), *_effort(facts)]
+
+
+def _use(facts: Facts) -> Iterator[str]:
+    best = facts.results.rows[0]
+    yield f"Use {best.label}: {_how_good(best, facts.results)}."
+
+
+def _how_good(row: RecipeResult, results: Results) -> str:
+    right = f"it classifies {percent(row.judged)} of the test images correctly"
+    run = next(iter(row.runs.values()))
+    if row.seeds > 1:
+        return (
+            f"{right} (95 % interval {percent(row.judged, interval=True)} on new images, {counted(row.seeds, 'seed')})"
+        )
+    accuracies = run.predictions[results.split]
+    return f"{right} ({counted(len(accuracies), 'image')}, one seed, so no interval for another training)"
+
+
+def _others(facts: Facts) -> Iterator[str]:
+    best, verdicts = facts.results.rows[0], {verdict.claim.labels[1]: verdict for verdict in facts.results.verdicts}
+    chosen = facts.finalists
+    if chosen.simplest is None:
+        yield f"Nothing simpler comes within {100 * CLOSE:g} points of it on the validation images."
+    for row in facts.results.rows[1:]:
+        roles = [
+            role
+            for role, trial in (("the runner-up", chosen.runner_up), ("simpler", chosen.simplest))
+            if trial is not None and trial.candidate.name == row.label
+        ]
+        verdict = _verdict(verdicts.get(row.label), best.label)
+        yield f"{row.label} is {' and '.join(roles)}: {percent(row.judged)}, {verdict}."
+
+
+def _verdict(verdict: Verdict | None, best: str) -> str:
+    word = verdict.word if verdict else "not tested"
+    return {
+        "supported": f"and {best} is better",
+        "contradicted": f"and {best} is no better",
+        "not distinguishable": f"which cannot be distinguished from {best}",
+    }.get(word, "and the difference was not tested")
+
+
+def _more_images(facts: Facts) -> Iterator[str]:
+    points = facts.curve.points
+    if len(points) < 2:
+        return
+    images, accuracy = points[-1]
+    few, before = points[0]
+    sentence = (
+        f"With {few:,} training images it has {100 * before:.1f} % on the validation images, with {images:,} "
+        f"{100 * accuracy:.1f} %"
+    )
+    expected = facts.curve.at(2 * images)
+    if expected is not None:
+        sentence += f"; twice as many images may give about {100 * expected:.1f} %"
+    yield f"{sentence}."
+
+
+def _effort(facts: Facts) -> Iterator[str]:
+    tried = [trial for trial in facts.trials if trial.accuracies]
+    kinds = len({trial.candidate.name for trial in tried})
+    trainings = sum(len(trial.accuracies) for trial in tried)
+    yield (
+        f"Chosen among {counted(kinds, 'candidate')} with {counted(len(tried), 'setting')} in "
+        f"{counted(trainings, 'training')} on validation images, in {duration(facts.seconds)}; the test images were "
+        "opened once, for the finalists."
+    )
+    for name, why in facts.skipped.items():
+        yield f"Not tried: {name} ({why})."

@@ -1,0 +1,227 @@
+"""`choose`: look at the data, search, train the finalists, answer, and hand over the network.
+
+from seedtrial import choose
+choose("photographs", minutes=20).answer
+"""
+
+import math
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seedtrial.choosing import answer
+from seedtrial.choosing.bench import Bench
+from seedtrial.choosing.candidates import Seen, ladder
+from seedtrial.choosing.curve import Curve, learning_curve
+from seedtrial.choosing.deadline import Budget
+from seedtrial.choosing.finals import Finalists, affordable_seeds, finalists, study_file
+from seedtrial.choosing.look import look
+from seedtrial.choosing.memory import Memory
+from seedtrial.choosing.search import Search
+from seedtrial.choosing.trial import Trial
+from seedtrial.data.dataset import Dataset
+from seedtrial.errors import SeedtrialError
+from seedtrial.execution.notes import data_notes
+from seedtrial.files import make_folder, write_atomic, write_json
+from seedtrial.report.study import page
+from seedtrial.report.study.sections import Lead, Tried
+from seedtrial.runs.watch import Silent, Watch
+from seedtrial.serving.choice import chosen
+from seedtrial.serving.export import export
+from seedtrial.study.results import Results, results, results_json
+from seedtrial.words import counted, duration
+
+SEARCH, FINALS, CURVE = 0.55, 0.85, 0.92  # shares of the budget until which each part may go on
+A_TRAINING = 1 / 12  # of the budget times the jobs: what one training at full length may take
+LEAST = 0.2  # minutes
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen, and where it lies.
+
+    answer:  sentences, the most important one first
+    results: of the finalists, on the test images
+    folder:  has report.html, study.py, choice.json, search.sqlite3 and the bundle
+    """
+
+    answer: tuple[str, ...]
+    results: Results
+    finalists: Finalists
+    trials: tuple[Trial, ...]
+    skipped: dict[str, str]
+    curve: Curve
+    folder: Path
+    seconds: float
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.folder / "report.html"
+
+    @property
+    def bundle(self) -> Path:
+        """The network, ready to use."""
+        return self.folder / "bundle"
+
+
+def choose(
+    data: str,
+    *,
+    minutes: float = 10,
+    out: Path | None = None,
+    runs: Path = Path("runs"),
+    settings: Sequence[str] = (),
+    device: str = "auto",
+    jobs: int | None = None,
+    data_dir: Path | None = None,
+    watch: Watch | None = None,
+    command: str = "seedtrial choose",
+) -> Choice:
+    """Which network to use for some images: the answer after so many minutes.
+
+    data:     a built-in data set, a folder or a file
+    minutes:  for everything, the report included; kept to a tenth
+    out:      folder of the answer; None: choices/NAME
+    settings: of the data, such as "data.size=96"
+    jobs:     trainings at a time; None: as many as suit this machine
+
+    What earlier calls trained counts, so a second call goes on. Ctrl-C ends the search and answers with what is there.
+    Raises SeedtrialError for data that nothing can be chosen on, or a time in which nothing can be trained.
+    """
+    if not (math.isfinite(minutes) and minutes >= LEAST):
+        raise SeedtrialError(f"A choice needs at least {LEAST:g} minutes, not {minutes:g}.")
+    budget, watch = Budget(time.monotonic(), 60 * minutes), watch or Silent()
+    spec, dataset, said = look(data, settings=settings, data_dir=data_dir)
+    name = _name(data)
+    folder = make_folder(out or Path("choices") / name)
+    for note in (*data_notes(dataset), *said):
+        watch.note(note)
+    at_once = jobs or os.cpu_count() or 1
+    bench = Bench(f"choose-{name}", dataset, runs, watch, device, jobs, data_dir)
+    seen = Seen(len(dataset.train), dataset.facts.shape, len(dataset.classes))
+    candidates = ladder(spec, seen)
+    memory = Memory(folder / "search.sqlite3", candidates)
+    search = Search(candidates, bench, memory, most=A_TRAINING * budget.seconds * at_once, jobs=at_once)
+    try:
+        search.run(budget, SEARCH)
+    except KeyboardInterrupt:
+        watch.note("The search was stopped; the answer is made of what is there.")
+        budget = Budget(budget.began, 0)
+    ranked = search.best()
+    if not ranked:
+        raise SeedtrialError("No training was finished in this time; say more --minutes.")
+    final = finalists(ranked, candidates, _validation_images(dataset))
+    gathered = _examined(final, bench, budget, at_once, data)
+    watch.note(f"{duration(budget.used)}: what more images would give")
+    curve = learning_curve(bench, final.best, seconds=max(0.0, budget.left(CURVE)), jobs=at_once)
+    facts = answer.Facts(gathered, final, search.trials, search.skipped, curve, budget.used)
+    choice = Choice(
+        tuple(answer.sentences(facts)),
+        gathered,
+        final,
+        tuple(search.trials),
+        search.skipped,
+        curve,
+        folder,
+        budget.used,
+    )
+    _write(choice, bench, command, watch)
+    return choice
+
+
+def _examined(final: Finalists, bench: Bench, budget: Budget, jobs: int, data: str) -> Results:
+    """Train the finalists with as many seeds as the time allows, and open the test images once for all of them."""
+    seeds = affordable_seeds(final, max(0.0, budget.left(FINALS)), jobs)
+    study = final.study(bench.name, _shown(data), seeds)
+    names = ", ".join(study.recipes)
+    bench.watch.note(f"{duration(budget.used)}: {counted(seeds, 'seed')} of the finalists: {names}")
+    # All seeds are trained before any is examined, so that what the time did not suffice for opens nothing.
+    trained = bench.execute(study.model_copy(update={"judged_on": "validation"}), seconds=budget.left(FINALS))
+    done = min(len(trained.finished(label)) for label in study.recipes)
+    study = study.model_copy(update={"seeds": max(1, done)})
+    return results(bench.execute(study, seconds=3600))
+
+
+def _write(choice: Choice, bench: Bench, command: str, watch: Watch) -> None:
+    folder, study = choice.folder, choice.results.plan.study
+    watch.note(f"{duration(choice.seconds)}: the report, and the network for use")
+    write_atomic(folder / "study.py", study_file(study, how=command).encode())
+    write_json(folder / "choice.json", choice_json(choice) | {"command": command})
+    page.write(choice.results, choice.report, runs=bench.runs, data_dir=bench.data_dir, lead=lead(choice))
+    if choice.bundle.exists():
+        watch.note(f"{choice.bundle} is of an earlier choice; remove it to have this one exported.")
+        return
+    runs = choice.results.rows[0].runs
+    best = max(runs.values(), key=lambda run: run.metrics.validation.accuracy if run.metrics.validation else 0.0)
+    export(chosen(str(best.folder.path), bench.runs), choice.bundle, data_dir=bench.data_dir)
+
+
+def choice_json(choice: Choice) -> dict[str, Any]:
+    """Everything as plain values."""
+    return {
+        "answer": list(choice.answer),
+        "seconds": round(choice.seconds, 1),
+        "trials": [
+            {
+                "number": trial.number,
+                "candidate": trial.candidate.name,
+                "settings": list(trial.settings),
+                "epochs": trial.recipe.training.epochs,
+                "state": trial.state,
+                "accuracies": {str(rung): accuracy for rung, accuracy in trial.accuracies.items()},
+                "seconds": {str(rung): seconds for rung, seconds in trial.seconds.items()},
+                "failure": trial.failure,
+            }
+            for trial in choice.trials
+        ],
+        "skipped": choice.skipped,
+        "learning_curve": [list(point) for point in choice.curve.points],
+        "study": results_json(choice.results),
+        "folder": str(choice.folder),
+        "report": str(choice.report),
+        "bundle": str(choice.bundle),
+    }
+
+
+def lead(choice: Choice) -> Lead:
+    """What the page shows above the study: the answer, the effort per candidate, and the learning curve."""
+    return Lead(choice.answer, effort(choice.trials), choice.curve.points)
+
+
+def effort(trials: Sequence[Trial]) -> list[Tried]:
+    """Per candidate what was tried of it, the best candidate first."""
+    rows = []
+    for name in dict.fromkeys(trial.candidate.name for trial in trials):
+        own = [trial for trial in trials if trial.candidate.name == name]
+        best = max(own, key=lambda trial: trial.accuracy)
+        rows.append(
+            Tried(
+                name,
+                settings=sum(bool(trial.accuracies) for trial in own),
+                seconds=sum(sum(trial.seconds.values()) for trial in own),
+                accuracy=best.accuracy if best.accuracies else None,
+                epochs=best.at(best.rung).training.epochs if best.accuracies else None,
+                chosen=best.settings,
+                state=best.state,
+            )
+        )
+    return sorted(rows, key=lambda row: -(row.accuracy or -1))
+
+
+def _validation_images(dataset: Dataset) -> int:
+    assert dataset.validation is not None  # refused without
+    return len(dataset.validation)
+
+
+def _name(data: str) -> str:
+    """The data's name as one of a folder and a study."""
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in Path(data).stem).strip("-")
+    return kept[:60] or "images"
+
+
+def _shown(data: str) -> str:
+    return Path(data).name or data

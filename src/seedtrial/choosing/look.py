@@ -1,0 +1,93 @@
+"""A look at the data before anything is trained: how large the pictures should be, and whether they have colours."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seedtrial.data import picture, readers
+from seedtrial.data.dataset import Dataset, DataSpec, load
+from seedtrial.data.readers import picture_folder
+from seedtrial.data.tree import all_files, of_folder, of_zip
+from seedtrial.errors import SeedtrialError
+from seedtrial.spec import override
+
+USUAL_SIDE = 64  # pixels that pictures are brought to, where they are larger or differ
+LOOKED_AT = 300  # files whose size is read
+IMAGES = 20  # fewer training images are refused
+EACH = 2  # of each class
+
+
+def look(
+    source: str, *, settings: Sequence[str] = (), data_dir: Path | None = None
+) -> tuple[DataSpec, Dataset, list[str]]:
+    """The data as they will be used, loaded once, and what was decided about them, a sentence each.
+
+    settings: such as "data.size=96"; what they say is not decided here
+
+    Raises SeedtrialError for data that nothing can be chosen on: too few images, or a class with one.
+    """
+    spec = override(DataSpec(source=source), [_own(setting) for setting in settings])
+    said = []
+    given = {setting.split("=")[0].removeprefix("data.") for setting in settings}
+    if "size" not in given and (side := _side(source, data_dir)) is not None:
+        spec = spec.model_copy(update={"size": side})
+        said.append(f"Pictures are brought to {side} x {side} pixels; --set data.size=96 says otherwise.")
+    dataset = load(spec, data_dir=data_dir)
+    if "channels" not in given and _grey(dataset.train.images) and dataset.facts.shape[0] == 3:
+        try:
+            spec = spec.model_copy(update={"channels": 1})
+            dataset = load(spec, data_dir=data_dir)
+            said.append("No picture has colours, so they are used as grey ones; --set data.channels=3 says otherwise.")
+        except SeedtrialError:  # a file of arrays, which stay as they are
+            spec = spec.model_copy(update={"channels": None})
+    _refuse_hopeless(dataset)
+    return spec, dataset, said
+
+
+def _own(setting: str) -> str:
+    if not setting.startswith("data."):
+        raise SeedtrialError(f"Only settings of the data can be set here, such as data.size=96, not '{setting}'.")
+    return setting.removeprefix("data.")
+
+
+def _side(source: str, data_dir: Path | None) -> int | None:
+    """The side that pictures are brought to; None where they are small and all alike, or no pictures."""
+    name, _ = readers.resolved(source, data_dir)
+    path = Path(name)
+    if not path.exists() or not picture_folder.looks_like(path):
+        return None
+    tree = of_zip(path) if path.is_file() else of_folder(path)
+    files = [
+        file for file in all_files(tree) if not file.problem and file.path.suffix.lower() in picture_folder.SUFFIXES
+    ]
+    sizes = set()
+    for file in files[:: max(1, len(files) // LOOKED_AT)]:
+        size = picture.header_size(file.where or Path(file.path.name), file.open())
+        if size:
+            sizes.add(size)
+    if not sizes or (len(sizes) == 1 and max(next(iter(sizes))) <= USUAL_SIDE):
+        return None
+    return min(USUAL_SIDE, min(min(size) for size in sizes)) if len(sizes) == 1 else USUAL_SIDE
+
+
+def _grey(images: np.ndarray) -> bool:
+    """Whether red, green and blue are equal everywhere, in a thousand images."""
+    some = images[:: max(1, len(images) // 1000)]
+    return bool(some.shape[1] == 3 and (some[:, 0] == some[:, 1]).all() and (some[:, 0] == some[:, 2]).all())
+
+
+def _refuse_hopeless(dataset: Dataset) -> None:
+    counts = dataset.counts()["train"]
+    least = min(counts)
+    if sum(counts) < IMAGES:
+        raise SeedtrialError(
+            f"{dataset.name} has {sum(counts)} training images; a choice needs at least {IMAGES}, better some hundreds."
+        )
+    if least < EACH:
+        raise SeedtrialError(
+            f"The class '{dataset.classes[counts.index(least)]}' of {dataset.name} has {least} training image"
+            f"{'s' * (least != 1)}; each class needs at least {EACH}. Add pictures, or leave the class out."
+        )
+    if dataset.validation is None:
+        raise SeedtrialError("A choice is made on validation images; leave data.validation as it is.")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from command_line import Shell
 from seedtrial.claims.claim import Claim
 from seedtrial.data import idx
 from seedtrial.data.dataset import Dataset, DataSpec, load
@@ -98,3 +99,9 @@ def diverging(tiny_recipe: Recipe) -> Recipe:
     """A recipe whose rate is so high that its loss is not finite within the first epoch."""
     training = TrainSpec(epochs=2, batch_size=4, optimiser=SGD(rate=1e30), precision="fp32")
     return Recipe(data=tiny_recipe.data, model=Dense(widths=(16, 16)), training=training)
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """The command line in this process."""
+    return Shell(capsys, monkeypatch)

@@ -17,11 +17,6 @@ from seedtrial.models import ARCHITECTURES
 
 
 @pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    return Shell(capsys, monkeypatch)
-
-
-@pytest.fixture
 def tiny_study(tmp_path: Path, idx_folder: Path) -> Path:
     return write_study(tmp_path / "tiny.py", idx_folder)
 

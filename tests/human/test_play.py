@@ -17,12 +17,6 @@ from ledgers import openings
 from seedtrial.human.server import ServerSettings, own_address
 from seedtrial.human.store import Store
 
-
-@pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    return Shell(capsys, monkeypatch)
-
-
 MISTAKES = {
     "no images": (["--images", "0"], "--images takes at least 1, not 0."),
     "a negative seed": (["--seed", "-1"], "--seed takes a number from 0 to 2**63 - 1, not -1."),

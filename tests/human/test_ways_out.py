@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from command_line import Shell
 from ledgers import openings
@@ -14,11 +13,6 @@ from seedtrial.human.answers import CANNOT_TELL
 from seedtrial.human.records import LabelledData
 from seedtrial.human.session import Material, Rules, Sessions
 from seedtrial.human.store import NAME, Store
-
-
-@pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    return Shell(capsys, monkeypatch)
 
 
 def play(source: Path, runs: Path, player: str, choices: dict[str, list[int | None]]) -> None:

@@ -189,11 +189,6 @@ def test_the_page_of_the_server_answers_the_same(folder: Path, bundle: Bundle, b
         served.close()
 
 
-@pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    return Shell(capsys, monkeypatch)
-
-
 def test_a_run_or_a_bundle_becomes_a_page_without_any_address(
     trained: Run, folder: Path, tmp_path: Path, shell: Shell
 ) -> None:

@@ -22,11 +22,6 @@ from seedtrial.serving.predict import NOT_SURE, UNLIKE, pictures, predict, sort
 from serving.odd_pictures import odd_pictures
 
 
-@pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    return Shell(capsys, monkeypatch)
-
-
 def test_a_run_and_its_bundle_give_the_same_answers(trained: Run, bundle: Bundle, blocks: Path) -> None:
     ours, theirs = predictor(trained), bundle.predictor
     images = read(blocks, Form(channels=1)).test.images

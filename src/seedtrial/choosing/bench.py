@@ -29,13 +29,14 @@ class Scored:
     run: Run | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Bench:
     """Trains recipes on one data set.
 
     name:    of the study, in the records
     dataset: all images, loaded once
     jobs:    runs at a time; None: as many as suit this machine
+    stopped: whether the user pressed Ctrl-C; then nothing is trained any more
     """
 
     name: str
@@ -46,6 +47,7 @@ class Bench:
     jobs: int | None = None
     data_dir: Path | None = None
     seen: dict[DataSpec, Dataset] = field(default_factory=dict)
+    stopped: bool = False
 
     def train(self, recipes: Mapping[str, Recipe], *, seconds: float) -> dict[str, Scored]:
         """Train one seed of each, for so many seconds at most, and score on the validation images.
@@ -60,7 +62,7 @@ class Bench:
         at_hand = {recipe.data: self.images(recipe.data) for recipe in study.recipes.values()}
         until = Until(self.watch, seconds)
         try:
-            if seconds > 0:
+            if seconds > 0 and not (self.stopped and study.judged_on == "validation"):
                 execute(
                     study,
                     runs=self.runs,
@@ -72,6 +74,11 @@ class Bench:
                 )
         except TimeIsUp:
             pass
+        except KeyboardInterrupt:
+            if study.judged_on == "test":  # the answer itself
+                raise
+            self.stopped = True
+            self.watch.note("Stopped; the answer is made of what is there. Ctrl-C again ends without an answer.")
         facts = {data: dataset.facts for data, dataset in at_hand.items()}
         return plan(study, self.runs, data_dir=self.data_dir, at_hand=facts)
 

@@ -143,7 +143,7 @@ def _resnet(data: DataSpec, seen: Seen, widths: tuple[int, ...], *, steps: int, 
         optimiser=SGD(rate=0.2 * batch / 256, momentum=0.9, nesterov=True, weight_decay=5e-4),
         schedule=LinearDecay(warmup=0.2),
         label_smoothing=0.1,
-        skip=Skip(share=0.5, first=1, last=0.05) if seen.images >= MANY else None,
+        skip=Skip(share=0.7, first=1, last=0.05) if seen.images >= MANY else None,
     )
     name = "resnet " + "-".join(map(str, widths))
     if seen.side >= LARGE:

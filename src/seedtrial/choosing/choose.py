@@ -35,7 +35,7 @@ from seedtrial.study.results import Results, results, results_json
 from seedtrial.words import counted, duration
 
 SEARCH, FINALS, CURVE = 0.55, 0.85, 0.92  # shares of the budget until which each part may go on
-A_TRAINING = 1 / 12  # of the budget times the jobs: what one training at full length may take
+A_TRAINING = 1 / 9  # of the budget times the jobs: what one training at full length may take
 LEAST = 0.2  # minutes
 
 
@@ -106,17 +106,14 @@ def choose(
     candidates = ladder(spec, seen)
     memory = Memory(folder / "search.sqlite3", candidates)
     search = Search(candidates, bench, memory, most=A_TRAINING * budget.seconds * at_once, jobs=at_once)
-    try:
-        search.run(budget, SEARCH)
-    except KeyboardInterrupt:
-        watch.note("The search was stopped; the answer is made of what is there.")
-        budget = Budget(budget.began, 0)
+    search.run(budget, SEARCH)
     ranked = search.best()
     if not ranked:
         raise SeedtrialError("No training was finished in this time; say more --minutes.")
     final = finalists(ranked, candidates, _validation_images(dataset))
     gathered = _examined(final, bench, budget, at_once, data)
-    watch.note(f"{duration(budget.used)}: what more images would give")
+    if not bench.stopped:
+        watch.note(f"{duration(budget.used)}: what more images would give")
     curve = learning_curve(bench, final.best, seconds=max(0.0, budget.left(CURVE)), jobs=at_once)
     facts = answer.Facts(gathered, final, search.trials, search.skipped, curve, budget.used)
     choice = Choice(
@@ -135,7 +132,7 @@ def choose(
 
 def _examined(final: Finalists, bench: Bench, budget: Budget, jobs: int, data: str) -> Results:
     """Train the finalists with as many seeds as the time allows, and open the test images once for all of them."""
-    seeds = affordable_seeds(final, max(0.0, budget.left(FINALS)), jobs)
+    seeds = 1 if bench.stopped else affordable_seeds(final, max(0.0, budget.left(FINALS)), jobs)
     study = final.study(bench.name, _shown(data), seeds)
     names = ", ".join(study.recipes)
     bench.watch.note(f"{duration(budget.used)}: {counted(seeds, 'seed')} of the finalists: {names}")
@@ -165,25 +162,27 @@ def choice_json(choice: Choice) -> dict[str, Any]:
     return {
         "answer": list(choice.answer),
         "seconds": round(choice.seconds, 1),
-        "trials": [
-            {
-                "number": trial.number,
-                "candidate": trial.candidate.name,
-                "settings": list(trial.settings),
-                "epochs": trial.recipe.training.epochs,
-                "state": trial.state,
-                "accuracies": {str(rung): accuracy for rung, accuracy in trial.accuracies.items()},
-                "seconds": {str(rung): seconds for rung, seconds in trial.seconds.items()},
-                "failure": trial.failure,
-            }
-            for trial in choice.trials
-        ],
+        "trials": [trial_json(trial) for trial in choice.trials],
         "skipped": choice.skipped,
         "learning_curve": [list(point) for point in choice.curve.points],
         "study": results_json(choice.results),
         "folder": str(choice.folder),
         "report": str(choice.report),
         "bundle": str(choice.bundle),
+    }
+
+
+def trial_json(trial: Trial) -> dict[str, Any]:
+    """A trial as plain values; accuracies and seconds by rung."""
+    return {
+        "number": trial.number,
+        "candidate": trial.candidate.name,
+        "settings": list(trial.settings),
+        "epochs": trial.recipe.training.epochs,
+        "state": trial.state,
+        "accuracies": {str(rung): accuracy for rung, accuracy in trial.accuracies.items()},
+        "seconds": {str(rung): seconds for rung, seconds in trial.seconds.items()},
+        "failure": trial.failure,
     }
 
 

@@ -38,13 +38,17 @@ class Search:
         self.trials = list(memory.trials)
         self.skipped: dict[str, str] = {}  # candidates that were not tried, and why
 
-    def run(self, budget: Budget, share: float) -> None:
-        """Search until this share of the budget is used: all candidates once, then more settings of the best ones."""
+    def run(self, budget: Budget, share: float, *, trials: int | None = None) -> None:
+        """Search until this share of the budget is used: all candidates once, then more settings of the best ones.
+
+        trials: at most so many, those of earlier searches included; None: as many as the time allows
+        """
         self._bracket(self._first(), budget, share)
-        while (promising := self.promising()) and budget.left(share) > 0:
+        while (promising := self.promising()) and budget.left(share) > 0 and not self.bench.stopped:
             cost = BRACKET / MOST * sum(map(self.full_seconds, promising)) / len(promising)  # of a trial
             count = min(MOST, math.floor(budget.left(share) * self.jobs / max(cost, 0.1)))
-            if count < 2:
+            count = min(count, trials - len(self.trials)) if trials is not None else count
+            if count < 1:
                 return
             self._bracket([self._proposed(promising[i % len(promising)]) for i in range(count)], budget, share)
 
@@ -122,7 +126,7 @@ class Search:
             for trial in going:
                 if trial.candidate.grows and rung:  # how long an epoch takes is known now
                     trial.recipe = override(self._in_time(trial.candidate) or trial.recipe, trial.settings)
-            if going and budget.left(share) > 0:
+            if going and budget.left(share) > 0 and not self.bench.stopped:
                 self.bench.watch.note(f"{duration(budget.used)}: {LENGTHS[rung]} of {_named(going)}")
                 scored = self.bench.train({t.label: t.at(rung) for t in going}, seconds=budget.left(share))
                 for trial in going:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seedtrial.cli.choosing import choose
+from seedtrial.cli.choosing import choose, tune
 from seedtrial.cli.data import data
 from seedtrial.cli.networks import explain, models, train
 from seedtrial.cli.people import people
@@ -22,6 +22,7 @@ VERBS: dict[Callable[..., Any], str] = {
     status: "seedtrial status quickstart",
     report: "seedtrial report quickstart --open",
     train: "seedtrial train conv --data photographs --set data.size=64 --seeds 3",
+    tune: "seedtrial tune conv --data photographs --vary training.optimiser.rate=0.0001..0.01 --minutes 20",
     models: "seedtrial models conv --set model.dense=[64]",
     runs: "seedtrial runs",
     explain: "seedtrial explain 0123456789ab-s0 --picture shoe.jpg --open",

@@ -1,4 +1,4 @@
-"""The verb that chooses. Heavy imports stand inside, so that --help is instant."""
+"""The verbs that choose and tune. Heavy imports stand inside, so that --help is instant."""
 
 import sys
 from pathlib import Path
@@ -57,3 +57,86 @@ def choose(
         f"Network: {choice.bundle} (seedtrial predict {choice.bundle} PICTURE, seedtrial serve {choice.bundle} --open)",
         f"Study: {choice.folder / 'study.py'}",
     )
+
+
+def tune(
+    what: Annotated[
+        str, typer.Argument(metavar="ARCHITECTURE|STUDY", help="one that `seedtrial models` lists, or a study")
+    ],
+    data: Annotated[
+        str | None, typer.Option("--data", help="a built-in data set, a folder or a file [fashion-mnist]")
+    ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option("--vary", metavar="A.B=LOW..HIGH", help="what may vary; or a list: A.B=1,2,3 (repeatable)"),
+    ] = None,
+    trials: Annotated[int | None, typer.Option("--trials", min=1, help="at most so many")] = None,
+    minutes: Annotated[float, typer.Option("--minutes", help="time for the search")] = 10.0,
+    settings: Settings = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="folder of the search [tuning/NAME]", callback=expanded)
+    ] = None,
+    device: Device = "auto",
+    jobs: Jobs = "auto",
+    runs: RunsFolder = RUNS,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Search for the best settings on validation images; the test images stay sealed.
+
+    Another call with the same folder goes on.
+    """
+    from seedtrial.choosing.choose import trial_json
+    from seedtrial.choosing.ranges import parse
+    from seedtrial.choosing.tune import tune as search
+    from seedtrial.cli import printing
+    from seedtrial.data.dataset import DataSpec
+    from seedtrial.execution.execute import jobs_from
+    from seedtrial.models import ARCHITECTURES
+    from seedtrial.runs.recipe import Recipe
+    from seedtrial.spec import override
+    from seedtrial.study.load import load_study
+    from seedtrial.training.prepare import usual
+
+    if what in ARCHITECTURES:
+        model = ARCHITECTURES[what]()
+        recipes = {what: Recipe(data=DataSpec(source=data or "fashion-mnist"), model=model, training=usual(model))}
+    else:
+        recipes = dict(load_study(what).recipes)
+        if data is not None:
+            recipes = {label: override(recipe, [f"data.source={data}"]) for label, recipe in recipes.items()}
+    recipes = {label: override(recipe, settings or ()) for label, recipe in recipes.items()}
+    found = search(
+        recipes,
+        [parse(text) for text in vary or ()],
+        minutes=minutes,
+        trials=trials,
+        out=out or Path("tuning") / Path(what).stem,
+        runs=runs,
+        device=device,
+        jobs=jobs_from(jobs),
+        data_dir=data_dir,
+        watch=printing.watch(epochs=False),
+    )
+    if as_json:
+        values = {"trials": [trial_json(trial) for trial in found.trials], "skipped": found.skipped}
+        return printing.show_json(values | {"seconds": round(found.seconds, 1), "storage": str(found.storage)})
+    rows = printing.table("recipe", "validation", "epochs", "state", "settings")
+    for trial in found.trials[:20]:
+        epochs = str(trial.at(trial.rung).training.epochs)
+        rows.add_row(
+            trial.candidate.name, f"{100 * trial.accuracy:.2f} %", epochs, trial.state, " ".join(trial.settings) or "–"
+        )
+    printing.show(rows)
+    if len(found.trials) > 20:
+        printing.show(f"The best 20 of {len(found.trials)} trials.")
+    printing.show("Judged on validation images, which chose the best; its accuracy on new images is a little lower.")
+    best = found.best
+    sets = " ".join(
+        f"--set '{setting}'" for setting in (*best.settings, f"training.epochs={best.at(best.rung).training.epochs}")
+    )
+    if what in ARCHITECTURES:
+        where = f" --data {data}" if data else ""
+        printing.show(f"Train it with: seedtrial train {what}{where} --seeds 3 {sets}")
+    else:
+        printing.show(f"The best settings of {best.candidate.name}: {sets}")

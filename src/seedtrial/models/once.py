@@ -26,6 +26,9 @@ Weights = dict[str, np.ndarray]
 PASS = "learns in one pass"
 ONLY: Mapping[str, Only] = {
     "epochs": Only((1,), PASS),
+    "batch_size": Only((1,), PASS),
+    "optimiser.kind": Only(("adam",), PASS),
+    "optimiser.rate": Only((0.001,), PASS),
     "schedule.kind": Only(("constant",), PASS),
     "label_smoothing": Only((0,), PASS),
     **{name: Only((None,), PASS) for name in ("averaging", "mirrored", "skip", "compiled", "stopping")},
@@ -33,7 +36,7 @@ ONLY: Mapping[str, Only] = {
     "precision": Only(("auto", "fp32"), "computes in float32"),
     "data.scaling": Only(("unit",), "takes pixels as they are"),
 }
-USUAL: Mapping[str, object] = {"epochs": 1}
+USUAL: Mapping[str, object] = {"epochs": 1, "batch_size": 1}
 
 
 class Method(Protocol):

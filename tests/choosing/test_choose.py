@@ -1,0 +1,104 @@
+"""`seedtrial choose` from the command to the answer, on small data."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from command_line import Shell, write_pictures
+from seedtrial.choosing.look import look
+from seedtrial.errors import SeedtrialError
+from seedtrial.serving.bundle import Bundle
+
+
+@pytest.mark.slow
+def test_it_answers_and_leaves_a_report_a_study_and_a_network(shell: Shell, tmp_path: Path, idx_folder: Path) -> None:
+    out, runs = tmp_path / "answer", tmp_path / "runs"
+    told = shell("choose", idx_folder, "--minutes", "0.3", "--out", out, "--runs", runs, "--jobs", "1")
+    assert told.code == 0, told.err
+    answer = next(line for line in told.out.splitlines() if line.startswith("Use "))
+    assert "of the test images correctly" in answer
+    assert answer in (out / "report.html").read_text(encoding="utf-8")
+    choice = json.loads((out / "choice.json").read_text(encoding="utf-8"))
+    assert choice["seconds"] < 0.3 * 60 * 1.1 and choice["trials"]
+    # The test images were opened for the finalists alone, and once more to draw the page.
+    (ledger,) = runs.glob("*.ledger.jsonl")
+    openings = [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]
+    examined = [opening for opening in openings if opening["reason"].startswith("score")]
+    assert len(examined) == sum(recipe["seeds"] for recipe in choice["study"]["recipes"])
+    status = shell("status", out / "study.py", "--runs", runs, "--json")
+    assert status.code == 0 and '"missing"' not in status.out
+    image = np.zeros((8, 8), np.uint8)
+    Image.fromarray(image).save(tmp_path / "one.png")
+    assert Bundle.load(out / "bundle").predict([tmp_path / "one.png"])
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_it_goes_on(tmp_path: Path, idx_folder: Path) -> None:
+    command = [sys.executable, "-m", "seedtrial", "choose", str(idx_folder), "--minutes", "0.3"]
+    command += ["--out", str(tmp_path / "answer"), "--runs", str(tmp_path / "runs"), "--jobs", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    until = time.monotonic() + 60
+    while len(list((tmp_path / "runs").glob("*/metrics.json"))) < 3 and time.monotonic() < until:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    before = {path: path.stat().st_mtime for path in (tmp_path / "runs").glob("*/metrics.json")}
+    again = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert again.returncode == 0, again.stderr
+    assert all(path.stat().st_mtime == then for path, then in before.items())
+    assert (tmp_path / "answer" / "report.html").exists()
+
+
+@pytest.mark.slow
+def test_stopped_by_ctrl_c_it_answers_with_what_is_there(tmp_path: Path, idx_folder: Path) -> None:
+    command = [sys.executable, "-m", "seedtrial", "choose", str(idx_folder), "--minutes", "5"]
+    command += ["--out", str(tmp_path / "answer"), "--runs", str(tmp_path / "runs"), "--jobs", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while len(list((tmp_path / "runs").glob("*/metrics.json"))) < 4 and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "Stopped; the answer is made of what is there." in err and "\nUse " in out
+
+
+def test_pictures_of_many_sizes_are_brought_to_one(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", (90, 70), each=15)
+    Image.new("RGB", (200, 100)).save(folder / "left" / "wide.png")
+    spec, dataset, said = look(str(folder))
+    assert spec.size == 64 and dataset.facts.shape == (3, 64, 64)
+    assert said == ["Pictures are brought to 64 x 64 pixels; --set data.size=96 says otherwise."]
+    assert look(str(folder), settings=["data.size=16"])[1].facts.shape == (3, 16, 16)
+
+
+def test_small_pictures_of_one_size_stay_as_they_are_and_grey_ones_become_grey(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", (12, 12), each=15)
+    for path in folder.glob("*/*.png"):
+        Image.open(path).convert("L").save(path)
+    spec, dataset, said = look(str(folder))
+    assert spec.size is None and dataset.facts.shape == (1, 12, 12) and "No picture has colours" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("each", "sentence"),
+    [(6, "has 9 training images; a choice needs at least 20"), (1, "each class needs at least 5")],
+)
+def test_hopeless_data_are_refused(each: int, sentence: str, tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", (12, 12), each=each)
+    with pytest.raises(SeedtrialError, match=sentence):
+        look(str(folder))
+
+
+def test_no_time_and_settings_of_other_things_are_refused(shell: Shell, idx_folder: Path) -> None:
+    assert shell("choose", idx_folder, "--minutes", "0").err == "A choice needs at least 0.2 minutes, not 0.\n"
+    told = shell("choose", idx_folder, "--set", "training.epochs=3")
+    assert told.code == 1 and "Only settings of the data can be set here, such as data.size=96" in told.err

@@ -39,10 +39,10 @@ MEASURE = """async ([texts, heats]) => {
     for (const text of texts) {
         const blob = new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))]);
         let started = performance.now();
-        const pixels = await pixelsOf(blob, described), probs = probabilities(await network(pixels, 1));
+        const pixels = await pixelsOf(blob, described), probs = probabilities(await network(pixels));
         whole.push(performance.now() - started);
         started = performance.now();
-        await network(pixels, 1);
+        await network(pixels);
         alone.push(performance.now() - started);
         said.push(probs);
         if (heat.length === heats) continue;

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from chromium import browse  # noqa: F401  a fixture
+from chromium import browse, chromium  # noqa: F401  a fixture
 from command_line import Shell
 from conftest import bright_blocks
 from seedtrial.data.dataset import DataSpec, load
@@ -176,6 +176,18 @@ def test_a_network_that_answers_otherwise_in_the_browser_is_not_used_silently(
 
 
 @browser
+def test_a_picture_is_taken_with_the_camera(folder: Path, tmp_path: Path) -> None:
+    made_page(folder, tmp_path / "page.html", None)
+    with chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream") as page:
+        page.goto((tmp_path / "page.html").as_uri())
+        page.get_by_role("button", name="Take a picture").click()
+        page.get_by_role("button", name="Take it now").click()
+        expect(page.locator("#answer")).to_contain_text(" %")
+        expect(page.locator("#live")).to_be_hidden()
+        assert page.evaluate("[picture.naturalWidth > 0, stream]") == [True, None]
+
+
+@browser
 def test_the_page_of_the_server_answers_the_same(folder: Path, bundle: Bundle, browse: Page) -> None:  # noqa: F811
     served = Served(bundle)
     try:
@@ -247,10 +259,11 @@ def test_without_npm_a_network_of_other_operators_gets_no_page(no_runtime: Path,
         offline_page(raw, sample, bundle.description, own=True)
 
 
+@pytest.mark.parametrize("limit", ["MOST_PARAMETERS", "MOST_WORK"])
 def test_without_npm_a_large_network_runs_by_our_own_script(
-    no_runtime: Path, bundle: Bundle, folder: Path, monkeypatch: pytest.MonkeyPatch
+    no_runtime: Path, bundle: Bundle, folder: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr("seedtrial.serving.offline.MOST_OWN", 10)
+    monkeypatch.setattr(f"seedtrial.serving.offline.{limit}", 10)
     model, sample = ((folder / name).read_bytes() for name in ("model.onnx", "sample.png"))
     assert offline_page(model, sample, bundle.description).engine == "JavaScript in the page"
 

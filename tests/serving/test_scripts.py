@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from chromium import browse  # noqa: F401  a fixture
 from seedtrial.data import picture
 from seedtrial.data.dataset import Dataset
+from seedtrial.models import Conv, Dense, Linear, ResNet
 from seedtrial.models.model import Model
 from seedtrial.serving import graph, session, try_page
 from seedtrial.serving.program import OPERATORS, Unsupported, program
@@ -40,13 +41,15 @@ def network(scripts: Page) -> Network:
         short = program(model)
         described = {"program": json.loads(json.dumps(short.plain())), "shape": list(images.shape[1:])}
         logits = scripts.evaluate(
-            """async ([described, weights, pixels, count]) => {
-                const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-                return [...await loadNetwork(described, bytes(weights))(bytes(pixels), count)];
+            """async ([described, weights, images]) => {
+                const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)), logits = [];
+                const network = loadNetwork(described, bytes(weights));
+                for (const image of images) logits.push([...await network(bytes(image))]);
+                return logits;
             }""",
-            [described, as_text(short.weights.tobytes()), as_text(images.tobytes()), len(images)],
+            [described, as_text(short.weights.tobytes()), [as_text(image.tobytes()) for image in images]],
         )
-        return np.array(logits, np.float32).reshape(len(images), -1)
+        return np.array(logits, np.float32)
 
     return run_graph
 
@@ -73,6 +76,15 @@ def test_unusual_layers_answer_the_same_in_the_browser(tiny: Dataset, network: N
     raw, _ = graph.onnx_bytes(Unusual().eval(), (1, 8, 8))
     images = tiny.train.images
     np.testing.assert_allclose(network(raw, images), session.run(session.session(raw), images), atol=1e-5)
+
+
+COUNTED = [model for model in MODELS if isinstance(model, (Linear, Dense, Conv, ResNet))]
+
+
+@pytest.mark.parametrize("model", COUNTED, ids=lambda model: model.kind)
+def test_multiply_adds_are_counted_as_for_the_network(model: Model, tiny: Dataset, engine: Engine) -> None:
+    raw, _ = graph.onnx_bytes(trained_learner(model, tiny, engine).module(), (1, 8, 8))
+    assert program(raw).multiply_adds == model.summary((1, 8, 8), 3).multiply_adds
 
 
 def test_an_operator_that_the_script_lacks_is_named() -> None:

@@ -22,7 +22,8 @@ from seedtrial.serving import session, web_runtime
 from seedtrial.serving.program import Program, Unsupported, program
 from seedtrial.serving.try_page import SHOWN, Inside, as_data, file, page
 
-MOST_OWN = 1_000_000  # parameters of a network that our own JavaScript runs
+MOST_PARAMETERS = 1_000_000  # of a network that our own JavaScript runs
+MOST_WORK = 20_000_000  # multiply-adds for an image, which take it about 15 ms, and the heat map 3 s
 MOST_BYTES = 250_000_000  # of a graph; browsers refuse text of 512 MB
 
 
@@ -63,7 +64,7 @@ def offline_page(
         )
     short = _program(model, own)
     runtime = None
-    if short is None or (own is None and short.weights.size >= MOST_OWN):
+    if short is None or (own is None and _is_large(short)):
         try:
             runtime = web_runtime.runtime()
         except SeedtrialError:
@@ -77,6 +78,10 @@ def offline_page(
     assert short is not None
     data["weights"] = _base64(short.weights.tobytes())
     return OfflinePage(page(description, Inside(_code("graph.js"), data)), "JavaScript in the page")
+
+
+def _is_large(network: Program) -> bool:
+    return network.weights.size >= MOST_PARAMETERS or network.multiply_adds > MOST_WORK
 
 
 def _code(engine: str) -> str:

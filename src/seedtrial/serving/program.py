@@ -3,6 +3,7 @@
 Only for one image at a time: all sizes are then known, and whatever depends on them alone is computed here.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +35,14 @@ class Program:
     constants: number of a value -> (its shape, where it begins in `weights`, or its whole numbers themselves)
     output:    the number of the logits
     weights:   float32, little-endian, one tensor after the other
+    multiply_adds: of one image, in convolutions and products of matrices
     """
 
     steps: list[tuple[str, list[int | None], list[int], dict[str, Any]]]
     constants: dict[int, tuple[list[int], int | list[int]]]
     output: int
     weights: np.ndarray
+    multiply_adds: int
 
     def plain(self) -> dict[str, Any]:
         """As JSON values, without the weights."""
@@ -55,7 +58,8 @@ def program(model: bytes) -> Program:
 
     Raises Unsupported when graph.js cannot run it.
     """
-    graph = _for_one_image(model).graph
+    simplified = _for_one_image(model)
+    graph = simplified.graph
     _refuse_unknown(graph)
     number: dict[str, int | None] = {"": None, INPUT: 0}
     constants: dict[int, tuple[list[int], int | list[int]]] = {}
@@ -80,7 +84,8 @@ def program(model: bytes) -> Program:
         steps.append((node.op_type, [number[name] for name in node.input], outputs, _attributes(node)))
     output = number[OUTPUT]
     assert output is not None
-    return Program(steps, constants, output, np.concatenate(floats) if floats else np.empty(0, "<f4"))
+    weights = np.concatenate(floats) if floats else np.empty(0, "<f4")
+    return Program(steps, constants, output, weights, _multiply_adds(simplified))
 
 
 def _for_one_image(model: bytes) -> Any:
@@ -114,6 +119,26 @@ def _refuse_unknown(graph: Any) -> None:
             unknown.add(f"{node.op_type} of other than two dimensions")
     if unknown:
         raise Unsupported(", ".join(sorted(unknown)))
+
+
+def _multiply_adds(model: Any) -> int:
+    """How many multiplications with an addition one image takes."""
+    from onnx import shape_inference
+
+    graph = shape_inference.infer_shapes(model).graph
+    known = [*graph.value_info, *graph.output]
+    shapes = {each.name: [side.dim_value for side in each.type.tensor_type.shape.dim] for each in known}
+    shapes |= {each.name: list(each.dims) for each in graph.initializer}
+    total = 0
+    for node in graph.node:
+        if node.op_type not in ("Conv", "Gemm", "MatMul") or node.output[0] not in shapes:
+            continue
+        outputs, weights = math.prod(shapes[node.output[0]]), shapes.get(node.input[1], [1])
+        if node.op_type == "Conv":
+            total += outputs * math.prod(weights[1:])
+        else:
+            total += outputs * (weights[-1] if _attributes(node).get("transB") else weights[max(0, len(weights) - 2)])
+    return total
 
 
 def _constants(graph: Any) -> Iterable[tuple[str, np.ndarray]]:

@@ -19,12 +19,11 @@ async function takePicture(use) { // the first press shows the live view, the se
     return canvas.toBlob(use, "image/png");
   }
   if (matchMedia("(pointer: coarse)").matches || !navigator.mediaDevices) return $("shot").click();
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  } catch (error) {
+  const opened = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }).catch((error) => {
     throw new Error(`No camera can be used here (${error.message}).`);
-  }
+  });
   clearDrop();
+  stream = opened;
   live.srcObject = stream;
   live.hidden = false;
   await live.play();

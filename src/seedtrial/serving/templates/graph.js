@@ -200,20 +200,16 @@ for (const [name, f] of Object.entries(UNARY)) OPERATORS[name] = ([t], attribute
 for (const [name, f] of Object.entries(BINARY)) OPERATORS[name] = (tensors) => tensors.reduce((a, b) => elementwise(f, a, b));
 for (const [name, f] of Object.entries(REDUCE)) OPERATORS[name] = ([t, axes], { keepdims = 1, axes: named }) => reduced(t, list(axes) ?? named, keepdims, f);
 
-// network: program (steps, constants, output) and weights, as `program.py` makes them -> (pixels, how many images) -> logits
+// program: steps, constants and output, as `program.py` makes them; shape (C, H, W); weights in bytes -> (pixels of one image) -> logits
 function loadNetwork({ program, shape }, weights) {
   const numbers = new Float32Array(weights.buffer), constants = Object.entries(program.constants).map(([name, [dims, where]]) =>
     [name, tensor(dims, Array.isArray(where) ? where : numbers.subarray(where, where + product(dims)))]);
-  function one(pixels) {
+  return async (pixels) => {
     const values = new Map([...constants, ["0", tensor([1, ...shape], Float32Array.from(pixels))]]);
     for (const [operator, inputs, outputs, attributes] of program.steps) {
       const made = OPERATORS[operator](inputs.map((name) => values.get(String(name))), attributes);
       (Array.isArray(made) ? made : [made]).forEach((each, i) => values.set(String(outputs[i]), each));
     }
     return values.get(String(program.output)).data;
-  }
-  return async (pixels, count) => {
-    const size = product(shape), rows = Array.from({ length: count }, (_, row) => one(pixels.subarray(row * size, (row + 1) * size)));
-    return Float32Array.from(rows.flatMap((row) => [...row]));
   };
 }

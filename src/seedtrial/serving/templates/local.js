@@ -1,6 +1,7 @@
 "use strict";
 // Answers in this page itself: the network lies in it, and pictures stay on this machine.
 const PLACES = 14; // of the hiding square along each side
+const BUSY = 30; // milliseconds after which the page may do something else
 const embedded = (id) => document.getElementById(id).textContent;
 
 function bytesOf(id) { // base64 -> bytes
@@ -10,12 +11,13 @@ function bytesOf(id) { // base64 -> bytes
 }
 
 const described = JSON.parse(embedded("description"));
-const inPlace = new Promise((done) => setTimeout(done)).then(proven); // after the page is shown
+const pause = () => new Promise((done) => setTimeout(done)); // in which the page is shown and hears its user
+const inPlace = pause().then(proven);
 
 // The network, once it has answered the sample as it did before the export.
 async function proven() {
   const network = await loadNetwork(described, bytesOf("weights")), { pixels, logits } = described.sample, expected = probabilities(logits);
-  const apart = Math.max(...probabilities(await network(Uint8Array.from(pixels), 1)).map((p, i) => Math.abs(p - expected[i])));
+  const apart = Math.max(...probabilities(await network(Uint8Array.from(pixels))).map((p, i) => Math.abs(p - expected[i])));
   if (!(apart <= 1e-3)) throw new Error(`In this browser the network answers otherwise than it should: a probability differs by ${apart.toPrecision(2)}.`);
   return network;
 }
@@ -51,23 +53,22 @@ function looksLikeNone(pixels, logits) {
   return Math.min(usual, sure) < known.threshold;
 }
 
-// How the answer's probability falls where a square, a quarter of the side, is hidden by the mean colour; row by row, as `heat.py`.
+// How the answer's probability falls where a square, a quarter of the side, is hidden by the mean colour; as `heat.py`.
 async function occlusion(network, pixels, answer, before, isWanted) {
   const [channels, height, width] = described.shape, area = height * width, sides = [Math.max(1, height >> 2), Math.max(1, width >> 2)];
   const [rows, columns] = [height, width].map((size, axis) => [...new Set(Array.from({ length: PLACES }, (_, i) => even((i * (size - sides[axis])) / (PLACES - 1))))]);
   const means = Array.from({ length: channels }, (_, c) => even(pixels.subarray(c * area, (c + 1) * area).reduce((a, b) => a + b, 0) / area));
-  const heat = [];
-  for (const row of rows) {
-    const hidden = new Uint8Array(columns.length * pixels.length);
-    columns.forEach((column, i) => {
-      const one = hidden.subarray(i * pixels.length, (i + 1) * pixels.length);
-      one.set(pixels);
-      for (let c = 0; c < channels; c++) for (let y = row; y < row + sides[0]; y++) one.fill(means[c], c * area + y * width + column, c * area + y * width + column + sides[1]);
-    });
-    const logits = await network(hidden, columns.length), classes = described.classes.length;
-    heat.push(columns.map((_, i) => before - probabilities(logits.slice(i * classes, (i + 1) * classes))[answer]));
-    await new Promise((done) => setTimeout(done)); // so that the page answers meanwhile
-    if (!isWanted()) return null;
+  const heat = rows.map(() => []);
+  let since = -Infinity;
+  for (const [i, row] of rows.entries()) for (const column of columns) {
+    if (performance.now() - since > BUSY) {
+      await pause();
+      if (!isWanted()) return null;
+      since = performance.now();
+    }
+    const hidden = Uint8Array.from(pixels);
+    for (let c = 0; c < channels; c++) for (let y = row; y < row + sides[0]; y++) hidden.fill(means[c], c * area + y * width + column, c * area + y * width + column + sides[1]);
+    heat[i].push(before - probabilities(await network(hidden))[answer]);
   }
   return heat;
 }
@@ -88,7 +89,7 @@ const engine = {
 
   // What the network says of a picture file; isWanted: whether its heat map still is
   async look(blob, isWanted) {
-    const network = await inPlace, pixels = await pixelsOf(blob, described), logits = await network(pixels, 1), probs = probabilities(logits);
+    const network = await inPlace, pixels = await pixelsOf(blob, described), logits = await network(pixels), probs = probabilities(logits);
     const best = probs.indexOf(Math.max(...probs));
     return {
       answer: described.classes[best], probability: probs[best], looks_like_none: looksLikeNone(pixels, logits),

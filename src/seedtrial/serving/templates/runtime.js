@@ -6,5 +6,5 @@ async function loadNetwork({ shape, input, output }, model) {
   ort.env.wasm.numThreads = 1; // several need headers that only a server can send
   ort.env.wasm.wasmBinary = await new Response(packed).arrayBuffer();
   const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
-  return async (pixels, count) => (await session.run({ [input]: new ort.Tensor("uint8", pixels, [count, ...shape]) }))[output].data;
+  return async (pixels) => (await session.run({ [input]: new ort.Tensor("uint8", pixels, [1, ...shape]) }))[output].data;
 }

@@ -3,171 +3,99 @@
 python benchmarks/tables.py           write them
 python benchmarks/tables.py --check   only say whether they are up to date (exit code 1 if not)
 
-A table stands between `<!-- KIND: FILE.json -->` and `<!-- end -->`; KINDS has the kinds.
+A table stands between `<!-- KIND: FILE.json -->` and `<!-- end -->`. The template tables/KIND.md says how it looks.
 """
 
+import argparse
 import json
 import re
+import statistics
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
 from seedtrial.study.load import load_study
-from speed_tables import (
-    equal_results,
-    growth,
-    jobs,
-    offline_page,
-    overhead,
-    pace,
-    play_load,
-    records,
-    sweep,
-    throughput,
-)
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "docs/accuracy.md", "docs/play.md", "docs/speed.md", "docs/use.md", "docs/reports/index.md")
+ABSENT = "–"
 
 
-def results(told: dict[str, Any]) -> str:
-    """One row per recipe, then the verdicts."""
-    lines = [
-        "| recipe | parameters | seeds | validation, % | test, % | sd | 95 % interval | s/epoch |",
-        "|---|---:|---:|---:|---:|---:|---|---:|",
-    ]
-    for row in told["recipes"]:
-        test = row["test"]
-        interval = f"{100 * test['low']:.2f} to {100 * test['high']:.2f}"
-        lines.append(
-            f"| {row['label']} | {row['parameters']:,} | {row['seeds']} | {100 * row['validation']['mean']:.2f} "
-            f"| {100 * test['mean']:.2f} | {100 * test['sd']:.2f} | {interval} "
-            f"| {row['seconds_per_epoch']['mean']:.2f} |"
-        )
-    answers = [f"**{v['claim']}: {v['verdict']}.** {v['sentence']}" for v in told["verdicts"]]
-    return "\n".join([*lines, "", *answers])
+def percent(share: float) -> str:
+    """A share as percent with two digits, without the sign."""
+    return f"{100 * share:.2f}"
 
 
-def published(told: dict[str, Any]) -> str:
-    """What was published, ours, and the word, then the recipes of which no number was published."""
-    lines = [
-        "| recipe | published, % | ours, % | sd | 95 % interval | seeds | difference | word |",
-        "|---|---:|---:|---:|---|---:|---:|---|",
-    ]
-    for row in told["published"]:
-        ours = row["ours"]
-        printed = f"{100 * row['published']:.{max(row['digits'] - 2, 0)}f}"
-        word = row["word"] if row["split"] == "test" else f"{row['word']} (validation)"
-        lines.append(
-            f"| {row['recipe']} | {printed} | {100 * ours['mean']:.2f} | {_spread(ours)} | {ours['n']} "
-            f"| {row['difference']:+.2f} | {word} |"
-        )
-    known = {row["recipe"] for row in told["published"]}
-    for row in told["recipes"]:
-        if row["label"] not in known and row["test"] is not None:
-            test = row["test"]
-            lines.append(f"| {row['label']} | – | {100 * test['mean']:.2f} | {_spread(test)} | {test['n']} | – | – |")
-    return "\n".join(lines)
-
-
-def _spread(values: dict[str, Any]) -> str:
+def spread(values: Mapping[str, Any]) -> str:
+    """Standard deviation and interval, as two cells."""
     if values["n"] == 1:
-        return "– | –"
-    return f"{100 * values['sd']:.2f} | {100 * values['low']:.2f} to {100 * values['high']:.2f}"
+        return f"{ABSENT} | {ABSENT}"
+    return f"{percent(values['sd'])} | {percent(values['low'])} to {percent(values['high'])}"
 
 
-def verdicts(told: dict[str, Any]) -> str:
-    """Every claim with the word on it."""
-    lines = ["| claim | verdict | numbers |", "|---|---|---|"]
-    return "\n".join([*lines, *(f"| {v['claim']} | {v['verdict']} | {v['sentence']} |" for v in told["verdicts"])])
+def fewest_rounds(networks: Mapping[str, Any]) -> int:
+    """How often each network was measured at least."""
+    return min(len(network["rounds"]) for network in networks.values())
 
 
-def crossed(told: dict[str, Any]) -> str:
+def crossed(study: str, recipes: list[dict[str, Any]]) -> dict[str, Any]:
     """Test accuracies of a study that crosses two settings; the recipe with the best validation accuracy is in bold."""
-    table = load_study(told["study"]).table
+    known = {row["label"]: row for row in recipes}
+    table = load_study(study).table
+    table = table and table.only(set(known))
     assert table is not None
-    table = table.only({row["label"] for row in told["recipes"]})
-    assert table is not None
-    place = {where: label for label, where in table.cells.items()}
-    found = {row["label"]: row for row in told["recipes"]}
-    chosen = max(told["recipes"], key=lambda row: row["validation"]["mean"])["label"]
-
-    def cell(row: str, column: str) -> str:
-        label = place.get((row, column))
-        if label is None:
-            return "–"
-        number = f"{100 * found[label]['test']['mean']:.2f}"
-        return f"**{number}**" if label == chosen else number
-
-    lines = [
-        f"Test accuracy, %, one seed; {table.rows} down, {table.columns} across:",
-        "",
-        f"| | {' | '.join(table.column_names)} |",
-        f"|---|{'---:|' * len(table.column_names)}",
-    ]
-    lines += [
-        f"| {row} | {' | '.join(cell(row, column) for column in table.column_names)} |" for row in table.row_names
-    ]
-    return "\n".join(lines)
+    chosen = max(known, key=lambda label: known[label]["validation"]["mean"])
+    numbers = {label: percent(row["test"]["mean"]) for label, row in known.items()}
+    numbers[chosen] = f"**{numbers[chosen]}**"
+    by_cell = {cell: numbers[label] for label, cell in table.cells.items()}
+    cells = {row: [by_cell.get((row, column), ABSENT) for column in table.column_names] for row in table.row_names}
+    return {"rows": table.rows, "columns": table.columns, "column_names": table.column_names, "cells": cells}
 
 
-def frontier(told: dict[str, Any]) -> str:
-    """How accurate networks are for what they cost, the smallest first."""
-    lines = [
-        "| network | parameters | multiply-adds | test, % | sd | 95 % interval | seeds | training, s |",
-        "|---|---:|---:|---:|---:|---|---:|---:|",
-    ]
-    for row in sorted(told["recipes"], key=lambda row: row["parameters"]):
-        if row["test"] is not None:
-            test = row["test"]
-            lines.append(
-                f"| {row['label']} | {row['parameters']:,} | {row['multiply_adds']:,} | {100 * test['mean']:.2f} "
-                f"| {_spread(test)} | {test['n']} | {row['seconds_training']['mean']:.0f} |"
-            )
-    return "\n".join(lines)
-
-
-KINDS = {
-    "results": results,
-    "published": published,
-    "verdicts": verdicts,
-    "crossed": crossed,
-    "overhead": overhead,
-    "throughput": throughput,
-    "pace": pace,
-    "records": records,
-    "jobs": jobs,
-    "sweep": sweep,
-    "frontier": frontier,
-    "equal_results": equal_results,
-    "growth": growth,
-    "play_load": play_load,
-    "offline_page": offline_page,
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "tables"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+ENVIRONMENT.filters |= {
+    "n": format,
+    "percent": percent,
+    "spread": spread,
+    "mean": statistics.fmean,
+    "median": statistics.median,
+    "rounds": fewest_rounds,
 }
+ENVIRONMENT.globals["crossed"] = crossed
 
 
 def filled(text: str) -> str:
-    """The text with each table between its marks made anew."""
+    """The text with the tables between its marks written again."""
 
-    def table(found: re.Match[str]) -> str:
-        made = KINDS[found[2]](json.loads((ROOT / found[3]).read_text(encoding="utf-8")))
-        return f"{found[1]}\n{made}\n\n{found[4]}"
+    def table(mark: re.Match[str]) -> str:
+        data = json.loads((ROOT / mark[3]).read_text(encoding="utf-8"))
+        return f"{mark[1]}\n{ENVIRONMENT.get_template(f'{mark[2]}.md').render(data).strip()}\n\n{mark[4]}"
 
-    marks = rf"(<!-- ({'|'.join(KINDS)}): (\S+\.json) -->\n).*?(<!-- end -->)"
-    return re.sub(marks, table, text, flags=re.DOTALL)
+    return re.sub(r"(<!-- (\w+): (\S+\.json) -->\n).*?(<!-- end -->)", table, text, flags=re.DOTALL)
 
 
 def main() -> None:
     """Write, or check."""
+    parser = argparse.ArgumentParser(description="Write the tables of the documents from the JSON files.")
+    parser.add_argument("--check", action="store_true", help="only say whether they are up to date")
+    check = parser.parse_args().check
     stale = []
     for name in DOCUMENTS:
         before = (ROOT / name).read_text(encoding="utf-8")
         after = filled(before)
         if before != after:
             stale.append(name)
-            if "--check" not in sys.argv[1:]:
+            if not check:
                 (ROOT / name).write_text(after, encoding="utf-8")
-    if stale and "--check" in sys.argv[1:]:
+    if stale and check:
         sys.exit(f"Tables are out of date in {', '.join(stale)}; run python benchmarks/tables.py.")
 
 

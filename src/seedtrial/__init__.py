@@ -1,15 +1,17 @@
 """seedtrial trains image classifiers, compares them honestly and writes the comparison up.
 
-The public names are Recipe, Study, Claim, cross, run, examine, open_run, load, export_run and Bundle. They are imported
-when first used, so that the command line can say --help at once.
+The public names are Recipe, Study, Claim, cross, run, examine, compare, choose, open_run, load, export_run and Bundle.
+They are imported when first used, so that the command line can say --help at once.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seedtrial.choosing.choose import choose
     from seedtrial.claims.claim import Claim
     from seedtrial.data.dataset import load
+    from seedtrial.report.comparison import compare
     from seedtrial.runs.examine import examine
     from seedtrial.runs.recipe import Recipe
     from seedtrial.runs.run import run
@@ -20,13 +22,18 @@ if TYPE_CHECKING:
     from seedtrial.study.study import Study
 
 __version__ = "0.1.0"
-__all__ = ["Bundle", "Claim", "Recipe", "Study", "cross", "examine", "export_run", "load", "open_run", "run"]
+__all__ = [
+    "Bundle", "Claim", "Recipe", "Study", "choose", "compare", "cross", "examine", "export_run", "load", "open_run",
+    "run",
+]  # fmt: skip
 
 _WHERE = {
     "Bundle": "seedtrial.serving.bundle",
     "Claim": "seedtrial.claims.claim",
     "Recipe": "seedtrial.runs.recipe",
     "Study": "seedtrial.study.study",
+    "choose": "seedtrial.choosing.choose",
+    "compare": "seedtrial.report.comparison",
     "cross": "seedtrial.study.cross",
     "examine": "seedtrial.runs.examine",
     "export_run": "seedtrial.serving.export",

@@ -155,7 +155,8 @@ def _resnet(data: DataSpec, seen: Seen, widths: tuple[int, ...], *, steps: int, 
         Range("training.optimiser.weight_decay", 1e-4, 3e-3, 5e-4),
         _moves(seen, mirrored=True),
     )
-    return Candidate(name, Recipe(data=standard, model=model, training=training), ranges, _starts(seen))
+    starts = _starts(seen) if steps < 5000 or seen.images < MANY else _starts(seen)[:1]  # one of them where it is slow
+    return Candidate(name, Recipe(data=standard, model=model, training=training), ranges, starts)
 
 
 def _rate(usual: float) -> Range:

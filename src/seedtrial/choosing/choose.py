@@ -8,7 +8,7 @@ import math
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,9 @@ from seedtrial.serving.export import export
 from seedtrial.study.results import Results, results, results_json
 from seedtrial.words import counted, duration
 
-SEARCH, FINALS, CURVE = 0.55, 0.85, 0.92  # shares of the budget until which each part may go on
+SEARCH, FINALS, CURVE = 0.45, 0.88, 0.94  # shares of the budget until which each part may go on
 A_TRAINING = 1 / 9  # of the budget times the jobs: what one training at full length may take
+MARGIN = 0.9  # of the time that is left is planned with
 LEAST = 0.2  # minutes
 
 
@@ -132,13 +133,18 @@ def choose(
 
 def _examined(final: Finalists, bench: Bench, budget: Budget, jobs: int, data: str) -> Results:
     """Train the finalists with as many seeds as the time allows, and open the test images once for all of them."""
-    seeds = 1 if bench.stopped else affordable_seeds(final, max(0.0, budget.left(FINALS)), jobs)
+    left = MARGIN * max(0.0, budget.left(FINALS))
+    if not bench.stopped:
+        final = final.lengthened(left, jobs)
+    seeds = 1 if bench.stopped else affordable_seeds(final, left, jobs)
     study = final.study(bench.name, _shown(data), seeds)
     names = ", ".join(study.recipes)
     bench.watch.note(f"{duration(budget.used)}: {counted(seeds, 'seed')} of the finalists: {names}")
     # All seeds are trained before any is examined, so that what the time did not suffice for opens nothing.
     trained = bench.execute(study.model_copy(update={"judged_on": "validation"}), seconds=budget.left(FINALS))
     done = min(len(trained.finished(label)) for label in study.recipes)
+    if not done and final.lengths:  # not even one was finished: what the search trained is there
+        return _examined(replace(final, lengths={}), bench, Budget(budget.began, 0), jobs, data)
     study = study.model_copy(update={"seeds": max(1, done)})
     return results(bench.execute(study, seconds=3600))
 

@@ -3,16 +3,19 @@
 import math
 import pprint
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from seedtrial.choosing.candidates import Candidate
 from seedtrial.choosing.trial import Trial
 from seedtrial.claims.claim import Claim
 from seedtrial.runs.recipe import Recipe
+from seedtrial.spec import override
 from seedtrial.study.study import Study
 
 CLOSE = 0.005  # of accuracy: so much less may be worth it where a method is simpler
 SEEDS = 5  # at most
+LEAST_SEEDS = 3  # before trainings get longer
+WORTHWHILE = 1.3  # times as long
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,13 @@ class Finalists:
     """Trials that are trained with several seeds and examined.
 
     simplest: the simplest candidate within half a point, or a standard error, of the best; None if that is the best
+    lengths:  epochs of candidates that are trained longer than in the search
     """
 
     best: Trial
     runner_up: Trial | None
     simplest: Trial | None
+    lengths: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def all(self) -> list[Trial]:
@@ -36,8 +41,26 @@ class Finalists:
         return chosen
 
     def recipe(self, trial: Trial) -> Recipe:
-        """As it was trained last, so that its first seed is there already."""
-        return trial.at(trial.rung)
+        """As it was trained last, so that its first seed is there already; or as long as `lengths` says."""
+        epochs = self.lengths.get(trial.candidate.name)
+        recipe = trial.at(trial.rung)
+        return recipe if epochs is None else override(recipe, [f"training.epochs={epochs}"])
+
+    def lengthened(self, seconds: float, jobs: int) -> "Finalists":
+        """With longer trainings, where the time allows three seeds of them all.
+
+        seconds: that are left
+        """
+        cost = LEAST_SEEDS * sum(trial.seconds[trial.rung] for trial in self.all)
+        times = seconds * jobs / max(cost, 0.01)
+        if times < WORTHWHILE:
+            return self
+        lengths = {}
+        for trial in self.all:
+            trained, own = trial.at(trial.rung).training.epochs, trial.candidate.recipe.training.epochs
+            if trial.candidate.grows and trained * WORTHWHILE <= own:
+                lengths[trial.candidate.name] = min(own, math.floor(trained * times))
+        return replace(self, lengths=lengths)
 
     def study(self, name: str, data: str, seeds: int) -> Study:
         """The study of the finalists; which is judged on test images."""
@@ -69,9 +92,13 @@ def finalists(ranked: Sequence[Trial], candidates: Sequence[Candidate], images: 
 
 
 def affordable_seeds(chosen: Finalists, seconds: float, jobs: int) -> int:
-    """How many seeds of all finalists fit into the time; one is there already."""
-    cost = sum(trial.seconds[trial.rung] for trial in chosen.all)
-    return max(1, min(SEEDS, 1 + math.floor(seconds * jobs / max(cost, 0.01))))
+    """How many seeds of all finalists fit into the time; one is there already, unless they are trained longer."""
+    there = 0 if chosen.lengths else 1
+    cost = 0.0
+    for trial in chosen.all:
+        times = chosen.recipe(trial).training.epochs / trial.at(trial.rung).training.epochs
+        cost += trial.seconds[trial.rung] * times
+    return max(1, min(SEEDS, there + math.floor(seconds * jobs / max(cost, 0.01))))
 
 
 def study_file(study: Study, *, how: str) -> str:

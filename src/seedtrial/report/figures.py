@@ -53,12 +53,21 @@ def svg(figure: Figure, *, title: str) -> str:
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Title": title})
     text = file.getvalue()
     text = text[text.index("<svg") :].replace(INK, "currentColor")
-    label = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    label = escaped(title)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r' (?:d|x|y|points|transform)="[^"]*"', _rounded, text)
     for idle in UNUSED:
         text = re.sub(idle, "", text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+
+def escaped(text: str) -> str:
+    """Text as HTML.
+
+    >>> escaped('a < "b"')
+    'a &lt; &quot;b&quot;'
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
 
 
 def _rounded(attribute: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -14,6 +15,7 @@ from seedtrial.evaluation.predictions import Predictions
 from seedtrial.files import read_json, read_json_lines
 from seedtrial.models.learner import Learner
 from seedtrial.models.model import Model
+from seedtrial.notebook import data_frame, paragraph, table_html
 from seedtrial.runs.metrics import EpochLine, Machine, Metrics, TestMetrics
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.record import Folder
@@ -41,6 +43,25 @@ class Run:
         score = self.metrics.validation
         scored = "diverged" if self.diverged else f"validation {score.accuracy:.2%}" if score else "trained"
         return f"Run({self.folder.path}, {scored})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the run in one line, and its curve as a table of some epochs."""
+        step = max(1, len(self.epochs) // 10)
+        lines = [line for line in self.epochs if line.epoch % step == 0 or line is self.epochs[-1]]
+        rows = [
+            (
+                line.epoch,
+                f"{line.loss:.4f}",
+                f"{line.accuracy:.2%}",
+                "–" if line.val_accuracy is None else f"{line.val_accuracy:.2%}",
+            )
+            for line in lines
+        ]
+        return paragraph(repr(self), strong=True) + table_html(("epoch", "loss", "accuracy", "validation"), rows)
+
+    def to_dataframe(self) -> Any:
+        """Its learning curve as a data frame of pandas or polars, a row per epoch."""
+        return data_frame([line.plain() for line in self.epochs])
 
     @cached_property
     def _identity(self) -> tuple[Recipe, int, Facts]:

@@ -11,6 +11,7 @@ from seedtrial.claims.verdicts import Verdict, adjustment_note, judge
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.metrics import balanced_accuracy, confusion, largest_class
 from seedtrial.evaluation.statistics import Spread, share_spread, spread
+from seedtrial.notebook import data_frame, paragraph, table_html
 from seedtrial.runs.metrics import Machine
 from seedtrial.runs.trained import Run
 from seedtrial.study.plan import Plan
@@ -74,6 +75,40 @@ class Results:
     def complete(self) -> bool:
         """Whether every run of the study is finished."""
         return all(row.seeds == row.planned for row in self.rows)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the answer, the table of results, and the verdicts."""
+        rows = [
+            (row.label, f"{row.parameters:,}", row.seeds, percent(row.judged), percent(row.judged, interval=True))
+            for row in self.rows
+        ]
+        table = table_html(("recipe", "parameters", "seeds", f"{self.split} accuracy", "95 % interval, %"), rows)
+        verdicts = "".join(
+            paragraph(f"{verdict.claim}: {verdict.word}. {verdict.sentence}") for verdict in self.verdicts
+        )
+        return paragraph(self.headline(), strong=True) + table + paragraph(self.guess) + verdicts
+
+    def to_dataframe(self) -> Any:
+        """The scores of all finished runs as a data frame of pandas or polars, a row per recipe and seed."""
+        return data_frame(
+            [
+                {
+                    "recipe": row.label,
+                    "seed": seed,
+                    "parameters": row.parameters,
+                    **{
+                        f"{split}_{name}": value
+                        for split, scores in _scores(run, self.split).items()
+                        for name, value in scores.items()
+                    },
+                    "seconds": run.metrics.seconds.training,
+                    "epochs": run.metrics.epochs,
+                    "folder": run.folder.path.name,
+                }
+                for row in self.rows
+                for seed, run in row.runs.items()
+            ]
+        )
 
     @property
     def guess(self) -> str:

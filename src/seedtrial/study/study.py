@@ -1,7 +1,7 @@
 """A study: a question, labelled recipes, seeds, claims; and how a study is varied."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -9,6 +9,7 @@ from seedtrial.claims.claim import AnyClaim
 from seedtrial.claims.observed import JudgedOn
 from seedtrial.errors import SeedtrialError, Unknown, unknown
 from seedtrial.models.model import Model
+from seedtrial.notebook import data_frame, paragraph, table_html
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import Count, Spec, flattened, in_order, override
 from seedtrial.study.published import Published
@@ -65,6 +66,19 @@ class Study(Spec):
             if self.judged_on == "validation" and recipe.data.validation is None:
                 raise ValueError(f"{label}: the study is judged on validation images, but data.validation is null.")
         return self
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the question, the recipes and the claims."""
+        rows = [
+            (label, recipe.model.title, recipe.data.source, recipe.training.epochs, len(self.seeds_for(label)))
+            for label, recipe in self.recipes.items()
+        ]
+        table = table_html(("recipe", "model", "data", "epochs", "seeds"), rows)
+        return paragraph(self.question, strong=True) + table + "".join(paragraph(f"Claim: {c}.") for c in self.claims)
+
+    def to_dataframe(self) -> Any:
+        """Every setting of every recipe as a data frame of pandas or polars, a row per recipe."""
+        return data_frame([{"recipe": label, **flattened(recipe)} for label, recipe in self.recipes.items()])
 
     def seeds_for(self, label: str) -> range:
         """The seeds that a recipe runs with."""

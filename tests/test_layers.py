@@ -25,7 +25,7 @@ STEPS = [
     "entry",
     "__main__",
 ]
-STEP = dict.fromkeys(["errors", "files", "memory", "notebook", "seeds", "spec", "words"], -1) | {
+STEP = dict.fromkeys(["errors", "files", "memory", "notebook", "seeds", "setting_errors", "spec", "words"], -1) | {
     name: step for step, name in enumerate(STEPS)
 }
 STEP["sklearn"] = STEP["report"]

@@ -28,7 +28,7 @@ from seedtrial.runs import machine
 from seedtrial.runs.examine import examine
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
-from seedtrial.study.results import plain
+from seedtrial.study.results_json import plain
 from seedtrial.training.device import choose
 from throughput import CLASSES, IMAGES, PLAIN, SHAPE, turn
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from contrast import contrast, mixed
-from seedtrial.report.study.sections import matrix_cells
+from seedtrial.report.study.matrix import matrix_cells
 
 REPORT = Path(str(files("seedtrial.report")))
 STYLE = (REPORT / "templates" / "page.css").read_text(encoding="utf-8")

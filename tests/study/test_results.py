@@ -15,7 +15,8 @@ from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
 from seedtrial.study.plan import plan
-from seedtrial.study.results import percent, results, results_json, shareable
+from seedtrial.study.results import percent, results
+from seedtrial.study.results_json import results_json, shareable
 from seedtrial.study.study import Study
 
 

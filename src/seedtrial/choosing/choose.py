@@ -31,7 +31,8 @@ from seedtrial.report.study.sections import Lead, Tried
 from seedtrial.runs.watch import Silent, Watch
 from seedtrial.serving.choice import chosen
 from seedtrial.serving.export import export
-from seedtrial.study.results import Results, results, results_json
+from seedtrial.study.results import Results, results
+from seedtrial.study.results_json import results_json
 from seedtrial.words import counted, duration
 
 SEARCH, FINALS, CURVE = 0.45, 0.88, 0.94  # shares of the budget until which each part may go on

@@ -100,17 +100,18 @@ def report(
     """Write the HTML report of a study."""
     from seedtrial.cli import printing, study_tables
     from seedtrial.report.study import page
-    from seedtrial.study import results
+    from seedtrial.study.results import results
+    from seedtrial.study.results_json import results_json
 
     if study == "human":
         raise SeedtrialError("The page of the people who played is written by `seedtrial people [STUDY]`.")
     planned = planned_study(study, seeds, settings, only, runs, data_dir)
-    gathered = results.results(planned)
+    gathered = results(planned)
     path = page.write(gathered, out or Path("reports") / f"{planned.study.name}.html", runs=runs, data_dir=data_dir)
     if show:
         typer.launch(str(path))
     if as_json:
-        return printing.show_json(results.results_json(gathered) | {"report": str(path)})
+        return printing.show_json(results_json(gathered) | {"report": str(path)})
     study_tables.show_results(gathered)
     printing.show(f"Report: {path}")
 

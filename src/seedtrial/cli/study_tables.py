@@ -74,7 +74,8 @@ def _plan_json(planned: "Plan") -> dict[str, Any]:
 
 def show_execution(execution: "Execution", as_json: bool) -> int:
     """Show what an execution gave, and return the exit code that says the same."""
-    from seedtrial.study.results import results, results_json
+    from seedtrial.study.results import results
+    from seedtrial.study.results_json import results_json
 
     gathered = results(execution.plan)
     if as_json:

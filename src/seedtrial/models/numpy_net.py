@@ -1,9 +1,7 @@
 """A network with one hidden layer in NumPy alone: forward, backward, mini-batch gradient descent.
 
-N images of a batch, D pixels, H hidden units, K classes. Images stand in rows, so x is (N, D).
-
-Source: Neelamraju 2019, Using neural networks for classification of Fashion-MNIST images, section 4.1, which has the
-transposes: images in columns.
+N images of a batch, D pixels, H hidden units, K classes. Images are rows: x is (N, D). Source: Neelamraju 2019, Using
+neural networks for classification of Fashion-MNIST images, section 4.1, where images are columns.
 """
 
 import math
@@ -109,8 +107,8 @@ class NumpyNetLearner:
         seeds: Seeds,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        self.model, self.epochs, self.batch_size, self.rate, self.seeds = model, epochs, batch_size, rate, seeds
-        self.shape = shape
+        self.model, self.shape, self.seeds = model, shape, seeds
+        self.epochs, self.batch_size, self.rate = epochs, batch_size, rate
         self.learnt = first_weights(math.prod(shape), model.hidden, classes, seeds.numpy("weights"), dtype)
         self.threads = ThreadpoolController()
         self.step = self.steps = self.epoch = 0
@@ -137,13 +135,12 @@ class NumpyNetLearner:
             if len(broken):
                 first = int(broken[0])
                 raise Diverged(loss=float(losses[first]), epoch=epoch, step=first + 1, rate=self.rate)
-            seconds = time.perf_counter() - started
             yield Epoch(
                 epoch=epoch,
                 loss=float(losses.sum()) / len(train),
                 penalty=0.0,
                 accuracy=right / len(train),
-                seconds=seconds,
+                seconds=(seconds := time.perf_counter() - started),
                 images_per_second=len(train) / seconds,
                 rate=self.rate,
             )

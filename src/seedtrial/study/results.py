@@ -1,23 +1,18 @@
 """The numbers of a study, from its finished runs: what the table, the JSON and the report all show."""
 
-import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from seedtrial.claims.observed import JudgedOn, observe
 from seedtrial.claims.verdicts import Verdict, adjustment_note, judge
 from seedtrial.errors import SeedtrialError
-from seedtrial.evaluation.metrics import balanced_accuracy, confusion, largest_class
+from seedtrial.evaluation.metrics import balanced_accuracy, largest_class
 from seedtrial.evaluation.statistics import Spread, share_spread, spread
 from seedtrial.notebook import data_frame, paragraph, table_html
-from seedtrial.runs.metrics import Machine
 from seedtrial.runs.trained import Run
 from seedtrial.study.plan import Plan
 from seedtrial.study.published import Reproduction, reproduction
-
-MOST_CLASSES = 100  # a confusion matrix of more is not written into JSON
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,7 @@ class Results:
                     "parameters": row.parameters,
                     **{
                         f"{split}_{name}": value
-                        for split, scores in _scores(run, self.split).items()
+                        for split, scores in scores_by_split(run, self.split).items()
                         for name, value in scores.items()
                     },
                     "seconds": run.metrics.seconds.training,
@@ -227,6 +222,12 @@ def _published(plan: Plan, rows: tuple[RecipeResult, ...]) -> Iterator[Reproduct
             yield reproduction(row.label, published, ours, images=images)
 
 
+def scores_by_split(run: Run, split: str) -> dict[str, Any]:
+    """Scores by split; those on the test images only in a study that is judged on them."""
+    scores = {"validation": run.metrics.validation, "test": run.test.scores if run.test and split == "test" else None}
+    return {name: score.plain() for name, score in scores.items() if score is not None}
+
+
 def percent(spread: Spread | None, *, interval: bool = False) -> str:
     """A share as per cent: the mean, or its interval; a dash where there is none.
 
@@ -238,128 +239,3 @@ def percent(spread: Spread | None, *, interval: bool = False) -> str:
     if interval:
         return f"{100 * spread.low:.2f} to {100 * spread.high:.2f}"
     return f"{100 * spread.mean:.2f} %"
-
-
-def results_json(results: Results) -> dict[str, Any]:
-    """Everything as plain values, nan as None, for --json and for files kept as results."""
-    rows = []
-    for row in results.rows:
-        runs = [
-            {
-                "seed": seed,
-                "folder": run.folder.path.name,
-                "scores": _scores(run, results.split),
-                "seconds": _seconds(run),
-                "epochs": [_rounded(line.plain()) for line in run.epochs],
-                "confusion": _confusion(run, results.split),
-                "remarks": list(run.metrics.remarks),
-            }
-            for seed, run in row.runs.items()
-        ]
-        names = ("label", "parameters", "multiply_adds", "planned", "diverged")
-        fields: dict[str, Any] = {field: getattr(row, field) for field in names}
-        for field in (
-            "validation",
-            "test",
-            "balanced",
-            "unmirrored",
-            "seconds_per_epoch",
-            "seconds_training",
-            "seconds_testing",
-        ):
-            value = getattr(row, field)
-            fields[field] = None if value is None else plain(asdict(value))
-        rows.append(fields | {"seconds_total": row.seconds_total, "seeds": row.seeds, "runs": runs})
-    verdicts = [
-        {
-            "claim": str(verdict.claim),
-            "verdict": verdict.word,
-            "sentence": verdict.sentence,
-            "p": verdict.p,
-            "evidence": [plain(asdict(evidence)) for evidence in verdict.evidence],
-        }
-        for verdict in results.verdicts
-    ]
-    published = [
-        {
-            "recipe": a.label,
-            "published": a.published.accuracy,
-            "digits": a.published.digits,
-            "split": a.published.split,
-            "where": a.published.where,
-            "ours": plain(asdict(a.ours)),
-            "difference": a.difference,
-            "word": a.word,
-            "reason": a.published.reason,
-        }
-        for a in results.published
-    ]
-    return {
-        "study": results.plan.study.name,
-        "question": results.plan.study.question,
-        "judged_on": results.split,
-        "answer": results.headline(),
-        "complete": results.complete,
-        "guess": results.guess,
-        "recipes": rows,
-        "verdicts": verdicts,
-        "note": results.note,
-        "published": published,
-        "observations": list(results.plan.study.observations),
-        "assumptions": list(results.plan.study.assumptions),
-        "machines": [machine.plain() for machine in machines(results)],
-    }
-
-
-def _scores(run: Run, split: str) -> dict[str, Any]:
-    """Scores by split; those on the test images only in a study that is judged on them."""
-    scores = {"validation": run.metrics.validation, "test": run.test.scores if run.test and split == "test" else None}
-    return {name: score.plain() for name, score in scores.items() if score is not None}
-
-
-def _seconds(run: Run) -> dict[str, Any]:
-    return run.metrics.seconds.plain() | ({"testing": run.test.seconds} if run.test else {})
-
-
-def _rounded(epoch: Mapping[str, float]) -> dict[str, float]:
-    """Six digits are more than one epoch of one seed is good for."""
-    return {name: value if isinstance(value, int) else float(f"{value:.6g}") for name, value in epoch.items()}
-
-
-def _confusion(run: Run, split: str) -> list[list[int]] | None:
-    """Images of the row's class that are predicted as the column's; None where there are too many classes."""
-    predictions = run.predictions[split]
-    return confusion(predictions).tolist() if predictions.classes <= MOST_CLASSES else None
-
-
-def machines(results: Results) -> list[Machine]:
-    """The different machines, versions and commands that the finished runs were made with."""
-    seen: list[Machine] = []
-    for row in results.rows:
-        for run in row.runs.values():
-            machine = run.machine.model_copy(update={"command": shareable(run.machine.command)})
-            if machine not in seen:
-                seen.append(machine)
-    return seen
-
-
-def shareable(command: str) -> str:
-    """A command without the folders of its absolute paths: results are handed on, and folders tell people's names.
-
-    >>> shareable("seedtrial run mine.py --runs /home/ada/runs")
-    'seedtrial run mine.py --runs …/runs'
-    """
-    return re.sub(r"(?<=[\s=])/\S*/(?=\S)", "…/", command)
-
-
-def plain(value: Any) -> Any:
-    """The same as JSON can say it: what is not a finite number as None.
-
-    >>> plain({"sd": float("nan"), "seeds": (1, 2)})
-    {'sd': None, 'seeds': [1, 2]}
-    """
-    if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -23,7 +23,7 @@ from seedtrial.human.outcomes import Learning, Share, Times
 from seedtrial.human.together import MissedImage
 from seedtrial.report.people.crowd import Crowd, crowd
 from seedtrial.report.people.published import PublishedComparison, compare_published
-from seedtrial.study.results import plain
+from seedtrial.study.results_json import plain
 
 SEED = 0  # for the bootstrap, so that the same answers give the same page
 EVERYBODY = "people"

@@ -20,8 +20,8 @@ from seedtrial.report.people import figures as people_figures
 from seedtrial.report.people.numbers import EVERYBODY, People, PeopleNumbers
 from seedtrial.report.people.published import published_on
 from seedtrial.report.pictures import Album
-from seedtrial.report.study import sections
-from seedtrial.report.study.sections import MOST_CLASSES, ReportedDataset
+from seedtrial.report.study.matrix import largest_confusions, matrix_cells
+from seedtrial.report.study.sections import MARKED_BELOW, MOST_CLASSES, ReportedDataset
 from seedtrial.study.results import RecipeResult, Results
 
 NAME = "people"  # of the report, and in the ledger of who opened the test part
@@ -130,7 +130,7 @@ def _context(numbers: PeopleNumbers, album: Album) -> dict[str, Any]:
         "classes": people.classes,
         "answers": [*people.classes, "can’t tell"],
         "per_class": _per_class(numbers),
-        "marked_below": sections.MARKED_BELOW,
+        "marked_below": MARKED_BELOW,
         "as_list": len(people.classes) > MOST_CLASSES,
         "windows": WINDOWS,
         "most_pairs": MOST_PAIRS,
@@ -204,6 +204,6 @@ def _matrices(numbers: PeopleNumbers) -> list[dict[str, Any]]:
         matrices += [(player.player, outcomes.confusion([player], classes)) for player in people.players]
     matrices += [(label, numbers.confusion_of_network(label)) for label in people.networks]
     return [
-        {"name": name, "cells": sections.matrix_cells(matrix), "pairs": sections.largest(matrix, most=12)}
+        {"name": name, "cells": matrix_cells(matrix), "pairs": largest_confusions(matrix, most=12)}
         for name, matrix in matrices
     ]

@@ -15,7 +15,8 @@ from seedtrial.report.pictures import Album
 from seedtrial.report.study import files, sections
 from seedtrial.report.study.sections import Lead, ReportedDataset
 from seedtrial.spec import flattened
-from seedtrial.study.results import Results, machines
+from seedtrial.study.results import Results
+from seedtrial.study.results_json import machines
 from seedtrial.study.study import Study
 
 

@@ -17,6 +17,7 @@ from seedtrial.report import figures
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import mistakes
 from seedtrial.report.study.lookalikes import confused_pairs, lookalikes
+from seedtrial.report.study.matrix import largest_confusions, matrix_cells
 from seedtrial.spec import flattened
 from seedtrial.study.published import Published, PublishedMatrix
 from seedtrial.study.results import RecipeResult, Results
@@ -31,7 +32,6 @@ SKIPPED_SHOWN = 20  # unusable files that are named
 LEAST_SIZES = 4  # different network sizes that make a figure of accuracy against cost worthwhile
 MARKED_BELOW = 0.95  # lower per-class accuracies are marked
 MOST_CLASSES = 25  # with more, a confusion matrix becomes a list of its largest cells
-DEEP, DEEPER = 66, 79  # shades from which the text in a cell changes colour: on a dark page, on a light one
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def recipe(row: RecipeResult, shown: ReportedDataset, *, published: Published | 
         "counts": matrix,
         "matrix": matrix_cells(matrix),
         "printed": _printed(printed, classes) if printed else None,
-        "pairs": largest(matrix, most=12),
+        "pairs": largest_confusions(matrix, most=12),
         "as_list": len(classes) > MOST_CLASSES,
         "cells": {
             f"{label},{answer}": [[album.add(a.index), a.seeds, round(100 * a.confidence)] for a in images]
@@ -227,40 +227,6 @@ def _kept(row: RecipeResult) -> str:
     stopped = f"; {early} of {len(metrics)} runs stopped early" if early else ""
     whose = "the" if same else "each seed's"
     return f"Test scores use {whose} {which} epoch ({kept[0] if same else ', '.join(kept)}){stopped}."
-
-
-def matrix_cells(matrix: np.ndarray) -> list[list[dict[str, Any]]]:
-    """Text and shade of every cell. The shade grows with the root of its share of the row, so that rare errors show.
-
-    matrix: (K, K), or with extra columns for answers that are not a class
-    """
-    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    return [
-        [
-            {"text": _mean_count(matrix[i, j]), "shade": shade, "kind": _kind(shade, right=i == j)}
-            for j, shade in enumerate(np.rint(100 * np.sqrt(share[i])).astype(int).tolist())
-        ]
-        for i in range(len(matrix))
-    ]
-
-
-def _kind(shade: int, *, right: bool) -> str:
-    """The cell's CSS classes; they pick a text colour with enough contrast on its shade, light or dark."""
-    return ("right" if right else "wrong") + " deep" * (shade >= DEEP) + " deeper" * (shade >= DEEPER)
-
-
-def _mean_count(value: float) -> str:
-    if value == 0:
-        return ""
-    return f"{value:.0f}" if value >= 9.95 or value == int(value) else f"{value:.1f}"
-
-
-def largest(matrix: np.ndarray, *, most: int) -> list[tuple[int, int, str]]:
-    """The most frequent confusions as (label, prediction, mean count); matrix as in `matrix_cells`."""
-    wrong = np.where(np.eye(*matrix.shape) > 0, 0, matrix)
-    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
-    cells = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)]
-    return [(i, j, _mean_count(wrong[i, j])) for i, j in cells if wrong[i, j] > 0]
 
 
 def per_class(shown: ReportedDataset, sections: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,140 @@
+"""The numbers of a study as JSON, for --json and for files that are kept."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from seedtrial.claims.verdicts import Verdict
+from seedtrial.evaluation.metrics import confusion
+from seedtrial.runs.metrics import Machine
+from seedtrial.runs.trained import Run
+from seedtrial.study.published import Reproduction
+from seedtrial.study.results import RecipeResult, Results, scores_by_split
+
+SPREADS = (
+    "validation",
+    "test",
+    "balanced",
+    "unmirrored",
+    "seconds_per_epoch",
+    "seconds_training",
+    "seconds_testing",
+)
+
+MOST_CLASSES = 100  # a confusion matrix of more is not written into JSON  # a confusion matrix of more is not written
+
+
+def results_json(results: Results) -> dict[str, Any]:
+    """Everything as plain values, nan as None, for --json and for files kept as results."""
+    study = results.plan.study
+    return {
+        "study": study.name,
+        "question": study.question,
+        "judged_on": results.split,
+        "answer": results.headline(),
+        "complete": results.complete,
+        "guess": results.guess,
+        "recipes": [_recipe(row, results.split) for row in results.rows],
+        "verdicts": [_verdict(verdict) for verdict in results.verdicts],
+        "note": results.note,
+        "published": [_published(one) for one in results.published],
+        "observations": list(study.observations),
+        "assumptions": list(study.assumptions),
+        "machines": [machine.plain() for machine in machines(results)],
+    }
+
+
+def _recipe(row: RecipeResult, split: str) -> dict[str, Any]:
+    spreads = {name: getattr(row, name) for name in SPREADS}
+    return {
+        **{name: getattr(row, name) for name in ("label", "parameters", "multiply_adds", "planned", "diverged")},
+        **{name: None if spread is None else plain(asdict(spread)) for name, spread in spreads.items()},
+        "seconds_total": row.seconds_total,
+        "seeds": row.seeds,
+        "runs": [
+            {
+                "seed": seed,
+                "folder": run.folder.path.name,
+                "scores": scores_by_split(run, split),
+                "seconds": _seconds(run),
+                "epochs": [_rounded(line.plain()) for line in run.epochs],
+                "confusion": _confusion(run, split),
+                "remarks": list(run.metrics.remarks),
+            }
+            for seed, run in row.runs.items()
+        ],
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "claim": str(verdict.claim),
+        "verdict": verdict.word,
+        "sentence": verdict.sentence,
+        "p": verdict.p,
+        "evidence": [plain(asdict(evidence)) for evidence in verdict.evidence],
+    }
+
+
+def _published(one: Reproduction) -> dict[str, Any]:
+    return {
+        "recipe": one.label,
+        "published": one.published.accuracy,
+        "digits": one.published.digits,
+        "split": one.published.split,
+        "where": one.published.where,
+        "ours": plain(asdict(one.ours)),
+        "difference": one.difference,
+        "word": one.word,
+        "reason": one.published.reason,
+    }
+
+
+def _seconds(run: Run) -> dict[str, Any]:
+    return run.metrics.seconds.plain() | ({"testing": run.test.seconds} if run.test else {})
+
+
+def _rounded(epoch: Mapping[str, float]) -> dict[str, float]:
+    """Six digits are more than one epoch of one seed is good for."""
+    return {name: value if isinstance(value, int) else float(f"{value:.6g}") for name, value in epoch.items()}
+
+
+def _confusion(run: Run, split: str) -> list[list[int]] | None:
+    """Images of the row's class that are predicted as the column's; None where there are too many classes."""
+    predictions = run.predictions[split]
+    return confusion(predictions).tolist() if predictions.classes <= MOST_CLASSES else None
+
+
+def machines(results: Results) -> list[Machine]:
+    """The different machines, versions and commands that the finished runs were made with."""
+    seen: list[Machine] = []
+    for row in results.rows:
+        for run in row.runs.values():
+            machine = run.machine.model_copy(update={"command": shareable(run.machine.command)})
+            if machine not in seen:
+                seen.append(machine)
+    return seen
+
+
+def shareable(command: str) -> str:
+    """A command without the folders of its absolute paths: results are handed on, and folders tell people's names.
+
+    >>> shareable("seedtrial run mine.py --runs /home/ada/runs")
+    'seedtrial run mine.py --runs …/runs'
+    """
+    return re.sub(r"(?<=[\s=])/\S*/(?=\S)", "…/", command)
+
+
+def plain(value: Any) -> Any:
+    """The same as JSON can say it: what is not a finite number as None.
+
+    >>> plain({"sd": float("nan"), "seeds": (1, 2)})
+    {'sd': None, 'seeds': [1, 2]}
+    """
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -142,6 +142,7 @@ def test_a_picture_is_drawn_dropped_and_pasted(folder: Path, tmp_path: Path, ope
 @browser
 def test_the_page_is_used_by_keyboard_and_fits_on_a_phone(folder: Path, tmp_path: Path, opened: Any) -> None:
     page = opened(made_page(folder, tmp_path / "page.html", None))
+    page.on("filechooser", lambda _: None)  # from now on the browser hands choosers over instead of showing them
     page.set_viewport_size({"width": 360, "height": 640})
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "drop"

@@ -15,6 +15,7 @@ from seedtrial.data.dataset import Dataset
 from seedtrial.models import Conv, Dense, Linear, ResNet
 from seedtrial.models.model import Model
 from seedtrial.serving import graph, session, try_page
+from seedtrial.serving.offline import TALL_FIRST
 from seedtrial.serving.program import OPERATORS, Unsupported, program
 from seedtrial.training.device import Engine
 from serving.networks import MODELS, Unusual, Upwards, trained_learner
@@ -101,7 +102,7 @@ def test_an_operator_that_the_script_lacks_is_named() -> None:
 def test_pictures_become_pillows_bytes(
     scripts: Page, tmp_path: Path, shape: tuple[int, int, int], span: tuple[float, float] | None, background: str
 ) -> None:
-    form = {"shape": shape, "range": span, "background": background, "tall_first": True}
+    form = {"shape": shape, "range": span, "background": background, "tall_first": TALL_FIRST}
     wrong = []
     for path in [*odd_pictures(tmp_path), *more_pictures(tmp_path)]:
         size = (shape[2], shape[1])

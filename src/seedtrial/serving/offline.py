@@ -25,6 +25,7 @@ from seedtrial.serving.try_page import SHOWN, Inside, as_data, file, page
 MOST_PARAMETERS = 1_000_000  # of a network that our own JavaScript runs
 MOST_WORK = 20_000_000  # multiply-adds for an image, which take it about 15 ms, and the heat map 3 s
 MOST_BYTES = 250_000_000  # of a graph; browsers refuse text of 512 MB
+TALL_FIRST = int(PIL.__version__.split(".")[0]) >= 13  # from then on Pillow resizes tall pictures' columns before rows
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ def _described(model: bytes, sample: bytes, description: Mapping[str, Any], shor
         **{name: description[name] for name in ("classes", "shape", "temperature", "familiar", "input", "output")},
         "range": description["pixels"]["range"],
         "background": description["pixels"]["background"],
-        "tall_first": int(PIL.__version__.split(".")[0]) >= 13,  # from then on Pillow resizes columns before rows there
-        "sample": {"pixels": pixels.ravel().tolist(), "logits": logits.tolist()},
+        "tall_first": TALL_FIRST,
+        "sample": {"pixels": _base64(pixels.tobytes()), "logits": logits.tolist()},
         "program": short.plain() if short else None,
     }
 

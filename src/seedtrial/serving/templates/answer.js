@@ -4,6 +4,7 @@ const $ = (id) => document.getElementById(id);
 const percent = (p) => (100 * p).toFixed(1) + " %";
 const MOST_BARS = 10, CELLS = 28; // of the heat map along each side
 const SHARE = 0.25; // of the picture's side that was hidden
+const LEAST = 0.001; // change of the probability that is shown
 
 function show(said) {
   $("result").hidden = false;
@@ -42,14 +43,19 @@ async function drawHeat(heat) {
     const found = rows.flatMap((row) => columns.map((column) => heat[row][column]));
     return found.reduce((a, b) => a + b, 0) / Math.max(1, found.length);
   }));
-  const largest = Math.max(1e-9, ...cells.flat().map(Math.abs)), most = Math.max(0, ...heat.flat());
+  const largest = Math.max(...cells.flat().map(Math.abs)), falls = Math.max(0, ...heat.flat()), rises = Math.max(0, ...heat.flat().map((value) => -value));
   context.imageSmoothingEnabled = false;
   context.filter = "grayscale(1)";
   context.drawImage($("seen"), 0, 0, canvas.width, canvas.height);
   context.filter = "none";
-  cells.forEach((row, y) => row.forEach((value, x) => {
+  const matters = Math.max(falls, rises) >= LEAST;
+  if (matters) cells.forEach((row, y) => row.forEach((value, x) => {
     context.fillStyle = `hsl(${value > 0 ? 202 : 25} 100% 50% / ${0.75 * Math.abs(value) / largest})`;
     context.fillRect(x * side, y * side, side, side);
   }));
-  $("mattered").textContent = `what mattered: hiding a blue part lowers the probability of the answer, by up to ${(100 * most).toFixed(1)} points; orange raises it`;
+  const points = (p) => `${(100 * p).toFixed(1)} points`;
+  const said = [];
+  if (falls >= LEAST) said.push(`hiding a blue part lowers the probability of the answer, by up to ${points(falls)}`);
+  if (rises >= LEAST) said.push(`hiding an orange part raises ${said.length ? "it" : "the probability of the answer"}, by up to ${points(rises)}`);
+  $("mattered").textContent = matters ? `what mattered: ${said.join("; ")}` : `what mattered: nothing by itself; hiding any part changes the probability by less than ${points(LEAST)}`;
 }

@@ -4,9 +4,9 @@ const PLACES = 14; // of the hiding square along each side
 const BUSY = 30; // milliseconds after which the page may do something else
 const embedded = (id) => document.getElementById(id).textContent;
 
-function bytesOf(id) { // base64 -> bytes
-  const text = atob(embedded(id)), bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+function bytesIn(text) { // base64 -> bytes
+  const letters = atob(text), bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
   return bytes;
 }
 
@@ -16,8 +16,8 @@ const inPlace = pause().then(proven);
 
 // The network, once it has answered the sample as it did before the export.
 async function proven() {
-  const network = await loadNetwork(described, bytesOf("weights")), { pixels, logits } = described.sample, expected = probabilities(logits);
-  const apart = Math.max(...probabilities(await network(Uint8Array.from(pixels))).map((p, i) => Math.abs(p - expected[i])));
+  const network = await loadNetwork(described, bytesIn(embedded("weights"))), { pixels, logits } = described.sample, expected = probabilities(logits);
+  const apart = Math.max(...probabilities(await network(bytesIn(pixels))).map((p, i) => Math.abs(p - expected[i])));
   if (!(apart <= 1e-3)) throw new Error(`In this browser the network answers otherwise than it should: a probability differs by ${apart.toPrecision(2)}.`);
   return network;
 }

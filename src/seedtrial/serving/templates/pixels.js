@@ -12,7 +12,7 @@ async function decoded(blob) {
   const bytes = new Uint8Array(await blob.arrayBuffer());
   if (isPng(bytes)) return readPng(bytes);
   const exact = { colorSpaceConversion: "none", premultiplyAlpha: "none", imageOrientation: "from-image" };
-  const image = await createImageBitmap(blob, exact).catch(() => { throw new Error("This browser cannot read that picture."); });
+  const image = await createImageBitmap(blob, exact).catch(() => createImageBitmap(blob)).catch(() => { throw new Error("This browser cannot read that picture."); });
   const part = [1, 2, 4, 8].find((each) => (image.width * image.height) / each ** 2 <= MOST_PIXELS) ?? 1; // as large JPEG files are read in training
   const width = Math.ceil(image.width / part), height = Math.ceil(image.height / part);
   refuseLarge(width, height);

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import seedtrial
 from command_line import Shell, write_pictures, write_study
 from ledgers import openings
 from seedtrial.cli import printing
-from seedtrial.models import ARCHITECTURES
 
 
 @pytest.fixture
@@ -36,18 +34,6 @@ def test_studies_lists_quickstart_with_its_question(shell: Shell) -> None:
 
 def test_the_version_is_told(shell: Shell) -> None:
     assert shell("--version").out == f"seedtrial {seedtrial.__version__}\n"
-
-
-def test_models_lists_architectures_and_shows_layers(shell: Shell) -> None:
-    assert set(json.loads(shell("models", "--json").out)) == set(ARCHITECTURES)
-    told = shell("models", "dense", "--set", "model.widths=[256]")
-    assert "dense1" in told.out and "203,530 parameters" in told.out
-    assert json.loads(shell("models", "dense", "--set", "model.widths=[256]", "--json").out)["parameters"] == 203_530
-
-
-def test_models_says_which_parameters_are_not_trained(shell: Shell) -> None:
-    told = shell("models", "dense", "--set", "model.widths=[8]", "--set", "model.batch_norm=after")
-    assert "16 of them running averages, not trained" in told.out
 
 
 def test_data_describes_a_folder(shell: Shell, idx_folder: Path) -> None:
@@ -113,32 +99,6 @@ def test_plan_run_status_and_report_tell_one_story(shell: Shell, tiny_study: Pat
     assert page.read_text().startswith("<!doctype html>")
 
 
-def test_explain_takes_a_runs_folder_or_its_name(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
-    runs = tmp_path / "runs"
-    shell("run", tiny_study, "--runs", runs, "--seeds", "1", "--only", "large")
-    (folder,) = runs.glob("*-s0")
-    told = shell("explain", folder, "--out", tmp_path / "page.html")
-    assert told.code == 0 and told.out.rstrip().endswith(f"Page: {tmp_path / 'page.html'}")
-    assert told.out.count("validation image") == 3
-    Image.new("L", (8, 8)).save(tmp_path / "mine.png")
-    chosen = ("--image", "5", "--image", "0", "--picture", tmp_path / "mine.png", "--out", tmp_path / "other.html")
-    told = shell("explain", folder.name, "--runs", runs, *chosen, "--json")
-    listed = json.loads(told.out)
-    assert [image["image"] for image in listed["images"]] == ["validation image 5", "validation image 0", "mine.png"]
-    assert (listed["page"], listed["run"]) == (str(tmp_path / "other.html"), str(folder))
-    assert listed["images"][2]["label"] is None and len(listed["images"][2]["probabilities"]) == 3
-
-
-def test_explain_writes_into_reports_unless_told(
-    shell: Shell, tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    shell("run", tiny_study, "--seeds", "1", "--only", "small")
-    (folder,) = Path("runs").glob("*-s0")
-    assert f"Page: reports/explain-{folder.name}.html" in shell("explain", folder).out
-    assert Path(f"reports/explain-{folder.name}.html").is_file()
-
-
 def test_json_of_a_run_is_one_object_and_nothing_else(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
     told = json.loads(shell("run", tiny_study, "--runs", tmp_path / "runs", "--json").out)
     assert told["complete"] and told["trained"] == 4 and told["failed"] == []
@@ -160,28 +120,6 @@ def test_settings_seeds_and_only_change_what_runs(shell: Shell, tiny_study: Path
 def test_a_setting_may_concern_some_recipes_only(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
     told = shell("plan", "quickstart", "--set", "model.dense_dropout=0.5", "--runs", tmp_path / "runs")
     assert told.code == 0
-
-
-def test_train_makes_one_recipe_without_a_study_file(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
-    options = ("--data", idx_folder, "--runs", tmp_path / "runs", "--set", "training.epochs=1")
-    told = shell("train", "linear", *options, "--set", "data.validation.size=16", "--seeds", "2")
-    assert told.code == 0 and "linear" in told.out
-    assert len(list((tmp_path / "runs").glob("*-s*/metrics.json"))) == 2
-
-
-def test_train_leaves_the_test_images_sealed_until_it_is_told_to_examine(
-    shell: Shell, idx_folder: Path, tmp_path: Path
-) -> None:
-    runs = tmp_path / "runs"
-    words = ("train", "linear", "--data", idx_folder, "--runs", runs, "--set", "training.epochs=1")
-    tuned = shell(*words)
-    assert tuned.code == 0 and "Judged on validation images; the test set stays sealed." in tuned.out
-    assert openings(runs) == [] and not list(runs.glob("*/test.json"))
-    examined = shell(*words, "--examine")
-    assert examined.code == 0 and " test " in examined.out.split("\n")[1]
-    assert len(openings(runs)) == 1
-    refused = shell(*words, "--set", "data.validation=null")
-    assert refused.code == 1 and "add --examine for the test images" in refused.err
 
 
 def test_runs_are_listed_by_what_they_are(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
@@ -209,18 +147,6 @@ def test_a_run_is_found_by_the_beginning_of_its_name(shell: Shell, tmp_path: Pat
     assert nothing.code == 1 and "`seedtrial runs` lists those that are there" in nothing.err
 
 
-def test_a_picture_can_be_explained_when_the_data_are_gone(shell: Shell, tmp_path: Path) -> None:
-    pictures, runs, out = write_pictures(tmp_path / "p", (8, 8), each=12), tmp_path / "runs", tmp_path / "page.html"
-    shell("train", "linear", "--data", pictures, "--runs", runs, "--set", "training.epochs=1")
-    (name,) = (path.name for path in runs.glob("*-s0"))
-    picture = tmp_path / "one.png"
-    next(pictures.rglob("*.png")).rename(picture)
-    pictures.rename(tmp_path / "elsewhere")
-    assert shell("explain", name[:8], "--runs", runs, "--picture", picture, "--out", out).code == 0
-    without = shell("explain", name[:8], "--runs", runs, "--out", out)
-    assert without.code == 1 and "--picture FILE explains a picture without the data" in without.err
-
-
 @pytest.mark.parametrize(
     ("suffix", "begins"),
     [("csv", "recipe,parameters,seeds,accuracy,sd,"), ("tex", "\\begin{tabular}"), ("md", "# ")],
@@ -235,13 +161,6 @@ def test_a_report_is_what_its_name_says(
     assert openings(tmp_path / "runs") == before  # a table shows no test images
     refused = shell("report", tiny_study, "--runs", tmp_path / "runs", "--seeds", "1", "--out", tmp_path / "r.pdf")
     assert refused.code == 1 and "not as .pdf" in refused.err
-
-
-def test_train_writes_a_report_where_that_is_asked_for(shell: Shell, tmp_path: Path) -> None:
-    out = tmp_path / "page.html"
-    words = ("train", "linear", "--data", "digits", "--runs", tmp_path / "runs", "--set", "training.epochs=1")
-    told = shell(*words, "--out", out)
-    assert told.code == 0 and f"Report: {out}" in told.out and "<!doctype html>" in out.read_text(encoding="utf-8")
 
 
 def test_a_tilde_is_the_users_own_folder(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

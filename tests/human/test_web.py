@@ -59,7 +59,7 @@ def test_no_answer_and_no_row_is_sent_before_its_image_is_answered(serve: Serve)
 
 def test_every_answer_carries_the_headers_that_keep_others_out(serve: Serve) -> None:
     served = serve()
-    for path in ("/", "/play.css", "/play.js", "/api/about", "/nowhere", "/favicon.ico"):
+    for path in ("/", "/play.css", "/play.js", "/requests.js", "/screens.js", "/api/about", "/nowhere", "/favicon.ico"):
         headers = served.ask(path)[2]
         assert {name: headers[name] for name in HEADERS} == HEADERS
         assert "server" not in headers

@@ -29,7 +29,7 @@ YEAR = 365 * 24 * 3600  # seconds; the browser keeps the cookie this long
 PAGES = {
     "/": ("play.html", "text/html; charset=utf-8"),
     "/play.css": ("play.css", "text/css; charset=utf-8"),
-    "/play.js": ("play.js", "text/javascript; charset=utf-8"),
+    **{f"/{name}": (name, "text/javascript; charset=utf-8") for name in ("requests.js", "screens.js", "play.js")},
 }
 
 SomeBody = TypeVar("SomeBody", bound=Body)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fruit import TINTS
 from seedtrial.data import picture
 from seedtrial.data.dataset import DataSpec, facts, load
 from seedtrial.data.reader import Form
@@ -21,26 +21,6 @@ from seedtrial.errors import SeedtrialError
 ROOT = Path(__file__).parents[3]
 PLACES = [Path(base) / "hotdog" for base in (os.environ.get("SEEDTRIAL_DATA"), ROOT.parent / "shared" / "data") if base]
 HOTDOG = next((place for place in PLACES if place.is_dir()), PLACES[-1])
-TINTS = {"apple": (200, 40, 40), "kiwi": (60, 180, 60), "plum": (90, 40, 160)}
-
-
-def fill(place: Path, count: int, *, seed: int, size: tuple[int, int] = (12, 9)) -> None:
-    """Noisy pictures of each class in its colour, PNG and JPEG by turns."""
-    generator = np.random.default_rng(seed)
-    for name, tint in TINTS.items():
-        (place / name).mkdir(parents=True)
-        for number in range(count):
-            noise = generator.integers(-30, 30, (*size[::-1], 3))
-            pixels = (np.array(tint) + noise).clip(0, 255).astype(np.uint8)
-            Image.fromarray(pixels).save(place / name / f"{number:02d}.{'png' if number % 2 else 'jpg'}")
-
-
-@pytest.fixture
-def fruit(tmp_path: Path) -> Path:
-    """train with 10 pictures per class, val with 2, test with 3, all 12 x 9 pixels."""
-    for seed, (part, count) in enumerate({"train": 10, "val": 2, "test": 3}.items()):
-        fill(tmp_path / "fruit" / part, count, seed=seed)
-    return tmp_path / "fruit"
 
 
 def test_train_val_and_test_are_what_they_are_called(fruit: Path) -> None:
@@ -154,43 +134,6 @@ def test_files_that_are_no_pictures_are_named_counted_and_skipped(fruit: Path, t
     }
     assert dict(dataset.skipped)["train/kiwi/cut.jpg"].startswith("damaged: ")
     assert dataset.counts() == {"train": [10] * 3, "validation": [2] * 3, "test": [3] * 3}
-
-
-def test_names_that_would_play_tricks_on_a_terminal_are_made_harmless(fruit: Path) -> None:
-    (fruit / "train" / "kiwi" / "a\x1b[2J\n.jpg").write_text("text")
-    os.rename(fruit / "train" / "kiwi" / "01.png", os.fsencode(fruit / "train" / "kiwi") + b"/\xff.png")
-    (fruit / "train" / "kiwi" / os.fsdecode(b"\xfe.png")).write_text("text")
-    assert [file.path for file in read(fruit).skipped] == ["train/kiwi/a�[2J�.jpg", "train/kiwi/�.png"]
-
-
-def test_links_that_lead_out_of_the_folder_are_not_followed(fruit: Path, tmp_path: Path) -> None:
-    outside = tmp_path / "outside.png"
-    Image.new("RGB", (12, 9)).save(outside)
-    (fruit / "train" / "kiwi" / "out.png").symlink_to(outside)
-    (fruit / "train" / "kiwi" / "within.png").symlink_to(fruit / "train" / "kiwi" / "01.png")
-    (fruit / "train" / "kiwi" / "round.png").symlink_to("round.png")
-    parts = read(fruit)
-    assert dict(parts.skipped) == {
-        "train/kiwi/out.png": "a link that leads out of the folder",
-        "train/kiwi/round.png": "not a file",
-    }
-    assert len(parts.train) == 31
-
-
-@pytest.mark.parametrize("name", ["train/figs", "test"])
-def test_folders_that_lead_out_of_the_folder_are_refused(fruit: Path, tmp_path: Path, name: str) -> None:
-    shutil.rmtree(fruit / name, ignore_errors=True)
-    (tmp_path / "elsewhere").mkdir()
-    (fruit / name).symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(
-        SeedtrialError, match=rf"{name} is a link that leads out of .*fruit; such links are not followed"
-    ):
-        read(fruit)
-
-
-def test_the_folder_itself_may_be_a_link(fruit: Path, tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(fruit)
-    assert len(read(tmp_path / "link").train) == 30
 
 
 def empty(place: Path) -> None:
@@ -320,19 +263,6 @@ def test_a_class_may_be_called_like_a_part(fruit: Path, name: str) -> None:
     assert sorted(parts.classes) == sorted(["apple", name, "plum"]) and len(parts.train) == 24
 
 
-def test_an_archive_in_an_archive_is_entered_and_named(fruit: Path, tmp_path: Path) -> None:
-    plain = read(fruit)
-    for old, new in (("train", "training_set"), ("test", "test_set"), ("val", "val")):
-        (tmp_path / "archive" / new).mkdir(parents=True)
-        (fruit / old).rename(tmp_path / "archive" / new / new)
-    parts = read(tmp_path / "archive")
-    np.testing.assert_array_equal(parts.train.images, plain.train.images)
-    np.testing.assert_array_equal(parts.test.images, plain.test.images)
-    assert f"The pictures are taken from {tmp_path / 'archive' / 'training_set' / 'training_set'}." in parts.notes
-    shutil.copytree(tmp_path / "archive", tmp_path / "outer" / "archive")
-    assert len(read(tmp_path / "outer").train) == 30
-
-
 @pytest.mark.parametrize("below", ["", "unknown"])
 def test_pictures_without_classes_in_test_are_set_aside(fruit: Path, below: str) -> None:
     shutil.rmtree(fruit / "test")
@@ -345,61 +275,6 @@ def test_pictures_without_classes_in_test_are_set_aside(fruit: Path, below: str)
         f"{fruit / 'test'} has 4 pictures without class folders, which are set aside; a share of the training part is "
         "kept back for the test.",
     )
-
-
-def test_what_systems_leave_behind_is_neither_class_nor_picture(fruit: Path) -> None:
-    for name in ("__MACOSX", ".ipynb_checkpoints", "@eaDir"):
-        (fruit / "train" / name).mkdir()
-        (fruit / name).mkdir()
-    for name in ("Thumbs.db", "desktop.ini", "._01.jpg"):
-        (fruit / "train" / "kiwi" / name).write_bytes(b"x")
-    parts = read(fruit)
-    assert parts.classes == ("apple", "kiwi", "plum") and parts.skipped == parts.notes == ()
-
-
-def test_a_name_is_the_same_however_its_accents_are_written(fruit: Path) -> None:
-    (fruit / "train" / "kiwi").rename(fruit / "train" / "pe\u0301che")
-    (fruit / "test" / "kiwi").rename(fruit / "test" / "p\u00e9che")
-    (fruit / "val" / "kiwi").rename(fruit / "val" / "p\u00e9che")
-    assert read(fruit).classes == ("apple", "plum", "p\u00e9che")
-
-
-def test_marks_that_turn_the_direction_of_text_are_shown(fruit: Path) -> None:
-    for part in ("train", "val", "test"):
-        (fruit / part / "kiwi").rename(fruit / part / "ki\u202ewi")
-    assert read(fruit).classes == ("apple", "ki\N{REPLACEMENT CHARACTER}wi", "plum")
-
-
-def test_links_are_followed_where_that_is_asked_for(fruit: Path, tmp_path: Path) -> None:
-    (fruit / "train" / "kiwi").rename(tmp_path / "elsewhere")
-    (fruit / "train" / "kiwi").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(SeedtrialError, match=r"Copy the folder there, or set data\.links=true"):
-        read(fruit)
-    assert len(read(fruit, Form(links=True)).train) == 30
-    (fruit / "train" / "plum" / "round").symlink_to(fruit)
-    assert len(read(fruit, Form(links=True)).train) == 30
-
-
-def test_a_zip_is_the_folder_that_it_holds(fruit: Path, tmp_path: Path) -> None:
-    (fruit / "train" / "kiwi" / "notes.jpg").write_text("text")
-    shutil.make_archive(str(tmp_path / "fruit"), "zip", tmp_path, "fruit")
-    plain, packed = read(fruit), read_source(str(tmp_path / "fruit.zip"))
-    for ours, theirs in zip(plain.splits, packed.splits, strict=True):
-        np.testing.assert_array_equal(ours.images, theirs.images)
-        np.testing.assert_array_equal(ours.labels, theirs.labels)
-    assert [file.reason for file in packed.skipped] == [picture.KNOWN]
-    assert not list(tmp_path.glob("fruit/**/__MACOSX"))
-
-
-def test_a_zip_that_plays_tricks_is_refused(tmp_path: Path) -> None:
-    for name in ("../../evil/1.png", "/etc/cat/1.png", "C:\\cat\\1.png"):
-        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-            archive.writestr(zipfile.ZipInfo(name), b"x")
-        with pytest.raises(SeedtrialError, match="has a file whose name leads out of it"):
-            read(tmp_path / "a.zip")
-    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04 cut")
-    with pytest.raises(SeedtrialError, match=r"a\.zip is a damaged \.zip file"):
-        read(tmp_path / "a.zip")
 
 
 def test_pictures_that_would_not_fit_into_memory_are_refused_before_they_are_read(

@@ -1,101 +1,22 @@
 "use strict";
 
-// The page of the labelling game. Names are inserted as text, never as HTML. The server sends no true class before its
-// image is answered.
+// The page of the labelling game: who plays, moves, pauses, keys. The server sends no true class before its image is
+// answered.
 
 const RIGHT_STAYS = 800; // milliseconds that the verdict on a right answer stays, unless it is skipped
 const WRONG_STAYS = 2200;
 const UNSKIPPABLE = 350; // milliseconds; a key or click that comes sooner was meant for the answer
-const RETRY = 1000; // milliseconds
 const CANNOT_TELL = null;
 
-const $ = (id) => document.getElementById(id);
 const link = new URLSearchParams(location.hash.slice(1)); // player, key and token of a link
 // The secrets leave the address bar, so that they are not in the history, in screenshots or in copied links.
 if (location.hash) history.replaceState(null, "", location.pathname);
 
 let view = null; // the state that the server last sent
 let waiting = null; // while a verdict is shown: {after, since, timer}
-let busy = false; // a request is under way
 let shown = null; // performance.now() when the image appeared or the pause ended; null while it is hidden
 let before = 0; // milliseconds that the image was shown before the last pause
 let asked = 0; // performance.now() when the button for the result appeared
-let tries = 0; // requests in a row without an answer
-
-class Problem extends Error {
-  constructor(status, message) {
-    super(message);
-    this.status = status;
-  }
-}
-
-async function ask(path, content) {
-  const options = content === undefined ? {} : {
-    method: "POST",
-    headers: {"Content-Type": "application/json"},
-    body: JSON.stringify(content),
-  };
-  const response = await fetch(path, {...options, credentials: "same-origin", cache: "no-store"});
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(response.status, answer.error || "The server could not do that.");
-  return answer;
-}
-
-function only(id) {
-  for (const section of document.querySelectorAll("main > section")) section.hidden = section.id !== id;
-}
-
-function complain(message) {
-  $("problem").textContent = message;
-  $("problem").hidden = !message;
-}
-
-const number = (value) => value.toLocaleString("en");
-const percent = (share) => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
-
-// One request at a time. When no answer comes, the request may have arrived or not. So it is never sent again: the page
-// asks the server for the state of the session and continues from there.
-async function send(path, content, then) {
-  if (busy) return;
-  busy = true;
-  let answer = null;
-  try {
-    answer = await ask(path, content);
-    complain("");
-  } catch (problem) {
-    if (!(problem instanceof Problem)) {
-      recover();
-      return;
-    }
-    busy = false;
-    if (problem.status === 401) await welcome(problem.message);
-    else if (path === "/api/open") complain(problem.message);
-    else await send("/api/open", {}, (now) => { show(now); complain(problem.message); });
-    return;
-  }
-  busy = false;
-  then(answer);
-}
-
-function recover() {
-  tries += 1;
-  complain(`The server does not answer. Your answers so far are saved; trying again (${tries}) …`);
-  setTimeout(async () => {
-    try {
-      const now = await ask("/api/open", {});
-      tries = 0;
-      busy = false;
-      complain("");
-      show(now);
-    } catch (problem) {
-      if (!(problem instanceof Problem)) return recover();
-      tries = 0;
-      busy = false;
-      if (problem.status === 401) welcome(problem.message);
-      else complain(problem.message);
-    }
-  }, RETRY);
-}
 
 async function welcome(message) {
   stopClock();
@@ -140,78 +61,6 @@ function blame(field) {
   field?.focus();
 }
 
-// -- showing
-
-function show(now) {
-  view = now;
-  endVerdict();
-  $("who").textContent = now.player;
-  numbers(now);
-  mark();
-  if (now.finished) return finished(now);
-  if (now.complete) {
-    stopClock();
-    if ($("complete").hidden) asked = performance.now();
-    only("complete");
-    return $("finish").focus();
-  }
-  choices(now.classes);
-  $("undo").hidden = now.mode !== "blind";
-  $("undo").disabled = !now.undoable;
-  picture(now);
-  if (document.hidden) pause();
-  else only("game");
-}
-
-function numbers(now) {
-  const {answered, total, accuracy, recent} = now.numbers;
-  $("answered").textContent = `${number(answered)} / ${number(total)}`;
-  const hidden = now.mode === "blind" && !now.finished;
-  $("accuracy").textContent = hidden ? "at the end" : percent(accuracy);
-  $("recent").textContent = hidden ? "at the end" : percent(recent);
-  $("progress").max = total;
-  $("progress").value = answered;
-  document.title = `${answered} / ${total} · seedtrial`;
-}
-
-function choices(classes) {
-  const buttons = $("choices");
-  if (buttons.childElementCount === classes.length) return; // the same buttons, so that the focus stays where it is
-  buttons.replaceChildren(...classes.map(({name, key}, choice) => {
-    const button = document.createElement("button");
-    const letter = document.createElement("kbd");
-    const word = document.createElement("span");
-    button.type = "button";
-    letter.textContent = key;
-    word.textContent = name;
-    word.dir = "auto";
-    button.append(letter, word);
-    button.addEventListener("click", (event) => pick(choice, event));
-    return button;
-  }));
-}
-
-// The clock starts with the frame in which the decoded image appears, not when the server's answer arrives: on a slow
-// phone the difference would count as thinking time.
-function picture(now) {
-  stopClock();
-  before = 0;
-  const image = $("image");
-  image.alt = `Image ${number(now.position)} of ${number(now.numbers.total)}`;
-  image.src = now.image;
-  const start = () => requestAnimationFrame(() => { if (view === now && !$("game").hidden) startClock(); });
-  image.decode().then(start, start);
-}
-
-function startClock() {
-  shown ??= performance.now();
-}
-
-function stopClock() {
-  if (shown !== null) before += performance.now() - shown;
-  shown = null;
-}
-
 // -- moves
 
 function pick(choice, event) {
@@ -226,22 +75,6 @@ function pick(choice, event) {
     show(now);
     say(null, "", `Image ${number(position)}: `, answer, "");
   });
-}
-
-function say(kind, loud, start, name, end) {
-  const [strong, bdi] = ["b", "bdi"].map((tag) => document.createElement(tag));
-  strong.textContent = loud;
-  bdi.textContent = name;
-  $("verdict").className = kind ?? "";
-  $("verdict").replaceChildren(strong, start, bdi, end);
-}
-
-function mark(right, wrong) { // classes; the wrong one may be CANNOT_TELL
-  $("cannot").classList.toggle("wrong", wrong === CANNOT_TELL);
-  for (const [label, button] of [...$("choices").children].entries()) {
-    button.classList.toggle("right", label === right);
-    button.classList.toggle("wrong", label === wrong);
-  }
 }
 
 function verdict(after, choice, classes) {
@@ -307,31 +140,6 @@ function goOn() {
 
 function leave() {
   send("/api/leave", {}, () => { view = null; link.delete("player"); link.delete("key"); $("choices").replaceChildren(); welcome(""); });
-}
-
-function finished(now) {
-  stopClock();
-  const {right, shown: all, cannot_tell: cannotTell, classes} = now.result;
-  $("thanks").textContent = now.player;
-  $("total").textContent = percent(right / all);
-  $("summary").textContent = `${number(right)} of ${number(all)} right. “I can't tell”: ${number(cannotTell)}.`;
-  $("by-class").replaceChildren(...classes.map((row) => {
-    const [line, head, count, bar] = ["tr", "th", "td", "td"].map((tag) => document.createElement(tag));
-    const [name, share] = ["div", "progress"].map((tag) => document.createElement(tag));
-    head.scope = "row";
-    name.textContent = row.name;
-    name.dir = "auto";
-    head.append(name);
-    count.textContent = `${number(row.right)} of ${number(row.shown)}`;
-    share.max = row.shown;
-    share.value = row.right;
-    share.setAttribute("aria-hidden", "true");
-    bar.append(share);
-    line.append(head, count, bar);
-    return line;
-  }));
-  only("finished");
-  $("done").focus(); // screen readers start here
 }
 
 // -- keys

@@ -134,7 +134,7 @@ class TimedSteps:
 
     def __init__(self, steps: Steps, clock: Clock) -> None:
         self.steps, self.clock, self.done = steps, clock, 0
-        self.zero_grad, self.memory = steps.zero_grad, steps.memory
+        self.memory = steps.memory
 
     def step(self, *, rate: float) -> None:
         self.steps.step(rate=rate)

@@ -82,7 +82,6 @@ class Stack:
                     logits = vmap(self._logits)(self.parameters, self.buffers, batch)
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
                 found = vmap(self._loss)(logits, labels[which])  # (S,)
-                optimiser.zero_grad()
                 found.sum().backward()
                 done = (epoch * steps + step) / (spec.epochs * steps)
                 optimiser.step(rate=spec.optimiser.rate * rate_share(spec.schedule, done, steps * spec.epochs))

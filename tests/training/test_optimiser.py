@@ -22,7 +22,6 @@ def descend(spec: Optimiser, steps: int) -> list[list[float]]:
     optimiser = spec.build([point])
     path = []
     for _ in range(steps):
-        optimiser.zero_grad()
         (CURVATURE * point.square() / 2).sum().backward()
         optimiser.step(rate=spec.rate)
         path.append(point.tolist())
@@ -137,7 +136,6 @@ def test_a_parameter_that_the_loss_does_not_depend_on_stays(spec: Optimiser) -> 
     used, unused = (torch.nn.Parameter(torch.ones(2)) for _ in range(2))
     optimiser = spec.build([used, unused])
     for _ in range(3):
-        optimiser.zero_grad()
         used.square().sum().backward()
         optimiser.step(rate=0.1)
     assert unused.tolist() == [1, 1] and used.tolist() != [1, 1]
@@ -150,7 +148,6 @@ from seedtrial.training.optimiser import SGD, Adam
 for spec in (SGD(momentum=0.9), Adam()):
     point = torch.nn.Parameter(torch.ones(2))
     optimiser = spec.build([point])
-    optimiser.zero_grad()
     point.sum().backward()
     optimiser.step(rate=0.1)
 print("torch._dynamo" in sys.modules)

@@ -1,9 +1,17 @@
-"""The options that several verbs share."""
+"""The options that several verbs share. Heavy imports stand inside, so that --help is instant."""
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from seedtrial.study.plan import Plan
+    from seedtrial.study.study import Study
 
 
 def expanded(path: Path | None) -> Path | None:
@@ -37,3 +45,53 @@ Jobs = Annotated[str, typer.Option("--jobs", help="runs at a time: a number, or 
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object and nothing else")]
 Open = Annotated[bool, typer.Option("--open", help="open the page in the browser")]
 RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which runs a verb about a study is about: the options that such verbs have in common."""
+
+    seeds: SeedCount = None
+    settings: Settings = None
+    only: OnlyLabels = None
+    runs: RunsFolder = RUNS
+    data_dir: DataDir = None
+
+    def study(self, name: str) -> "Study":
+        """The study of this name or file, varied as the options say."""
+        from seedtrial.study.load import load_study
+
+        return load_study(name).varied(settings=self.settings or (), seeds=self.seeds, only=self.only or ())
+
+    def plan(self, name: str) -> "Plan":
+        """Its runs, and the state of each."""
+        from seedtrial.study.plan import plan
+
+        return plan(self.study(name), self.runs, data_dir=self.data_dir)
+
+
+EVERYTHING = Selection()
+
+
+def flattened(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """A verb as Typer takes it: a group of options, such as Selection, is replaced by its fields."""
+    parameters = inspect.signature(verb).parameters
+    groups: dict[str, Any] = {
+        name: each.annotation for name, each in parameters.items() if is_dataclass(each.annotation)
+    }
+    if not groups:
+        return verb
+
+    @wraps(verb)
+    def called(**given: Any) -> Any:
+        for name, group in groups.items():
+            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+        return verb(**given)
+
+    flat = []
+    for name, each in parameters.items():
+        options = fields(groups[name]) if name in groups else ()
+        flat += [each.replace(name=o.name, default=o.default, annotation=o.type) for o in options] or [each]
+    called.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]
+    called.__annotations__ = {each.name: each.annotation for each in flat}
+    return called

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seedtrial.cli.options import RUNS, DataDir, Json, OnlyLabels, Open, RunsFolder, SeedCount, Settings, out_option
+from seedtrial.cli.options import EVERYTHING, Json, Open, Selection, out_option
 
 
 def people(
@@ -14,11 +14,7 @@ def people(
     ] = None,
     out: Annotated[Path | None, out_option("reports/people.html")] = None,
     show: Open = False,
-    seeds: SeedCount = None,
-    settings: Settings = None,
-    only: OnlyLabels = None,
-    runs: RunsFolder = RUNS,
-    data_dir: DataDir = None,
+    chosen: Selection = EVERYTHING,
     as_json: Json = False,
 ) -> None:
     """Write the HTML page of the people who played the game.
@@ -29,6 +25,12 @@ def people(
     from seedtrial.report.people import command
 
     path, numbers = command.report(
-        study, out, seeds=seeds, settings=settings or (), only=only or (), runs=runs, data_dir=data_dir
+        study,
+        out,
+        seeds=chosen.seeds,
+        settings=chosen.settings or (),
+        only=chosen.only or (),
+        runs=chosen.runs,
+        data_dir=chosen.data_dir,
     )
     tables.show_people(path, numbers, show, as_json)

@@ -125,3 +125,16 @@ def has_suffix(source: str, suffix: str) -> bool:
     (True, False)
     """
     return Path(source).name.lower().endswith(suffix) and not Path(source).is_dir()
+
+
+def is_or_holds(source: str, suffix: str) -> bool:
+    """Whether a source is the path of a file with this suffix, or of a folder with such files.
+
+    >>> is_or_holds("digits", ".npy")
+    False
+    """
+    path = Path(source)
+    try:
+        return path.suffix.lower() == suffix if path.is_file() else path.is_dir() and any(path.glob(f"*{suffix}"))
+    except OSError:  # a folder that may not be read
+        return False

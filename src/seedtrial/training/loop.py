@@ -112,7 +112,6 @@ class TorchLearner:
                 loss = each.mean()
                 if network.l2:
                     loss = loss + network.penalty()
-                optimiser.zero_grad()
                 loss.backward()
                 optimiser.step(rate=rate)
                 if average:

@@ -22,7 +22,7 @@ Parameters = Iterable[torch.nn.Parameter]
 
 
 class Steps(Protocol):
-    """An optimiser at work on some parameters.
+    """An optimiser at work on some parameters. A step uses the gradients up.
 
     done: steps so far
 
@@ -30,9 +30,6 @@ class Steps(Protocol):
     """
 
     done: int
-
-    def zero_grad(self) -> None:
-        """Forget the gradients."""
 
     def step(self, *, rate: float) -> None:
         """Move the parameters by their gradients."""
@@ -54,10 +51,6 @@ class AdamSteps:
         self.counts = [torch.zeros((), device=parameter.device) for parameter in self.parameters]
         self.done = 0
 
-    def zero_grad(self) -> None:
-        for parameter in self.parameters:
-            parameter.grad = None
-
     @torch.no_grad()
     def step(self, *, rate: float) -> None:
         self.done += 1
@@ -65,7 +58,7 @@ class AdamSteps:
         # tenth of the smallest network's step and under 4 % of the others', for a private name.
         adam(
             list(self.parameters),
-            gradients(self.parameters),
+            taken_gradients(self.parameters),
             self.means,
             self.squares,
             [],
@@ -94,16 +87,12 @@ class SGDSteps:
         self.velocities = [torch.zeros_like(parameter) for parameter in self.parameters] if momentum else []
         self.done = 0
 
-    def zero_grad(self) -> None:
-        for parameter in self.parameters:
-            parameter.grad = None
-
     @torch.no_grad()
     def step(self, *, rate: float) -> None:
         self.done += 1
         sgd(
             list(self.parameters),
-            gradients(self.parameters),
+            taken_gradients(self.parameters),
             list(self.velocities),
             fused=True,
             weight_decay=self.weight_decay,
@@ -118,13 +107,17 @@ class SGDSteps:
         return self.velocities
 
 
-def gradients(parameters: Iterable[torch.nn.Parameter]) -> list[Tensor]:
-    """The gradient of each parameter, zeros where the loss did not depend on it.
+def taken_gradients(parameters: Iterable[torch.nn.Parameter]) -> list[Tensor]:
+    """The gradient of each parameter, zeros where the loss did not depend on it. The parameters forget theirs.
 
-    >>> gradients([torch.nn.Parameter(torch.ones(2))])
+    >>> taken_gradients([torch.nn.Parameter(torch.ones(2))])
     [tensor([0., 0.])]
     """
-    return [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+    taken = []
+    for parameter in parameters:
+        taken.append(torch.zeros_like(parameter) if parameter.grad is None else parameter.grad)
+        parameter.grad = None  # else the next backward pass would add to it
+    return taken
 
 
 class Adam(Spec):

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from seedtrial.data.parts import Parts
-from seedtrial.data.reader import Form, Reader
-from seedtrial.data.readers.npz import parts_in
+from seedtrial.data.reader import Form, Reader, is_or_holds
+from seedtrial.data.readers.npz import parts_in, refusals
 from seedtrial.errors import SeedtrialError
 
 
@@ -27,35 +27,17 @@ def read(source: Path, form: Form | None = None) -> Parts:
 
 
 def _array(path: Path) -> np.ndarray:
-    try:
+    with refusals(path, suffix=".npy", save="np.save"):
         array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        if "allow_pickle" in str(error) or "pickle" in str(error):
-            raise SeedtrialError(
-                f"{path} holds pickled objects, which can run code when read; save plain arrays with np.save."
-            ) from None
-        raise SeedtrialError(f"{path} is a damaged .npy file ({' '.join(str(error).split()).rstrip('.')}).") from None
-    except MemoryError:
-        raise SeedtrialError(f"{path} claims to hold more than fits into memory.") from None
-    except OSError as error:
-        raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
     if not isinstance(array, np.ndarray):  # an .npz of another name
         raise SeedtrialError(f"{path} is not an .npy file.")
     return array
 
 
-def _claims(source: str) -> bool:
-    path = Path(source)
-    try:
-        return path.suffix.lower() == ".npy" if path.is_file() else path.is_dir() and any(path.glob("*.npy"))
-    except OSError:
-        return False
-
-
 READER = Reader(
     name="DIR with .npy files",
     title="one file per array: images.npy, labels.npy; or x_train.npy, y_train.npy, x_test.npy, y_test.npy",
-    claims=_claims,
+    claims=lambda source: is_or_holds(source, ".npy"),
     read=lambda source, data_dir, form: read(Path(source), form),
     takes=("range",),
 )

@@ -6,6 +6,8 @@ N images of H x W pixels with C channels, K classes. Pickled objects are refused
 import math
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -82,25 +84,37 @@ def parts_in(arrays: dict[str, np.ndarray], path: Path, form: Form) -> Parts:
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
     """The arrays of an .npz file by name. Raises SeedtrialError when it is none, damaged, or holds pickled objects."""
-    try:
+    with refusals(path, suffix=".npz", save="np.savez"):
         if not zipfile.is_zipfile(path):
             raise SeedtrialError(f"{path} is not an .npz file.")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        if "allow_pickle" in str(error):
-            raise SeedtrialError(
-                f"{path} holds pickled objects, which can run code when read; save plain arrays with np.savez."
-            ) from None
-        raise SeedtrialError(f"{path} is a damaged .npz file ({' '.join(str(error).split()).rstrip('.')}).") from None
-    except MemoryError:
-        raise SeedtrialError(f"{path} claims to hold more than fits into memory.") from None
-    except OSError as error:
-        raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):  # NumPy returns any other file within the .npz as bytes
             raise SeedtrialError(f"{path} contains a file '{name}' that is not an array.")
     return arrays
+
+
+@contextmanager
+def refusals(path: Path, *, suffix: str, save: str) -> Iterator[None]:
+    """What NumPy cannot or must not read, as a SeedtrialError with one sentence.
+
+    save: the function that writes such files
+    """
+    try:
+        yield
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        if "pickle" in str(error):
+            raise SeedtrialError(
+                f"{path} holds pickled objects, which can run code when read; save plain arrays with {save}."
+            ) from None
+        raise SeedtrialError(
+            f"{path} is a damaged {suffix} file ({' '.join(str(error).split()).rstrip('.')})."
+        ) from None
+    except MemoryError:
+        raise SeedtrialError(f"{path} claims to hold more than fits into memory.") from None
+    except OSError as error:
+        raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
 
 
 def _images(array: np.ndarray, name: str, path: Path, form: Form) -> tuple[np.ndarray, str]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from seedtrial.data.parts import Parts, Split
 from seedtrial.data.pictures import Pictures, check_memory, mixed
-from seedtrial.data.reader import Form, Reader
+from seedtrial.data.reader import Form, Reader, is_or_holds
 from seedtrial.data.splits import listed, parts_of
 from seedtrial.data.table import LABELS
 from seedtrial.errors import SeedtrialError
@@ -124,20 +124,10 @@ def _by_number(name: str) -> tuple[int, int, str]:
     return (0, int(name), "") if name.isascii() and name.isdigit() else (1, 0, name)
 
 
-def _claims(source: str) -> bool:
-    path = Path(source)
-    if path.is_file():
-        return path.suffix.lower() == ".parquet"
-    try:
-        return path.is_dir() and any(path.glob("*.parquet"))
-    except OSError:
-        return False
-
-
 READER = Reader(
     name="FILE.parquet or a DIR with them",
     title="a column image of picture files and a column label; train-*, validation-*, test-* as Hugging Face has them",
-    claims=_claims,
+    claims=lambda source: is_or_holds(source, ".parquet"),
     read=lambda source, data_dir, form: read(Path(source), form),
     takes=("size", "channels", "range", "background", "label"),
 )

@@ -6,6 +6,7 @@ Batches of 100 images of 28x28 pixels; steps are those of boetticher2020's CNN 3
 place, and steps take turns, and the ratios are of medians over the turns, since other work may run on the machine.
 """
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -83,4 +84,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     main()

@@ -9,7 +9,7 @@ the test set stays sealed, and an interrupted call goes on where it was. Writes
 benchmarks/results/boetticher2020_WHAT.json.
 """
 
-import sys
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -79,4 +79,9 @@ def numbers(line: EpochLine) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=TRIED)
+    parser.add_argument("epochs", type=int)
+    parser.add_argument("only", nargs="*", metavar="VALUE", help="try these values only")
+    arguments = parser.parse_args()
+    main(arguments.what, arguments.epochs, *arguments.only)

@@ -10,6 +10,7 @@ that nothing is left to run, and writing the report are timed. The last column i
 before, where 1 is as fast as the size does (the exponent of a power law).
 """
 
+import argparse
 import json
 import math
 import os
@@ -140,7 +141,7 @@ def _megabytes() -> float:
 
 def apart(*arguments: object) -> dict[str, float]:
     """What a measurement tells that is made in a process of its own."""
-    command = [sys.executable, __file__, *map(str, arguments)]
+    command = [sys.executable, __file__, "--measure", *map(str, arguments)]
     told = subprocess.run(
         command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )
@@ -187,8 +188,13 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] in (["data"], ["runs"]):
-        kind, *arguments = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--measure", nargs="+", help=argparse.SUPPRESS
+    )  # in a process of its own: data or runs, and what
+    measured = parser.parse_args().measure
+    if measured:
+        kind, *arguments = measured
         print(json.dumps((measure_data if kind == "data" else measure_runs)(*arguments)))
     else:
         main()

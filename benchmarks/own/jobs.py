@@ -8,6 +8,7 @@ the ratio is one at a time over one per core, its median and range over the roun
 does not share with others, when its first epoch is over.
 """
 
+import argparse
 import os
 import re
 import statistics
@@ -93,4 +94,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     main()

@@ -8,6 +8,7 @@ network. The rest of an epoch of `TorchLearner.fit` is the loop's. (Timing bare 
 tried: on a shared machine the same 50 steps differ by a factor of two, far more than the overhead.)
 """
 
+import argparse
 import json
 import os
 import statistics
@@ -202,4 +203,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     main()

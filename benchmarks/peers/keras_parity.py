@@ -12,6 +12,7 @@ network is therefore trained a second time in float64 with a thousandth of the r
 the difference of the final weights is measured against the way they went, which is what an optimiser can get wrong.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -193,4 +194,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     main()

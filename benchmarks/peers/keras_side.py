@@ -7,8 +7,8 @@ images to evaluate), trains on the batches, and writes keras.npz with losses, fi
 Weights travel in torch's layout: dense (out, in), convolution (out, in, H, W).
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -134,4 +134,6 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="with job.json and the arrays")
+    main(parser.parse_args().folder)

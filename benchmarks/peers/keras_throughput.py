@@ -4,9 +4,9 @@ Reads a folder with job.json (the model and optimiser as seedtrial's JSON, and h
 labels.npy, trains, and prints what `pace` measured as its last line, JSON. Augmentation is Keras's.
 """
 
+import argparse
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -70,4 +70,6 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="with job.json and the arrays")
+    main(parser.parse_args().folder)

@@ -6,6 +6,7 @@ Needs the runs of `make study`, and wrk (Debian's package of that name) as the l
 with the server. The servers take turns, in three rounds; numbers are medians. Every request is one 28 x 28 PNG file.
 """
 
+import argparse
 import json
 import re
 import statistics
@@ -112,4 +113,5 @@ def medians(measured: dict[str, dict[int, list[dict[str, float]]]]) -> dict[str,
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     main()

@@ -1,4 +1,4 @@
-"""Numbers as people write them: durations, and counts with their noun."""
+"""Numbers as people write them: durations, and counts with their noun; text that can be shown."""
 
 
 def duration(seconds: float) -> str:
@@ -22,3 +22,12 @@ def counted(number: int, noun: str) -> str:
     ('1 run', '2 runs', '1,500 images')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def printable(text: str) -> str:
+    """Text with a mark for letters that cannot be shown, or that turn the direction of what follows.
+
+    >>> printable("ki\\u202ewi")
+    'ki\ufffdwi'
+    """
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

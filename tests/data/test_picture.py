@@ -192,3 +192,12 @@ def test_even_more_pixels_are_refused_in_the_same_way(tmp_path: Path, side: int)
 def test_the_limit_itself_is_allowed(tmp_path: Path) -> None:
     Image.new("1", (5000, MOST_PIXELS // 5000)).save(tmp_path / "a.png")
     assert read(tmp_path / "a.png", size=8, channels=1).shape == (1, 8, 8)
+
+
+def test_values_beyond_sixteen_bits_are_not_cut_off_in_silence(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 70_000]], np.int32)).save(tmp_path / "deep.tiff")
+    with pytest.raises(
+        Unusable, match=r"^values from 0 to 70000, .* say what is black and white, such as data\.range=\[0,"
+    ):
+        read(tmp_path / "deep.tiff", size=None, channels=1)
+    assert read(tmp_path / "deep.tiff", size=None, channels=1, span=(0, 70_000)).tolist() == [[[0, 255]]]

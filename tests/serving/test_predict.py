@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -102,6 +103,21 @@ def test_arrays_and_tables_are_predicted_row_by_row(bundle: Bundle, blocks: Path
         rows, _ = predict(pictures([tmp_path / name], bundle.predictor), bundle.predictor)
         np.testing.assert_allclose([row.probs for row in rows], direct.probs, atol=1e-6)
         assert [row.truth for row in rows] == [bundle.classes[label] for label in split.labels]
+
+
+def test_values_that_are_no_pixels_are_refused_and_not_turned_into_others(bundle: Bundle, tmp_path: Path) -> None:
+    lines = [",".join(f"p{k}" for k in range(64)), ",".join(["0.5"] * 64)]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(
+        SeedtrialError, match=r"a\.csv, line 2 has values from 0\.5 to 0\.5; this network takes 0 to 255, who"
+    ):
+        list(pictures([tmp_path / "a.csv"], bundle.predictor))
+    widened = replace(bundle.predictor, span=(0.0, 1.0))
+    (picture,) = pictures([tmp_path / "a.csv"], widened)
+    assert picture.pixels is not None and (picture.pixels == 128).all()
+    np.savez(tmp_path / "a.npz", images=np.full((1, 8, 8), 0.5))
+    (picture,) = pictures([tmp_path / "a.npz"], widened)
+    assert picture.pixels is not None and (picture.pixels == 128).all()
 
 
 @pytest.mark.filterwarnings("ignore:'mode' parameter is deprecated:DeprecationWarning")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seedtrial.data import picture, readers
+from seedtrial.data import readers
 from seedtrial.data.dataset import Dataset, DataSpec, load
 from seedtrial.data.readers import picture_folder
 from seedtrial.data.tree import all_files, of_folder, of_zip
@@ -63,7 +63,7 @@ def _side(source: str, data_dir: Path | None) -> int | None:
     ]
     sizes = set()
     for file in files[:: max(1, len(files) // LOOKED_AT)]:
-        size = picture.header_size(file.where or Path(file.path.name), file.open())
+        size = picture_folder.size_of(file)
         if size:
             sizes.add(size)
     if not sizes or (len(sizes) == 1 and max(next(iter(sizes))) <= USUAL_SIDE):

@@ -8,6 +8,8 @@ import numpy as np
 
 from seedtrial.errors import SeedtrialError
 
+LONGEST = 255  # letters of a class name
+
 
 @dataclass(frozen=True, repr=False)
 class Split:
@@ -105,6 +107,10 @@ class Parts:
         twice = next((name for name in self.classes if self.classes.count(name) > 1), None)
         if twice is not None:
             raise SeedtrialError(f"Two classes of {self.origin} are called '{twice}'; class names must differ.")
+        odd = next((name for name in self.classes if not name.strip() or len(name) > LONGEST), None)
+        if odd is not None:
+            came = f"has {len(odd):,} letters" if odd.strip() else "is empty"
+            raise SeedtrialError(f"A class name of {self.origin} {came}; expected 1 to {LONGEST}.")
         if any(unicodedata.category(letter) == "Cc" for name in self.classes for letter in name):
             raise SeedtrialError(f"A class name of {self.origin} contains control characters.")
         if len(self.classes) < 2:

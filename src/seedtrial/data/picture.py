@@ -171,7 +171,13 @@ def _eight_bits(image: Image.Image, span: tuple[float, float] | None) -> Image.I
         raise Unusable("fractions as pixels; say their range, such as data.range=[0,1]")
     if not deep:
         return image
-    return Image.fromarray((np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8))
+    values = np.asarray(image).astype(np.int64)
+    if values.size and not 0 <= values.min() <= values.max() < 2**16:
+        raise Unusable(
+            f"values from {values.min()} to {values.max()}, more than 16 bits hold; say what is black and white, such "
+            f"as data.range=[{values.min()},{values.max()}]"
+        )
+    return Image.fromarray((values >> 8).astype(np.uint8))
 
 
 def _without_transparency(image: Image.Image, ground: tuple[int, ...]) -> Image.Image:

@@ -11,6 +11,7 @@ from seedtrial.data import picture
 from seedtrial.data.parts import Skipped
 from seedtrial.data.reader import Form
 from seedtrial.errors import SeedtrialError
+from seedtrial.words import printable
 
 
 class Pictures:
@@ -99,12 +100,3 @@ def check_memory(count: int, root: Path, form: Form, first_size: tuple[int, int]
         f"The {count:,} pictures of {root}, at {width} x {height} pixels,",
         "set a smaller data.size" if form.size else "set the size that they are read at, such as --set data.size=64",
     )
-
-
-def printable(text: str) -> str:
-    """Text with a mark for letters that cannot be shown, or that turn the direction of what follows.
-
-    >>> printable("ki\\u202ewi")
-    'ki\ufffdwi'
-    """
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

@@ -127,6 +127,17 @@ def has_suffix(source: str, suffix: str) -> bool:
     return Path(source).name.lower().endswith(suffix) and not Path(source).is_dir()
 
 
+def files_in(folder: Path, suffix: str) -> list[Path]:
+    """The files of a folder with this suffix, in small letters or capitals, sorted; those that a system hides left out.
+
+    >>> files_in(Path(__file__).parent, ".md")
+    []
+    """
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() == suffix and not path.name.startswith("."))
+
+
 def is_or_holds(source: str, suffix: str) -> bool:
     """Whether a source is the path of a file with this suffix, or of a folder with such files.
 
@@ -135,6 +146,6 @@ def is_or_holds(source: str, suffix: str) -> bool:
     """
     path = Path(source)
     try:
-        return path.suffix.lower() == suffix if path.is_file() else path.is_dir() and any(path.glob(f"*{suffix}"))
+        return path.suffix.lower() == suffix if path.is_file() else bool(files_in(path, suffix))
     except OSError:  # a folder that may not be read
         return False

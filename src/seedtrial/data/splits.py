@@ -1,5 +1,6 @@
 """Which images are for training, for validation and for the test."""
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from seedtrial.data.parts import Parts, Skipped, Split
 from seedtrial.errors import SeedtrialError
 from seedtrial.seeds import Seeds
 from seedtrial.spec import Count, Spec
+from seedtrial.words import printable
 
 SHARE = 0.2  # of the training part, kept back as test part where a source has none
 SEED = 20_191_212  # of that draw, always the same: an image that is sealed once stays sealed in every study
@@ -121,7 +123,9 @@ def parts_of(
             for name, split in splits.items()
         }
         notes = (*notes, dropped)
-    names = tuple(str(label) if classes is None else classes[label] for label in present.tolist())
+    names = tuple(str(label) if classes is None else _marked(classes[label]) for label in present.tolist())
+    if len(names) < 2:
+        raise SeedtrialError(f"{origin} has only one class; a classifier needs two or more.")
     for name, split in splits.items():
         absent = [names[label] for label in np.flatnonzero(np.bincount(split.labels, minlength=len(names)) == 0)]
         if absent:
@@ -130,6 +134,11 @@ def parts_of(
         train, test = keep_back(splits["train"], names, origin)
         splits, origin = splits | {"train": train, "test": test}, f"{origin} ({KEPT_BACK})"
     return Parts(splits["train"], splits["test"], names, origin, splits.get("validation"), skipped, notes)
+
+
+def _marked(name: str) -> str:
+    """A class name with a mark for what would turn the direction of a page; `Parts` refuses control characters."""
+    return name if any(unicodedata.category(letter) == "Cc" for letter in name) else printable(name)
 
 
 def _check_labels(splits: dict[str, Split], present: np.ndarray, classes: tuple[str, ...] | None, origin: str) -> None:

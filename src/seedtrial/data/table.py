@@ -2,6 +2,8 @@
 
 import gzip
 import math
+import re
+import zlib
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,11 +13,25 @@ from typing import TextIO
 from seedtrial.data.splits import listed
 from seedtrial.errors import SeedtrialError
 
-LABELS = ("label", "labels", "class", "target", "y", "emotion", "category", "digit", "character")  # as people call them
-INDEX = ("", "unnamed: 0", "index", "id", "imageid", "image_id")  # columns that number the lines
+LABELS = (
+    "label", "labels", "class", "target", "y", "emotion", "category", "digit", "character", "class_name", "species",
+)  # fmt: skip  # as people call them
+INDEX = (
+    "",
+    "unnamed: 0",
+    "index",
+    "id",
+    "imageid",
+    "image_id",
+    "row_id",
+    "rowid",
+    "idx",
+)  # columns that number the lines
 PIXELS = ("pixels", "image", "pixel")  # one column with all pixels of an image, separated by spaces
 USAGE = ("usage", "split", "subset")  # a column that says which part a line belongs to
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|")  # or spaces, where a line has none of them, as NumPy writes tables
+NUMBERED = r"(?i)(.*?)[ _.-]*\d+(?:[x_]\d+)?"  # pixel0, px_12, p-3, 28x28
+DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error)
 MOST_LETTERS = 4_000_000  # of a line
 
 
@@ -28,6 +44,7 @@ class Layout:
     pixels: positions of the pixels, one per column
     text:   position of a column that holds all pixels of an image; pixels is empty then
     usage:  position of the column that says which part a line belongs to
+    notes:  which column is taken as the label where its name does not say so, and which are not used
 
     >>> layout = laid_out(["id", "label", "p1", "p2", "p3", "p4"], ",", "utf-8", Path("a.csv"))
     >>> layout.label, layout.pixels, layout.side
@@ -42,6 +59,7 @@ class Layout:
     pixels: tuple[int, ...] = ()
     text: int | None = None
     usage: int | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def columns(self) -> int:
@@ -89,17 +107,31 @@ def layout(path: Path, label: str | None = None) -> Layout:
         encoding = encoding_of(path)
         with opened(path, encoding) as file:
             line = file.readline(MOST_LETTERS).rstrip("\r\n")
-    except (UnicodeError, gzip.BadGzipFile, EOFError):
-        raise SeedtrialError(f"{path} is not a text file in UTF-8 or UTF-16.") from None
+    except DAMAGED as error:
+        raise damaged(path, error) from None
+    except UnicodeError:
+        raise no_text(path) from None
     except OSError as error:
         raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
     if any(not letter.isprintable() and letter != "\t" for letter in line):
-        raise SeedtrialError(f"{path} is not a text file in UTF-8 or UTF-16.")
+        raise no_text(path)
     if not line.strip():
         raise SeedtrialError(f"{path} is empty or begins with an empty line.")
     delimiter = max(DELIMITERS, key=line.count)
+    if delimiter not in line and " " in line.strip():
+        delimiter = " "
     cells = [cell.strip().strip('"').strip() for cell in line.split(delimiter)]
     return laid_out(cells, delimiter, encoding, path, label)
+
+
+def no_text(path: Path) -> SeedtrialError:
+    """The error for a file in another encoding."""
+    return SeedtrialError(f"{path} is not a text file in UTF-8 or UTF-16; save it as one of them.")
+
+
+def damaged(path: Path, error: Exception) -> SeedtrialError:
+    """The error for a compressed file that cannot be unpacked."""
+    return SeedtrialError(f"{path} is a damaged gzip file ({str(error).rstrip('.').lower()}); get it again.")
 
 
 def laid_out(cells: Sequence[str], delimiter: str, encoding: str, path: Path, label: str | None = None) -> Layout:
@@ -113,17 +145,67 @@ def laid_out(cells: Sequence[str], delimiter: str, encoding: str, path: Path, la
 
     position = _label(names, header, label, first(LABELS), path)
     text, usage = first(PIXELS), first(USAGE)
-    used = {position, usage}
-    pixels = tuple(n for n in range(len(names)) if n not in used and not (header and lower[n] in INDEX))
     if text is not None:
         return Layout(names, delimiter, encoding, header, position, text=text, usage=usage)
-    side = math.isqrt(len(pixels))
-    if not pixels or side * side != len(pixels):
-        raise SeedtrialError(
-            f"{path} has {len(pixels)} pixels per line, which do not form a square image; "
-            f"expected label,pixel,pixel,... such as 1 + 28 * 28 columns. The columns are {listed(names, 5)}."
+    used = {position, usage}
+    pixels = tuple(n for n in range(len(names)) if n not in used and not (header and lower[n] in INDEX))
+    notes: list[str] = []
+    if header and not _square(len(pixels)):
+        pixels, position = _numbered_pixels(names, position, usage, pixels, path, notes)
+    if not _square(len(pixels)):
+        raise SeedtrialError(_no_square(len(pixels), names, path))
+    return Layout(names, delimiter, encoding, header, position, pixels, usage=usage, notes=tuple(notes))
+
+
+def _square(count: int) -> bool:
+    return count > 0 and math.isqrt(count) ** 2 == count
+
+
+def _numbered_pixels(
+    names: Sequence[str],
+    label: int | None,
+    usage: int | None,
+    pixels: tuple[int, ...],
+    path: Path,
+    notes: list[str],
+) -> tuple[tuple[int, ...], int | None]:
+    """The columns that are numbered alike, pixel0, pixel1, ..., where they form a square; and the label beside them.
+
+    A single column beside them is the label; others are not used. Both are noted.
+    """
+    stems: dict[str, list[int]] = {}
+    for position in pixels:
+        match = re.fullmatch(NUMBERED, names[position])
+        if match:
+            stems.setdefault(match[1].lower(), []).append(position)
+    alike = max(stems.values(), key=len, default=[])
+    if not _square(len(alike)) or len(alike) < 4:
+        return pixels, label
+    others = [position for position in pixels if position not in alike]
+    if label is None and len(others) == 1:
+        label = others.pop()
+        notes.append(f"The column '{names[label]}' of {path.name} is taken as the label.")
+    if others:
+        notes.append(
+            f"Columns of {path.name} that are not used: {listed([names[n] or '(no name)' for n in others], 5)}."
         )
-    return Layout(names, delimiter, encoding, header, position, pixels, usage=usage)
+    return tuple(alike), label
+
+
+def _no_square(count: int, names: Sequence[str], path: Path) -> str:
+    """The error for lines whose pixels form no square, with what may be the reason."""
+    side = math.isqrt(count // 3)
+    if count and 3 * side * side == count and side > 1:
+        hint = (
+            f"They may be {side} x {side} pixels in three colours, whose order a table does not say: save them as an "
+            f".npz file with images of shape (N, {side}, {side}, 3). "
+        )
+    else:
+        hint = "If one of them is the label, say its name, such as --set data.label=NAME. " if count > 1 else ""
+    return (
+        f"{path} has {count} pixels per line, which do not form a square image; expected label,pixel,pixel,... such as "
+        f"1 + 28 * 28 columns. {hint}The columns are {listed(names, 5)}."
+    )
 
 
 def _label(names: Sequence[str], header: bool, asked: str | None, usual: int | None, path: Path) -> int | None:

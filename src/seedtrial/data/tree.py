@@ -4,9 +4,11 @@ Names are compared in Unicode's normal form C, since a Mac writes "é" as two le
 and notebooks leave behind (.DS_Store, __MACOSX, Thumbs.db, ...) is not in the tree.
 """
 
+import lzma
 import os
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -40,12 +42,18 @@ class File:
     problem: str = ""
 
     def open(self) -> BinaryIO | None:
-        """The opened content of a file in a .zip; None for a file that has a path of its own."""
+        """The opened content of a file in a .zip; None for a file that has a path of its own.
+
+        Raises SeedtrialError, in a few words without the file's name, when it is damaged.
+        """
         if self.archive is None:
             return None
         archive, info = self.archive
-        with archive.open(info) as file:
-            return BytesIO(file.read(MOST_BYTES))
+        try:
+            with archive.open(info) as file:
+                return BytesIO(file.read(MOST_BYTES))
+        except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
+            raise SeedtrialError(f"damaged: {str(error).rstrip('.')}") from None
 
 
 @dataclass
@@ -114,13 +122,15 @@ def _folder(path: Path, name: PurePosixPath, root: Path, inside: str, links: boo
                 continue
             key, child, below = _key(entry.name), path / entry.name, name / entry.name
             if _is(entry.is_dir):
+                if key in tree.folders:
+                    raise SeedtrialError(_twice(path, key))
                 tree.folders[key] = _folder(child, below, root, inside, links, (*above, real))
             else:
                 leaves = entry.is_symlink() and not links and not leads_inside(child, inside)
                 problem = (
                     "a link that leads out of the folder" if leaves else "" if _is(entry.is_file) else "not a file"
                 )
-                tree.files[key] = File(below, where=child, problem=problem)
+                tree.files[entry.name if key in tree.files else key] = File(below, where=child, problem=problem)
     except OSError as error:
         raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
     return tree
@@ -167,6 +177,10 @@ def of_zip(path: Path) -> Tree:
     return tree
 
 
+def _twice(path: Path, key: str) -> str:
+    return f"{path} has two folders whose names look the same, '{key}', and differ in their letters' code; rename one."
+
+
 def _key(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
@@ -174,10 +188,11 @@ def _key(name: str) -> str:
 def _insert(tree: Tree, names: tuple[str, ...], info: zipfile.ZipInfo, archive: zipfile.ZipFile) -> None:
     for name in names if info.is_dir() else names[:-1]:
         tree = tree.folders.setdefault(_key(name), Tree(tree.path / name))
+        if tree.path.name != name:
+            raise SeedtrialError(_twice(Path(archive.filename or ""), _key(name)))
     if not info.is_dir():
         problem = f"{info.file_size:,} bytes unpacked, the limit is {MOST_BYTES:,}" * (info.file_size > MOST_BYTES)
-        file = File(tree.path / names[-1], archive=(archive, info), problem=problem)
-        tree.files[_key(names[-1])] = file
+        tree.files[names[-1]] = File(tree.path / names[-1], archive=(archive, info), problem=problem)
 
 
 def leads_inside(path: Path, root: str) -> bool:

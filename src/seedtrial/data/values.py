@@ -31,18 +31,25 @@ def _range_notes(train: Split) -> Iterator[str]:
     if low == high:
         yield (
             f"Every pixel of the {len(images):,} training images looked at is {low}: there is nothing to learn from. "
-            "If the files hold other values, set their range, such as data.range=[0,1] or data.range=[0,4095]."
+            "If the files hold other values, set the range, such as data.range=[0,1], or for 16 bits [0,255] "
+            f"or [0,4095]{_ground(low)}."
         )
         return
     if high - low < NARROW:
         bright = f"if {high} means white, set data.range=[{low},{high}]"
-        yield f"All pixels lie between {low} and {high} of 0 to 255: {bright}."
+        deep = f" (pictures of 16 bits: [{256 * low},{256 * high + 255}])"
+        yield f"All pixels lie between {low} and {high} of 0 to 255: {bright}{deep}."
     flat = images.reshape(len(images), -1)
     plain = flat.min(axis=1) == flat.max(axis=1)
     if plain.mean() > FEW:
         value = int(flat[plain.argmax(), 0])
-        hint = "; where pictures are drawn on a transparent ground, set data.background=black" if value == 255 else ""
-        yield f"{plain.mean():.0%} of the training images are of one colour, such as all {value}{hint}."
+        yield f"{plain.mean():.0%} of the training images are of one colour, such as all {value}{_ground(value)}."
+
+
+def _ground(value: int) -> str:
+    """What helps where ink and what lies behind it have one colour."""
+    other = {255: "black", 0: "white"}.get(value)
+    return f"; where pictures are drawn on a transparent ground, set data.background={other}" if other else ""
 
 
 def _contradictions(train: Split) -> Iterator[str]:

@@ -15,11 +15,12 @@ import numpy as np
 
 from seedtrial.data import picture
 from seedtrial.data.parts import Skipped
-from seedtrial.data.pictures import printable
+from seedtrial.data.reader import as_bytes
 from seedtrial.data.tree import all_files, of_folder
 from seedtrial.errors import SeedtrialError
 from seedtrial.files import as_json, make_folder, write_atomic
 from seedtrial.serving.predictor import AT_ONCE, Predictor
+from seedtrial.words import printable
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
 NOT_SURE, UNLIKE = "not sure", "looks like none of the classes"
@@ -104,11 +105,12 @@ def _of_arrays(path: Path, predictor: Predictor) -> Iterator[Picture]:
         images = images[..., None]
     if images.ndim == 4 and images.shape[1:] != predictor.shape and images.shape[3] in (1, 3):
         images = np.moveaxis(images, 3, 1)
-    if images.dtype != np.uint8 or images.shape[1:] != predictor.shape:
+    if images.shape[1:] != predictor.shape or (images.dtype != np.uint8 and predictor.span is None):
         raise SeedtrialError(
             f"{names[0]} in {path} should be uint8 images of shape {predictor.shape}, not {images.dtype} of "
             f"{images.shape[1:]}."
         )
+    images = _as_trained(images, predictor, f"{names[0]} in {path}")
     labels = arrays.get(label)
     known = labels is not None and len(labels) == len(images)
     for row, image in enumerate(images):
@@ -117,9 +119,10 @@ def _of_arrays(path: Path, predictor: Predictor) -> Iterator[Picture]:
 
 
 def _of_table(path: Path, predictor: Predictor) -> Iterator[Picture]:
-    from seedtrial.data.table import layout, opened
+    from seedtrial.data.table import LABELS, layout, opened
 
     found = layout(path)
+    labelled = found.header and found.label is not None and found.names[found.label].lower() in LABELS
     _, height, width = predictor.shape
     if found.text is None and len(found.pixels) != height * width:
         raise SeedtrialError(f"{path} has {len(found.pixels)} pixels per line; this network takes {height} x {width}.")
@@ -130,12 +133,28 @@ def _of_table(path: Path, predictor: Predictor) -> Iterator[Picture]:
                 continue
             try:
                 texts = cells[found.text].split() if found.text is not None else [cells[n] for n in found.pixels]
-                pixels = np.array(texts, np.float64)
-                image = pixels.astype(np.uint8).reshape(predictor.shape)
+                pixels = np.array(texts, np.float64).reshape(predictor.shape)
             except (ValueError, IndexError):
                 raise SeedtrialError(f"{path}, line {number + 1} has no image of {height} x {width} pixels.") from None
-            truth = cells[found.label].strip() if found.label is not None and found.header else None
+            image = _as_trained(pixels, predictor, f"{path}, line {number + 1}")
+            truth = cells[found.label or 0].strip() if labelled else None
             yield Picture(f"{path}:{number + 1}", pixels=image, truth=_named(truth, predictor))
+
+
+def _as_trained(values: np.ndarray, predictor: Predictor, where: str) -> np.ndarray:
+    """Values as uint8, by the range that the training images were read with.
+
+    Raises SeedtrialError for values that are no pixels, which a conversion would turn into other ones.
+    """
+    if not np.isfinite(values).all():
+        raise SeedtrialError(f"{where} has values that are not finite numbers.")
+    if predictor.span is not None:
+        return as_bytes(values, predictor.span)
+    if values.dtype != np.uint8 and ((values < 0) | (values > 255) | (values % 1 != 0)).any():
+        raise SeedtrialError(
+            f"{where} has values from {values.min():g} to {values.max():g}; this network takes 0 to 255, whole."
+        )
+    return values.astype(np.uint8)
 
 
 def _named(truth: str | None, predictor: Predictor) -> str | None:

@@ -132,7 +132,9 @@ def test_files_of_another_kind_are_refused(tmp_path: Path, rows: list[str], word
 
 def test_a_file_of_bytes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00\x01" * 50)
-    with pytest.raises(SeedtrialError, match=r"a\.csv is not a text file in UTF-8 or UTF-16\.$"):
+    with pytest.raises(
+        SeedtrialError, match=r"a\.csv is not a text file in UTF-8 or UTF-16; save it as one of them\.$"
+    ):
         read(tmp_path / "a.csv")
     (tmp_path / "a.csv").write_bytes("\n".join(lines()).encode() + b"\n\xff\xff")
     with pytest.raises(SeedtrialError, match=r"a\.csv(, line 31: expected a label and 64 pixels| is not a text file)"):
@@ -167,8 +169,7 @@ def test_the_column_of_labels_goes_by_its_name_wherever_it_stands(tmp_path: Path
 def test_the_column_of_labels_can_be_named_and_an_index_is_left_out(tmp_path: Path) -> None:
     rows = ["id," + HEADER.replace("label", "kind"), *(f"{7000 + n},{line}" for n, line in enumerate(lines()))]
     path = write(tmp_path / "a.csv", *rows)
-    with pytest.raises(SeedtrialError, match=r"65 pixels per line, .* The columns are id, kind, pixel1, "):
-        read(path)
+    assert read(path).notes == ("The column 'kind' of a.csv is taken as the label.",)
     parts = read(path, Form(label="kind"))
     np.testing.assert_array_equal(parts.train.images, read(write(tmp_path / "b.csv", *lines())).train.images)
     with pytest.raises(SeedtrialError, match=r"has no column 'sort'; the columns are id, kind, pixel1, "):
@@ -247,3 +248,33 @@ def test_whole_numbers_may_be_written_with_a_point(tmp_path: Path) -> None:
     parts = read(write(tmp_path / "b.csv", HEADER, *pointed))
     np.testing.assert_array_equal(parts.train.images, plain.train.images)
     assert parts.classes == plain.classes
+
+
+def test_columns_beside_numbered_pixels_are_the_label_or_are_named(tmp_path: Path) -> None:
+    header = ["subject", *HEADER.split(",")]
+    rows = [",".join(header), *(f"s{number},{line}" for number, line in enumerate(lines()))]
+    parts = read(write(tmp_path / "a.csv", *rows))
+    assert parts.notes == ("Columns of a.csv that are not used: subject.",)
+    np.testing.assert_array_equal(parts.train.images, read(write(tmp_path / "b.csv", HEADER, *lines())).train.images)
+
+
+@pytest.mark.parametrize("delimiter", ["|", " "])
+def test_bars_and_spaces_separate_columns_too(tmp_path: Path, delimiter: str) -> None:
+    rows = [row.replace(",", delimiter) for row in [HEADER, *lines()]]
+    assert len(read(write(tmp_path / "a.csv", *rows)).train) == 24
+
+
+def test_colours_in_a_table_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    header = ",".join(["label", *(f"p{number}" for number in range(48))])
+    with pytest.raises(
+        SeedtrialError, match=r"4 x 4 pixels in three colours, .* \.npz file with images of shape \(N, 4"
+    ):
+        read(write(tmp_path / "a.csv", header, ",".join(["1"] * 49)))
+
+
+def test_a_gzip_file_that_is_cut_short_or_damaged_says_so(tmp_path: Path) -> None:
+    raw = gzip.compress("\n".join([HEADER, *lines()]).encode())
+    for harmed in (raw[:-200], raw[:60] + bytes(40) + raw[100:], raw[:40]):
+        (tmp_path / "a.csv.gz").write_bytes(harmed)
+        with pytest.raises(SeedtrialError, match=r"a\.csv\.gz is a damaged gzip file \(.*\); get it again\.$"):
+            read(tmp_path / "a.csv.gz")

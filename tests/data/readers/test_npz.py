@@ -87,10 +87,10 @@ def test_pickled_arrays_are_refused_and_not_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"images": None, "labels": None, "X": IMAGES}, r"a\.npz has x, but no array 'y'\.$"),
+        ({"images": None, "labels": None, "X": IMAGES}, r"a\.npz has x, but no array of its labels; expected"),
         ({"images": None, "labels": None}, r"has no array 'images'; expected images .* It has: test_images, "),
-        ({"labels": None}, r"a\.npz has images, but no array 'labels'\.$"),
-        ({"test_labels": None}, r"a\.npz has test_images, but no array 'test_labels'\.$"),
+        ({"labels": None}, r"a\.npz has images, but no array of its labels; expected"),
+        ({"test_labels": None}, r"a\.npz has test_images, but no array of its labels; expected"),
         ({"tset_images": IMAGES}, r"has an unknown array 'tset_images'; expected"),
         ({"x_train": IMAGES}, r"has its train part twice, as images and as x_train\.$"),
         ({"images": IMAGES / 255}, r"is float64 with values from 0 to 0\.858824, not .* data\.range=\[0,0\.858824\]\."),
@@ -155,3 +155,29 @@ def test_an_array_that_claims_more_than_memory_holds_is_refused(tmp_path: Path) 
         file.writestr("images.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
     with pytest.raises(SeedtrialError, match=r"a\.npz (claims to hold more than fits into memory|is a damaged)"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("trainX", "trainY"), ("train_x", "train_y"), ("data", "target"), ("kmnist-train-imgs", "kmnist-train-labels")],
+)
+def test_names_that_others_use_are_understood(tmp_path: Path, names: tuple[str, str]) -> None:
+    parts = read(save(tmp_path / "a.npz", **dict(zip(names, (IMAGES, LABELS), strict=True)), ids=np.arange(30)))
+    np.testing.assert_array_equal(parts.train.images, read(save(tmp_path / "b.npz", x=IMAGES, y=LABELS)).train.images)
+    assert parts.notes == (f"Not used in {tmp_path / 'a.npz'}: ids.",)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_labels_that_are_no_numbers_are_refused(tmp_path: Path, odd: float) -> None:
+    labels = LABELS.astype(float)
+    labels[3] = odd
+    with pytest.raises(SeedtrialError, match=r"labels in .* should be whole numbers from 0, not float64\.$"):
+        read(save(tmp_path / "a.npz", images=IMAGES, labels=labels))
+
+
+def test_class_names_are_marked_where_they_turn_a_page_and_refused_where_they_are_none(tmp_path: Path) -> None:
+    assert read(save(tmp_path / "a.npz", **OURS, class_names=["a\u202eb", "c", "d"])).classes == ("a\ufffdb", "c", "d")
+    with pytest.raises(SeedtrialError, match=r"A class name of .* is empty; expected 1 to 255\.$"):
+        read(save(tmp_path / "b.npz", **OURS, classes=["", "c", "d"]))
+    with pytest.raises(SeedtrialError, match=r"A class name of .* has 3,000 letters; expected 1 to 255\.$"):
+        read(save(tmp_path / "c.npz", **OURS, classes=["a" * 3000, "c", "d"]))

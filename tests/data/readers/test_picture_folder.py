@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,14 +156,22 @@ def only_one(place: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "place", "words"),
     [
-        (empty, "train/kiwi", r"^The class folder .*train/kiwi has no pictures\.$"),
+        (
+            empty,
+            "train/kiwi",
+            r"^The class folder .*train/kiwi has no pictures; put some into it, or move it elsewhere\.$",
+        ),
         (
             spoil,
             "train/plum",
             r"train/plum has no usable picture among 10 files \(train/plum/00\.jpg: not a known picture format\)\.$",
         ),
         (only_one, "train/kiwi", r"train has 1 class folder; expected two or more"),
-        (shutil.rmtree, "train/kiwi", r"^.*(val|test) has a class 'kiwi', but the training part does not\.$"),
+        (
+            shutil.rmtree,
+            "train/kiwi",
+            r"^.*(val|test) has a class 'kiwi', but the training part does not; it has apple, plum\.$",
+        ),
         (shutil.rmtree, "train", r"fruit has a folder val, but none named train\.$"),
     ],
     ids=["empty", "text only", "one class", "only in val", "no train"],
@@ -253,7 +262,9 @@ def test_the_parts_go_by_all_their_usual_names(fruit: Path, names: tuple[str, st
 def test_what_lies_unused_beside_the_parts_is_named(fruit: Path) -> None:
     shutil.copytree(fruit / "val", fruit / "extra")
     (fruit / "labels.csv").write_text("x")
-    assert read(fruit).notes == (f"Not used in {fruit}: extra/, labels.csv.",)
+    assert read(fruit).notes == (
+        f"Not used in {fruit}: extra/, labels.csv; call extra val or test to have its pictures used.",
+    )
 
 
 @pytest.mark.parametrize("name", ["train", "Test", "val"])
@@ -293,3 +304,50 @@ def test_other_formats_are_pictures_too(fruit: Path, suffix: str) -> None:
         path.unlink()
     parts = read(fruit)
     assert len(parts.train) == 30 and parts.skipped == ()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("Training Set", "Valid_Set", "holdout"), ("seg_train", "seg_val", "seg_test"), ("train1", "eval", "Test Images")],
+)
+def test_parts_are_known_by_the_names_that_people_give_them(fruit: Path, names: tuple[str, str, str]) -> None:
+    for part, name in zip(("train", "val", "test"), names, strict=True):
+        (fruit / part).rename(fruit / name)
+    parts = read(fruit)
+    assert (len(parts.train), len(parts.validation or ()), len(parts.test)) == (30, 6, 9)
+    assert parts.notes == ()
+
+
+def test_two_folders_whose_names_look_the_same_are_not_mixed_up(fruit: Path) -> None:
+    for name in ("caf\u00e9", "cafe\u0301"):
+        shutil.copytree(fruit / "train" / "kiwi", fruit / "train" / name)
+    with pytest.raises(SeedtrialError, match=r"two folders whose names look the same, 'café', and differ"):
+        read(fruit)
+    packed = shutil.make_archive(str(fruit.parent / "packed"), "zip", fruit)
+    with pytest.raises(SeedtrialError, match=r"two folders whose names look the same, 'café', and differ"):
+        read(Path(packed))
+
+
+def test_folders_in_place_of_pictures_say_which_folder_to_give(fruit: Path) -> None:
+    (fruit / "train" / "citrus").mkdir()
+    (fruit / "train" / "kiwi").rename(fruit / "train" / "citrus" / "kiwi")
+    with pytest.raises(
+        SeedtrialError, match=r"train/citrus holds folders \(kiwi\) and no pictures; give the folder whose"
+    ):
+        read(fruit)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_a_picture_that_is_damaged_inside_its_zip_is_skipped(fruit: Path, packing: int) -> None:
+    first = fruit / "train" / "apple" / "00.jpg"
+    packed = fruit.parent / "packed.zip"
+    with zipfile.ZipFile(packed, "w", packing) as archive:
+        for file in sorted(fruit.rglob("*.*")):
+            archive.write(file, file.relative_to(fruit))
+        start = archive.getinfo("train/apple/00.jpg").header_offset + 60
+    raw = bytearray(packed.read_bytes())
+    raw[start : start + 30] = bytes(range(100, 130))
+    packed.write_bytes(raw)
+    parts = read(packed)
+    assert [skipped.path for skipped in parts.skipped] == [str(first.relative_to(fruit))]
+    assert parts.skipped[0].reason.startswith("damaged: ")

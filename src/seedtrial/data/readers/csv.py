@@ -5,7 +5,6 @@ The first line may be a header, in which the label may stand anywhere: label,pix
 """
 
 import csv
-import gzip
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 from seedtrial.data.parts import Parts, Split
 from seedtrial.data.reader import Form, Reader, as_bytes, has_suffix
 from seedtrial.data.splits import listed, parts_of
-from seedtrial.data.table import Layout, is_number, layout, opened
+from seedtrial.data.table import DAMAGED, Layout, damaged, is_number, layout, no_text, opened
 from seedtrial.errors import SeedtrialError
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -53,7 +52,11 @@ def read(path: Path, form: Form | None = None) -> Parts:
         else:
             tables["test"], origin = _Table.read(twin, there, form), f"{path} and {twin.name}"
     if not table.layout.header:
-        notes.append(f"{path.name} has no header; its first column is taken as the label.")
+        notes.append(
+            f"{path.name} has no header; its first column is taken as the label. If it is another, say which, such "
+            f"as data.label={table.layout.columns - 1} for the last one."
+        )
+    notes += table.layout.notes
     classes, number = _numbered(tables["train"].labels)
     splits = {}
     for part, rows in tables.items():
@@ -104,8 +107,10 @@ class _Table:
             if layout.text is None and layout.usage is None and _numeric(path, layout):
                 return cls(path, layout, *_by_columns(path, layout, form))
             return cls(path, layout, *_by_lines(path, layout, form))
-        except (UnicodeError, gzip.BadGzipFile, EOFError):
-            raise SeedtrialError(f"{path} is not a text file in UTF-8 or UTF-16.") from None
+        except DAMAGED as error:
+            raise damaged(path, error) from None
+        except UnicodeError:
+            raise no_text(path) from None
         except OSError as error:
             raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
 
@@ -133,10 +138,10 @@ class _Table:
 
 
 def _numeric(path: Path, layout: Layout) -> bool:
-    """Whether the first line of values has a number as its label."""
-    assert layout.label is not None
+    """Whether the first line of values has numbers beside its pixels: as its label, and where columns are not used."""
+    pixels = set(layout.pixels)
     for cells in _lines(path, layout):
-        return len(cells) <= layout.label or is_number(cells[layout.label].strip())
+        return all(is_number(cell.strip()) for position, cell in enumerate(cells) if position not in pixels)
     return True
 
 
@@ -196,7 +201,7 @@ def _by_lines(path: Path, layout: Layout, form: Form) -> tuple[list[str], np.nda
         line = f"{path}, line {len(images) + 1 + layout.header}"
         if len(cells) != layout.columns:
             raise SeedtrialError(f"{line}: expected {layout.columns} values, but there are {len(cells)}.")
-        texts = cells[layout.text].split() if layout.text is not None else [cells[n] for n in layout.pixels]
+        texts = _separated(cells[layout.text]) if layout.text is not None else [cells[n] for n in layout.pixels]
         try:
             pixels = np.array(texts, np.float64)
         except ValueError:
@@ -204,8 +209,10 @@ def _by_lines(path: Path, layout: Layout, form: Form) -> tuple[list[str], np.nda
         if form.range is None and not ((pixels >= 0) & (pixels <= 255) & (pixels % 1 == 0)).all():
             raise SeedtrialError(f"{line}: the pixels should be whole numbers from 0 to 255; else set data.range.")
         side = int(len(pixels) ** 0.5 + 0.5)
-        if side * side != len(pixels) or not side or (images and pixels.size != images[0].size):
-            raise SeedtrialError(f"{line}: {len(pixels)} pixels do not form a square image like those before.")
+        if side * side != len(pixels) or not side:
+            raise SeedtrialError(f"{line}: {len(pixels)} pixels do not form a square image.")
+        if images and pixels.size != images[0].size:
+            raise SeedtrialError(f"{line}: {len(pixels)} pixels, but {images[0].size} in the lines before.")
         pixels = pixels.astype(np.uint8) if form.range is None else as_bytes(pixels, form.range)
         images.append(pixels.reshape(1, side, side))
         label = cells[layout.label].strip()
@@ -216,6 +223,11 @@ def _by_lines(path: Path, layout: Layout, form: Form) -> tuple[list[str], np.nda
     if not images:
         raise SeedtrialError(f"{path} has no images.")
     return labels, np.stack(images), parts if layout.usage is not None else None
+
+
+def _separated(cell: str) -> list[str]:
+    """The pixels in one cell: 1 2 3, or a list such as [1, 2, 3]."""
+    return cell.strip("[]() ").replace(",", " ").split()
 
 
 def _problem(path: Path, layout: Layout, form: Form, reason: str) -> SeedtrialError:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from seedtrial.data.parts import Parts
-from seedtrial.data.reader import Form, Reader, is_or_holds
+from seedtrial.data.reader import Form, Reader, files_in, is_or_holds
 from seedtrial.data.readers.npz import parts_in, refusals
 from seedtrial.errors import SeedtrialError
 
@@ -23,7 +23,7 @@ def read(source: Path, form: Form | None = None) -> Parts:
     (8, 1, 8, 8)
     """
     folder = source if source.is_dir() else source.parent
-    return parts_in({path.stem: _array(path) for path in sorted(folder.glob("*.npy"))}, folder, form or Form())
+    return parts_in({path.stem: _array(path) for path in files_in(folder, ".npy")}, folder, form or Form())
 
 
 def _array(path: Path) -> np.ndarray:

@@ -4,6 +4,7 @@ N images of H x W pixels with C channels, K classes. Pickled objects are refused
 """
 
 import math
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,15 +15,12 @@ import numpy as np
 
 from seedtrial.data.parts import Parts, Split
 from seedtrial.data.reader import Form, Reader, as_bytes, has_suffix
-from seedtrial.data.splits import parts_of
+from seedtrial.data.splits import listed, parts_of
 from seedtrial.errors import SeedtrialError
 
-NAMES = {
-    "train": (("images", "labels"), ("x_train", "y_train"), ("train_images", "train_labels"), ("x", "y")),
-    "test": (("test_images", "test_labels"), ("x_test", "y_test")),
-    "validation": (("val_images", "val_labels"), ("x_val", "y_val")),
-}
-CLASSES = "classes"
+IMAGES, LABELS = r"(x|images?|imgs?|data|pixels)", r"(y|labels?|targets?)"
+PARTS = {"train": "(train|training)", "test": "(test|t10k)", "validation": "(val|valid|validation|dev)"}
+CLASSES = ("classes", "class_names", "label_names")
 EXPECTED = (
     "expected images (N, H, W) or (N, H, W, C) and labels (N,), optionally test_images, test_labels and classes; "
     "or x_train, y_train, x_test and y_test as in Keras"
@@ -54,32 +52,50 @@ def parts_in(arrays: dict[str, np.ndarray], path: Path, form: Form) -> Parts:
     >>> parts_in(arrays, Path("here"), Form()).train.images.shape
     (8, 1, 8, 8)
     """
-    arrays = {name.lower(): array for name, array in arrays.items()}
-    pairs = {part: [pair for pair in NAMES[part] if pair[0] in arrays or pair[1] in arrays] for part in NAMES}
-    known = {name for named in pairs.values() for pair in named for name in pair} | {CLASSES}
-    unknown = sorted(set(arrays) - known)
-    if unknown or not pairs["train"]:
-        problem = f"an unknown array '{unknown[0]}'" if unknown else "no array 'images'"
+    arrays = {name.lower(): _with_words(array) for name, array in arrays.items()}
+    pairs = {part: pair for part in PARTS if (pair := _pair(arrays, part, path)) is not None}
+    named = next((name for name in CLASSES if name in arrays), None)
+    unused = sorted(set(arrays) - {name for pair in pairs.values() for name in pair} - {named})
+    alike = [name for name in unused if "train" in pairs and _alike(arrays[name], arrays[pairs["train"][0]])]
+    if "train" not in pairs or alike:  # images of a misspelt part must not be missed
+        problem = f"an unknown array '{(alike or unused)[0]}'" if unused else "no array 'images'"
         raise SeedtrialError(f"{path} has {problem}; {EXPECTED}. It has: {', '.join(sorted(arrays)) or 'none'}.")
-    for part, named in pairs.items():
-        if len(named) > 1:
-            raise SeedtrialError(f"{path} has its {part} part twice, as {named[0][0]} and as {named[1][0]}.")
-        for images, labels in named:
-            for name in (images, labels):
-                if name not in arrays:
-                    raise SeedtrialError(f"{path} has {images if name == labels else labels}, but no array '{name}'.")
-    for named in pairs.values():
-        for _, labels in named:
-            if arrays[labels].dtype.kind == "S":  # bytes, as h5py and others save words
-                arrays[labels] = np.char.decode(arrays[labels], "utf-8", "replace")
-    names, number = _named_labels([arrays[named[0][1]] for named in pairs.values() if named])
-    splits, notes = {}, []
-    for part, named in pairs.items():
-        for images, labels in named:
-            pixels, note = _images(arrays[images], images, path, form)
-            splits[part] = Split(part, pixels, _labels(arrays[labels], labels, path, number))
-            notes += [note] if note else []
-    return parts_of(splits, names or _classes(arrays.get(CLASSES), path), str(path), notes=tuple(notes))
+    names, number = _named_labels([arrays[labels] for _, labels in pairs.values()])
+    splits, notes = {}, [f"Not used in {path}: {listed(unused, 5)}."] if unused else []
+    for part, (images, labels) in pairs.items():
+        pixels, note = _images(arrays[images], images, path, form)
+        splits[part] = Split(part, pixels, _labels(arrays[labels], labels, path, number))
+        notes += [note] if note else []
+    return parts_of(splits, names or _classes(arrays, named, path), str(path), notes=tuple(notes))
+
+
+def _alike(array: np.ndarray, images: np.ndarray) -> bool:
+    """Whether an array may hold more images of the kind that another holds."""
+    return array.ndim == images.ndim and array.shape[1:] == images.shape[1:]
+
+
+def _with_words(array: np.ndarray) -> np.ndarray:
+    """Bytes, as h5py and others save words, become words."""
+    return np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
+
+
+def _pair(arrays: dict[str, np.ndarray], part: str, path: Path) -> tuple[str, str] | None:
+    """The names of the images and labels of a part: x_train, trainX, kmnist-train-imgs; without a part for training."""
+    found = []
+    for kind in (IMAGES, LABELS):
+        either = rf"(.*[-_.])?{PARTS[part]}[-_.]?{kind}|{kind}[-_.]?{PARTS[part]}"
+        pattern = rf"{either}|{kind}" if part == "train" else either
+        names = sorted(name for name in arrays if re.fullmatch(pattern, name))
+        if len(names) > 1:
+            raise SeedtrialError(f"{path} has its {part} part twice, as {names[0]} and as {names[1]}.")
+        found.append(names)
+    images, labels = found
+    if not images and not labels:
+        return None
+    if not images or not labels:
+        there, missing = (images[0], "labels") if images else (labels[0], "images")
+        raise SeedtrialError(f"{path} has {there}, but no array of its {missing}; {EXPECTED}.")
+    return images[0], labels[0]
 
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -139,6 +155,8 @@ def _images(array: np.ndarray, name: str, path: Path, form: Form) -> tuple[np.nd
         side = math.isqrt(array.shape[1]) if array.ndim == 2 else 0
         square = side > 1 and side * side == array.shape[1]
         hint = f" Save it as {name}.reshape(-1, {side}, {side})." if square else ""
+        if array.ndim == 4 and array.shape[3] == 4:
+            hint = f" Save its colours without the fourth channel: {name}[..., :3]."
         raise SeedtrialError(
             f"{name} in {path} should have the shape (N, H, W) or (N, H, W, C) with 1 or 3 channels, not "
             f"{array.shape}.{hint}"
@@ -161,11 +179,17 @@ def _labels(array: np.ndarray, name: str, path: Path, number: dict[str, int]) ->
         array = array[:, 0]
     if array.ndim != 1:
         one_hot = array.ndim == 2 and array.dtype.kind in "iufb" and bool((array.sum(axis=1) == 1).all())
-        hint = f" These look one-hot: save {name}.argmax(axis=1)." if one_hot else ""
+        hint = " Each image needs one label, that of its class."
+        hint = f" These look one-hot: save {name}.argmax(axis=1)." if one_hot else hint
         raise SeedtrialError(f"{name} in {path} should have the shape (N,), not {array.shape}.{hint}")
     if number:
         return np.array([number[str(word)] for word in array], np.int64)
-    if array.dtype.kind not in "iuf" or (array.dtype.kind == "f" and (array % 1 != 0).any()):
+    if array.dtype.kind == "b":
+        array = array.astype(np.int64)
+    whole = array.dtype.kind in "iu" or (
+        array.dtype.kind == "f" and bool(np.isfinite(array).all()) and not (array % 1).any()
+    )
+    if not whole:
         raise SeedtrialError(f"{name} in {path} should be whole numbers from 0, not {array.dtype}.")
     if not len(array):
         raise SeedtrialError(f"{name} in {path} is empty.")
@@ -177,12 +201,13 @@ def _labels(array: np.ndarray, name: str, path: Path, number: dict[str, int]) ->
     return array.astype(np.int64)
 
 
-def _classes(named: np.ndarray | None, path: Path) -> tuple[str, ...] | None:
-    if named is None:
+def _classes(arrays: dict[str, np.ndarray], name: str | None, path: Path) -> tuple[str, ...] | None:
+    if name is None:
         return None
-    if named.ndim != 1 or named.dtype.kind != "U" or len(set(named.tolist())) != len(named):
-        raise SeedtrialError(f"{CLASSES} in {path} should be a list of different names, one per class.")
-    return tuple(str(name) for name in named)
+    names = arrays[name]
+    if names.ndim != 1 or names.dtype.kind != "U" or len(set(names.tolist())) != len(names):
+        raise SeedtrialError(f"{name} in {path} should be a list of different names, one per class.")
+    return tuple(str(word) for word in names)
 
 
 READER = Reader(

@@ -7,24 +7,19 @@ as the test part, since somebody may have chosen a network by it already.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from seedtrial.data import picture
+from seedtrial.data.part_names import by_part, part_of
 from seedtrial.data.parts import Parts, Skipped, Split
-from seedtrial.data.pictures import Pictures, check_memory, mixed, printable
+from seedtrial.data.pictures import Pictures, check_memory, mixed
 from seedtrial.data.reader import Form, Reader
 from seedtrial.data.splits import listed, parts_of
 from seedtrial.data.tree import File, Tree, all_files, junk, of_folder, of_zip
 from seedtrial.errors import SeedtrialError
-from seedtrial.words import counted
+from seedtrial.words import counted, printable
 
-PARTS = {  # what the folders of the parts are called, whatever their capitals
-    "train": ("train", "training", "training_set", "train_set"),
-    "validation": ("val", "valid", "validation", "dev", "validation_set", "val_set"),
-    "test": ("test", "testing", "test_set"),
-}
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
 NAMED = 5  # files and folders that a note names
 
@@ -90,9 +85,15 @@ def read(path: Path, form: Form | None = None) -> Parts:
 
 
 def _packed(folder: Tree) -> str:
-    """A hint where there are archives in place of folders."""
+    """A hint where there are archives, tables or loose pictures in place of folders."""
     packed = [name for name in folder.files if name.lower().endswith((".zip", ".tar", ".gz", ".tgz", ".rar", ".7z"))]
-    return f" {packed[0]} is an archive; unpack it." if packed else ""
+    if packed:
+        return f" {packed[0]} is an archive; unpack it."
+    data = [name for name in folder.files if name.lower().endswith((".csv", ".npz", ".npy", ".parquet"))]
+    if data:
+        return f" {data[0]} may hold the images; give it in place of the folder."
+    loose = sum(map(_is_picture, folder.files.values()))
+    return f" {counted(loose, 'picture')} lie there without a class folder." if loose else ""
 
 
 def _unwrapped(tree: Tree, path: Path, notes: list[str]) -> Tree:
@@ -100,7 +101,8 @@ def _unwrapped(tree: Tree, path: Path, notes: list[str]) -> Tree:
     root = tree
     while len(root.folders) == 1 and not any(_is_picture(file) for file in root.files.values()):
         (inner,) = root.folders.values()
-        if not inner.folders or (_part_named(inner) and root is tree and not _nested_twice(inner)):
+        named = part_of(inner.path.name)
+        if not inner.folders or (named and not named[1] and root is tree and not _nested_twice(inner)):
             break
         root = inner
     if root is not tree:
@@ -115,16 +117,11 @@ def _nested_twice(folder: Tree) -> bool:
 
 def _part_folders(root: Tree, path: Path, notes: list[str]) -> dict[str, Tree]:
     """The folder of each part. Where none holds class folders, all folders are classes of the training part."""
-    named: dict[str, list[Tree]] = {part: [] for part in PARTS}
-    for folder in root.folders.values():
-        part = _part_named(folder)
-        if part:
-            named[part].append(folder)
-    for folders in named.values():
-        if len(folders) > 1:
-            names = " and ".join(folder.path.name for folder in folders)
-            raise SeedtrialError(f"{_at(path, root)} has both {names}; expected one.")
-    parts = {part: folders[0] for part, folders in named.items() if folders}
+    named = by_part(root.folders)
+    for names in named.values():
+        if len(names) > 1:
+            raise SeedtrialError(f"{_at(path, root)} has both {' and '.join(names)}; expected one.")
+    parts = {part: root.folders[names[0]] for part, names in named.items()}
     for folder in parts.values():
         _refuse_problem(folder)
     others = [folder for folder in root.folders.values() if folder not in parts.values()]
@@ -138,7 +135,9 @@ def _part_folders(root: Tree, path: Path, notes: list[str]) -> dict[str, Tree]:
     _set_aside_unlabelled(parts, path, notes)
     unused = [f"{folder.path.name}/" for folder in others] + [name for name in root.files]
     if unused:
-        notes.append(f"Not used in {_at(path, root)}: {listed([printable(name) for name in unused], NAMED)}.")
+        alike = [folder.path.name for folder in others if set(folder.folders) & set(parts["train"].folders)]
+        hint = f"; call {printable(alike[0])} val or test to have its pictures used" if alike else ""
+        notes.append(f"Not used in {_at(path, root)}: {listed([printable(name) for name in unused], NAMED)}{hint}.")
     return parts
 
 
@@ -173,11 +172,6 @@ def _set_aside_unlabelled(parts: dict[str, Tree], path: Path, notes: list[str]) 
         )
 
 
-def _part_named(folder: Tree) -> str | None:
-    name = folder.path.name.lower()
-    return next((part for part, names in PARTS.items() if name in names), None)
-
-
 def _is_picture(file: File) -> bool:
     return file.path.suffix.lower() in SUFFIXES
 
@@ -194,12 +188,20 @@ def _refuse_problem(folder: Tree) -> None:
 
 
 def _first_size(files: Sequence[File]) -> tuple[int, int] | None:
-    for file in files[:20]:
-        if not file.problem and _is_picture(file):
-            size = picture.header_size(file.where or Path(file.path.name), file.open())
-            if size:
-                return size
-    return None
+    sizes = (size_of(file) for file in files[:20] if not file.problem and _is_picture(file))
+    return next((size for size in sizes if size), None)
+
+
+def size_of(file: File) -> tuple[int, int] | None:
+    """(width, height) of a picture, from its header; None when it cannot be read.
+
+    >>> size_of(File(PurePosixPath("cat/1.png"), where=Path("no/such/1.png"))) is None
+    True
+    """
+    try:
+        return picture.header_size(file.where or Path(file.path.name), file.open())
+    except SeedtrialError:  # damaged in its .zip
+        return None
 
 
 def _part(name: str, part_folder: Tree, classes: tuple[str, ...], reader: Pictures) -> Split:
@@ -207,7 +209,8 @@ def _part(name: str, part_folder: Tree, classes: tuple[str, ...], reader: Pictur
     unknown = sorted(set(_class_folders(part_folder, reader.root)) - set(classes))
     if unknown:
         raise SeedtrialError(
-            f"{_at(reader.root, part_folder)} has a class '{unknown[0]}', but the training part does not."
+            f"{_at(reader.root, part_folder)} has a class '{unknown[0]}', but the training part does not; it has "
+            f"{listed(classes, NAMED)}."
         )
     for file in part_folder.files.values():
         reader.skip(file.path, "not in a class folder")
@@ -217,7 +220,7 @@ def _part(name: str, part_folder: Tree, classes: tuple[str, ...], reader: Pictur
         folder = part_folder.folders.get(class_name) or Tree(part_folder.path / class_name)
         pictures.append(list(_pictures(folder, reader)))
         if not pictures[-1] and name == "train":
-            raise SeedtrialError(_empty(_at(reader.root, folder), reader.skipped[before:]))
+            raise SeedtrialError(_empty(_at(reader.root, folder), folder, reader.skipped[before:]))
     if not any(pictures):
         raise SeedtrialError(f"{_at(reader.root, part_folder)} has no usable picture.")
     return Split(name, *mixed(pictures))
@@ -233,17 +236,22 @@ def _pictures(folder: Tree, reader: Pictures) -> Iterator[np.ndarray]:
             continue
         try:
             content = file.open()
-        except (OSError, BadZipFile, NotImplementedError, RuntimeError) as error:
-            reader.skip(file.path, f"damaged: {error}")
+        except SeedtrialError as error:
+            reader.skip(file.path, str(error))
             continue
         pixels = reader.read(file.path, file.where, content)
         if pixels is not None:
             yield pixels
 
 
-def _empty(class_folder: str, skipped: list[Skipped]) -> str:
+def _empty(class_folder: str, folder: Tree, skipped: list[Skipped]) -> str:
+    if folder.folders and not folder.files:
+        return (
+            f"The class folder {class_folder} holds folders ({listed([*folder.folders])}) and no pictures; give the "
+            "folder whose folders are the classes, or put all pictures of a class directly into its folder."
+        )
     if not skipped:
-        return f"The class folder {class_folder} has no pictures."
+        return f"The class folder {class_folder} has no pictures; put some into it, or move it elsewhere."
     return (
         f"The class folder {class_folder} has no usable picture among {counted(len(skipped), 'file')} "
         f"({skipped[0].path}: {skipped[0].reason})."

@@ -4,6 +4,7 @@ N is the number of images that the study is judged on.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,9 +12,10 @@ from pydantic import Field
 
 from seedtrial.claims.contract import Bounds, ClaimKind, between, interval
 from seedtrial.claims.evidence import Evidence, Quantity, error_over_images
-from seedtrial.claims.observed import JudgedOn, NotTested, Runs, finished
-from seedtrial.evaluation.metrics import largest_class
-from seedtrial.evaluation.statistics import share_spread
+from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, finished, repetitions
+from seedtrial.evaluation.metrics import accuracy, largest_class
+from seedtrial.evaluation.predictions import Predictions
+from seedtrial.evaluation.statistics import Spread, share_over_folds, share_spread
 
 
 class Scores(ClaimKind):
@@ -71,9 +73,26 @@ def accuracy_between(a: str, runs: Runs, bounds: tuple[float, float]) -> Quantit
         return observed
     correct = 100 * np.array([run.predictions.right for run in observed], dtype=float)  # (seeds, N)
     error = error_over_images(correct.mean(axis=0))
-    value = share_spread(correct.mean(axis=1).tolist(), images=correct.shape[1], scale=100)
+    value = accuracy_spread(observed, accuracy, scale=100)
     guess = 100 * largest_class(observed[0].predictions.labels)[1]
     return Quantity("accuracy", a, None, value, error, *bounds, guess=guess)
+
+
+def accuracy_spread(
+    observed: Sequence[Observed], measure: Callable[[Predictions], float], *, scale: float = 1.0
+) -> Spread:
+    """A measure in [0, 1] of all seeds of a recipe, with the interval of a share; over folds where there are some.
+
+    measure: such as `metrics.accuracy`
+    scale:   100 for per cent
+    """
+    images = len(observed[0].predictions)
+    if not observed[0].folds:
+        return share_spread([scale * measure(seen.predictions) for seen in observed], images=images, scale=scale)
+    values = [[scale * measure(part.predictions) for part in seen.parts] for seen in observed]
+    mean = scale * float(np.mean([measure(seen.predictions) for seen in observed]))
+    ratio = observed[0].ratio
+    return share_over_folds(repetitions(values, observed), images=images, ratio=ratio, mean=mean, scale=scale)
 
 
 def _accuracy_sentence(evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:

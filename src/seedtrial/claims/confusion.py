@@ -12,7 +12,7 @@ from pydantic import Field
 from seedtrial.claims.contract import ClaimKind, PairClaim, interval
 from seedtrial.claims.differences import compare
 from seedtrial.claims.evidence import Comparison, Evidence, Quantity, error_over_images, over_seeds
-from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, finished
+from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, finished, repetitions
 
 MOST = 50.0  # per cent: more than half
 
@@ -86,16 +86,31 @@ class Confuses(ClaimKind):
         if isinstance(observed, NotTested):
             return observed
         wrong = np.array([~run.predictions.right for run in observed], dtype=float)  # (seeds, N)
-        if not wrong.any(axis=1).all():
+        folds = observed[0].folds
+        if not (wrong.any() if folds else wrong.any(axis=1).all()):
             return NotTested(f"{self.a} makes no mistake with at least one seed.")
         within = np.array([self._within(run) for run in observed], dtype=float)  # (seeds, N)
         share = within.mean() / wrong.mean()
         # A share of mistakes is a ratio of two means over the same images; its error is by the delta method.
         error = error_over_images(100 * (within - share * wrong).mean(axis=0) / wrong.mean())
-        values = 100 * within.sum(axis=1) / wrong.sum(axis=1)
         one_mistake = 100 / float(wrong.sum(axis=1).mean())
-        value = over_seeds(list(values), image_error=error, resolution=one_mistake)
+        if not folds:
+            values = list(100 * within.sum(axis=1) / wrong.sum(axis=1))
+            value = over_seeds(values, image_error=error, resolution=one_mistake)
+        else:
+            by_fold = [[self._share(part, share, wrong.mean()) for part in seen.parts] for seen in observed]
+            value = over_seeds(
+                repetitions(by_fold, observed),
+                image_error=error,
+                resolution=len(folds) * one_mistake,
+                ratio=observed[0].ratio,
+                mean=100 * float(share),
+            )
         return Quantity("mistakes within", self.a, None, value, error, MOST, math.inf, self.groups)
+
+    def _share(self, fold: Observed, share: float, wrong: float) -> float:
+        """The share of a fold's mistakes, per cent, by the delta method, since a fold may have none."""
+        return 100 * float(share + (self._within(fold).mean() - share * (~fold.predictions.right).mean()) / wrong)
 
     def _within(self, run: Observed) -> np.ndarray:
         """(N,) bool, where a class is confused with another of its group."""

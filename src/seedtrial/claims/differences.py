@@ -3,6 +3,7 @@
 Accuracies are in per cent, their differences in points. N is the number of images that the study is judged on.
 """
 
+import math
 from dataclasses import replace
 from typing import ClassVar, Literal
 
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from seedtrial.claims.contract import Bounds, ClaimKind, PairClaim, between, interval
 from seedtrial.claims.evidence import Comparison, Evidence, Quantity, error_over_images, over_seeds
-from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, pairs
+from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, pairs, repetitions
 from seedtrial.evaluation.statistics import combine, mcnemar, mean_is_zero
 
 MEASURE = "difference of accuracies"
@@ -140,11 +141,18 @@ def compare(a: str, b: str, runs: Runs, *, classes: tuple[str, str] | None = Non
         return NotTested(f"None of the images is of the class {' or '.join(classes or ())}.")
     each = 100 * np.mean([x.astype(float) - y for x, y in correct], axis=0)  # (N,) points, mean over seeds
     image_error = error_over_images(each)
-    values = [100 * float(x.mean()) - 100 * float(y.mean()) for x, y in correct]
-    difference = over_seeds(values, image_error=image_error, resolution=100 / len(each))
+    values = [[_gap(x, y, classes) for x, y in zip(a.parts, b.parts, strict=True)] for a, b in paired]
+    folds = paired[0][0].folds
+    difference = over_seeds(
+        repetitions(values, [seen for seen, _ in paired]),
+        image_error=image_error,
+        resolution=100 * max(1, len(folds)) / len(each),
+        ratio=paired[0][0].ratio,
+        mean=float(each.mean()) if folds else None,
+    )
     # No difference of two accuracies is larger than 100 points, however few seeds Student's t had.
     difference = replace(difference, low=max(-100.0, difference.low), high=min(100.0, difference.high))
-    p_seeds = mean_is_zero(difference) if len(correct) > 1 else None
+    p_seeds = mean_is_zero(difference) if difference.n > 1 else None
     p_images = combine([mcnemar(x, y) for x, y in correct])
     measure = "confusion of two classes" if classes else MEASURE
     return Comparison(measure, a, b, difference, image_error, p_seeds, p_images, classes or ())
@@ -172,6 +180,12 @@ def difference_sentence(evidence: Evidence, tested: str, judged_on: JudgedOn) ->
     """
     number = f"{evidence.value.mean:z.2f} points{interval(evidence.value, 2, tested)}"
     return f"{judged_on.capitalize()} accuracy, {evidence.a} minus {evidence.b}: difference {number}."
+
+
+def _gap(a: Observed, b: Observed, classes: tuple[str, str] | None) -> float:
+    """Accuracy of A less that of B, points; nan where there is no image."""
+    x, y = _correct(a, classes), _correct(b, classes)
+    return 100 * float(x.mean()) - 100 * float(y.mean()) if len(x) else math.nan
 
 
 def _correct(run: Observed, classes: tuple[str, str] | None) -> np.ndarray:

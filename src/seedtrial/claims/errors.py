@@ -3,6 +3,7 @@
 N is the number of images that the study is judged on.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from seedtrial.claims.contract import Bounds, PairClaim, between, interval
 from seedtrial.claims.evidence import Evidence, Quantity, error_over_images, over_seeds
-from seedtrial.claims.observed import JudgedOn, NotTested, Runs, pairs
+from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, pairs, repetitions
 
 
 class ErrsLess(PairClaim):
@@ -41,9 +42,12 @@ class ErrsLess(PairClaim):
         paired = pairs(self.a, self.b, runs)
         if isinstance(paired, NotTested):
             return paired
+        first = paired[0][0]
         wrong = np.array(
             [[~x.predictions.right, ~y.predictions.right] for x, y in paired], dtype=float
         )  # (seeds, 2, N)
+        if first.folds:
+            return self._fewer_over_folds(paired, wrong.mean(axis=0))
         if not wrong[:, 1].any(axis=1).all():
             return NotTested(
                 f"{self.b} makes no error with at least one seed, so a share of its errors is not defined."
@@ -55,4 +59,29 @@ class ErrsLess(PairClaim):
         error = error_over_images(100 * (each[0] - a.mean() / b.mean() * each[1]) / b.mean())
         one_error = 100 / (wrong.shape[2] * float(b.mean()))
         value = over_seeds(list(100 * (1 - a / b)), image_error=error, resolution=one_error)
+        return Quantity("fewer errors", self.a, self.b, value, error, *self.by)
+
+    def _fewer_over_folds(self, paired: Sequence[tuple[Observed, Observed]], each: np.ndarray) -> Quantity | NotTested:
+        """As `_fewer`; a fold may have no error, so its value is by the delta method. each: (2, N) mean over seeds"""
+        a, b = each.mean(axis=1)
+        if not b:
+            return NotTested(f"{self.b} makes no error, so a share of its errors is not defined.")
+        ratio = a / b
+        error = error_over_images(100 * (each[0] - ratio * each[1]) / b)
+        values = [
+            [
+                100 * (1 - ratio)
+                - 100 * float((~x.predictions.right).mean() - ratio * (~y.predictions.right).mean()) / b
+                for x, y in zip(one.parts, other.parts, strict=True)
+            ]
+            for one, other in paired
+        ]
+        first = paired[0][0]
+        value = over_seeds(
+            repetitions(values, [one for one, _ in paired]),
+            image_error=error,
+            resolution=100 * len(first.folds) / (each.shape[1] * float(b)),
+            ratio=first.ratio,
+            mean=100 * float(1 - ratio),
+        )
         return Quantity("fewer errors", self.a, self.b, value, error, *self.by)

@@ -129,7 +129,7 @@ class Quantity:
         """p-value of lying above a bound (side 1) or below it (-1)."""
         distance = side * (self._scaled(self.value.mean) - self._scaled(bound))
         # The larger of the errors over seeds and over images counts. Of nan and a number, fmax takes the number.
-        error = float(np.fmax(self.value.sd / math.sqrt(self.value.n), self.image_error))
+        error = float(np.fmax(self.value.error, self.image_error))
         return tail(distance, error=error, freedom=self.value.n - 1 if self.value.n > 1 else math.inf)
 
     def _scaled(self, number: float) -> float:
@@ -141,17 +141,25 @@ class Quantity:
 Evidence = Comparison | Quantity
 
 
-def over_seeds(values: Sequence[float], *, image_error: float, resolution: float = 0.0) -> Spread:
-    """Spread of one value per seed; with a single seed the interval is the one over images.
+def over_seeds(
+    values: Sequence[float],
+    *,
+    image_error: float,
+    resolution: float = 0.0,
+    ratio: float = 0.0,
+    mean: float | None = None,
+) -> Spread:
+    """Spread of one value per seed, or fold; with a single seed the interval is the one over images.
 
     image_error: standard error of the values' mean over images; nan where they do not depend on images
     resolution:  the step between possible values
+    ratio, mean: as in `spread`
 
     >>> one = over_seeds([2.0], image_error=1.0)
     >>> (one.low, one.high)
     (0.040000000000000036, 3.96)
     """
-    measured = spread(values, resolution=resolution)
+    measured = spread(values, resolution=resolution, ratio=ratio, mean=mean)
     if measured.n > 1:
         return measured
     half = 1.96 * image_error

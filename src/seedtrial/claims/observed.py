@@ -1,7 +1,7 @@
 """What finished runs leave for claims to be judged by, and which of them can be paired by seed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -37,6 +37,9 @@ class Observed:
     processor_seconds: of the whole run, summed over threads; None where it was not recorded, or where an accelerator
                        did the work
     machine:           processor, accelerator, number of threads
+    ratio:             judged images per training image, where the data are divided into folds; else 0
+    repeat:            which division into folds
+    folds:             what the run of each fold left, where this is all folds of a seed together
     """
 
     predictions: Predictions
@@ -45,6 +48,65 @@ class Observed:
     training_seconds: float
     processor_seconds: float | None
     machine: tuple[str, str | None, int]
+    ratio: float = 0.0
+    repeat: int = 1
+    folds: tuple["Observed", ...] = ()
+
+    @property
+    def parts(self) -> tuple["Observed", ...]:
+        """What single runs left: of each fold, or this one."""
+        return self.folds or (self,)
+
+
+def together(folds: Sequence[Observed]) -> Observed:
+    """The folds of a seed as one: predictions on all images, times added up.
+
+    folds: in their order; the predictions are put in the order of the data set
+    """
+    first = folds[0]
+    labels, probs = (
+        np.concatenate([getattr(fold.predictions, name) for fold in folds]) for name in ("labels", "probs")
+    )
+    index = np.concatenate([fold.predictions.index for fold in folds])
+    order = order_of(index)
+    processor = [fold.processor_seconds for fold in folds]
+    return replace(
+        first,
+        predictions=Predictions(labels[order], probs[order], index[order]),
+        val_losses=(),
+        training_seconds=sum(fold.training_seconds for fold in folds),
+        processor_seconds=None if None in processor else sum(filter(None, processor)),
+        ratio=float(np.mean([fold.ratio for fold in folds])),
+        folds=tuple(folds),
+    )
+
+
+def order_of(index: np.ndarray) -> np.ndarray:
+    """The order in which the images of all folds, one fold after the other, are put together: that of the data set.
+
+    index: (N,) int64, positions in the data set; validation images may be there more than once
+
+    >>> order_of(np.array([2, 0, 1])).tolist()
+    [1, 2, 0]
+    """
+    return np.argsort(index, kind="stable")
+
+
+def repetitions(values: Sequence[Sequence[float]], seen: Sequence[Observed]) -> list[float]:
+    """The values that a spread is of: one per seed; with folds one per fold of each division, mean over its seeds.
+
+    values: of each seed, one per part
+    seen:   the seeds
+
+    Seeds that share a division into folds share their training images, so they are no repetitions of one another.
+    """
+    if not seen[0].folds:
+        return [value for (value,) in values]
+    shared: dict[tuple[int, int], list[float]] = {}
+    for each, observed in zip(values, seen, strict=True):
+        for number, value in enumerate(each):
+            shared.setdefault((observed.repeat, number), []).append(value)
+    return [float(np.mean(same)) for same in shared.values() if np.isfinite(same).all()]
 
 
 Runs = Mapping[str, Mapping[int, Observed]]  # recipe label -> seed -> what the run left
@@ -52,15 +114,24 @@ Runs = Mapping[str, Mapping[int, Observed]]  # recipe label -> seed -> what the 
 
 def observe(run: Run, judged_on: JudgedOn = "test") -> Observed:
     """What a finished run left, with its predictions on the images that its study is judged on."""
-    seconds, machine = run.metrics.seconds, run.machine
+    seconds, machine, predictions = run.metrics.seconds, run.machine, run.predictions[judged_on]
     return Observed(
-        predictions=run.predictions[judged_on],
+        predictions=predictions,
         classes=run.facts.classes,
         val_losses=tuple(line.val_loss for line in run.epochs if line.val_loss is not None),
         training_seconds=seconds.training,
         processor_seconds=seconds.processor if machine.engine.device == "cpu" else None,
         machine=(machine.processor, machine.gpu, machine.engine.threads),
+        ratio=judged_per_training(run, judged_on) if run.fold else 0.0,
+        repeat=run.fold.repeat if run.fold else 1,
     )
+
+
+def judged_per_training(run: Run, split: JudgedOn) -> float:
+    """Images of a split per image that the run was trained on."""
+    judged = len(run.predictions[split])
+    training = run.facts.train - (judged if split == "validation" else 0)
+    return judged / min(training, run.recipe.data.limit or training)
 
 
 def finished(label: str, runs: Runs) -> list[Observed] | NotTested:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from seedtrial.claims.contract import PairClaim, interval
 from seedtrial.claims.evidence import Comparison, Evidence, over_seeds
-from seedtrial.claims.observed import JudgedOn, NotTested, Runs, pairs
+from seedtrial.claims.observed import JudgedOn, NotTested, Runs, pairs, repetitions
 from seedtrial.evaluation.statistics import mean_is_zero
 
 
@@ -40,11 +40,14 @@ class OverfitsLess(PairClaim):
         if isinstance(paired, NotTested):
             return paired
         for label, side in ((self.a, 0), (self.b, 1)):
-            if not all(both[side].val_losses for both in paired):
+            if not all(part.val_losses for both in paired for part in both[side].parts):
                 return NotTested(f"{label} has no validation images, so the rise of its validation loss is unknown.")
-        values = [rise(x.val_losses) - rise(y.val_losses) for x, y in paired]
-        difference = over_seeds(values, image_error=math.nan)
-        p_seeds = mean_is_zero(difference) if len(paired) > 1 else None
+        values = [
+            [rise(x.val_losses) - rise(y.val_losses) for x, y in zip(a.parts, b.parts, strict=True)] for a, b in paired
+        ]
+        each = repetitions(values, [a for a, _ in paired])
+        difference = over_seeds(each, image_error=math.nan, ratio=paired[0][0].ratio)
+        p_seeds = mean_is_zero(difference) if difference.n > 1 else None
         # The losses of single images are not recorded, so there is no test over images: Student's t stands alone.
         return Comparison("rise of validation loss", self.a, self.b, difference, math.nan, p_seeds, None)
 

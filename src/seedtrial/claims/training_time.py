@@ -7,7 +7,7 @@ from pydantic import Field
 
 from seedtrial.claims.contract import PairClaim, interval
 from seedtrial.claims.evidence import Evidence, Quantity, over_seeds
-from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, pairs
+from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, pairs, repetitions
 from seedtrial.evaluation.statistics import Spread
 
 
@@ -40,15 +40,17 @@ class TrainsWithin(PairClaim):
         paired = pairs(self.a, self.b, runs)
         if isinstance(paired, NotTested):
             return paired
-        if len({run.machine for both in paired for run in both}) > 1:
+        if len({run.machine for both in paired for side in both for run in side.parts}) > 1:
             return NotTested(
                 "The runs were made on different machines or with different numbers of threads, so their times cannot "
                 "be compared."
             )
         # A ratio of 2 and one of 1/2 are equally far from 1 as logarithms, so ratios are averaged and tested as these.
-        logs = over_seeds([math.log(_times(x, y)) for x, y in paired], image_error=math.nan)
+        values = [[math.log(_times(x, y)) for x, y in zip(a.parts, b.parts, strict=True)] for a, b in paired]
+        each = repetitions(values, [a for a, _ in paired])
+        logs = over_seeds(each, image_error=math.nan, ratio=paired[0][0].ratio)
         mean, low, high = (math.exp(number) for number in (logs.mean, logs.low, logs.high))
-        value = Spread(logs.n, mean, logs.sd, low, high)
+        value = Spread(logs.n, mean, logs.sd, low, high, logs.ratio)
         return Quantity("training time", self.a, self.b, value, math.nan, -math.inf, self.times, ratio=True)
 
 

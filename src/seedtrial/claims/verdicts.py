@@ -98,10 +98,11 @@ def _verdict(
     # The evidence that supports the claim least decides: what is the best must beat the closest of the others.
     support = [e.support(claims_less=claim.claims_less) for e in row]
     one_seed = any(e.value.n == 1 for e in row)
+    folds = any(seen.folds for seen in runs[claim.a].values())
     decides = 0 if one_seed else min(range(len(row)), key=lambda i: support[i])
     p = p_values.get(row[decides].key)
     words = [word(p_values.get(e.key), holds=lead > 0) for e, lead in zip(row, support, strict=True)]
-    sentence = claim.sentence(row[decides], _tested(row[decides], p, judged_on), judged_on)
+    sentence = claim.sentence(row[decides], _tested(row[decides], p, judged_on, folds=folds), judged_on)
     if row[decides].value.n == 1:
         sentence += " With one seed nothing is tested; the numbers are shown. Run at least 3 seeds."
     return Verdict(claim, "not tested" if one_seed else _overall(words), sentence + _unpaired(row, runs), row, p)
@@ -114,10 +115,10 @@ def _overall(words: Sequence[Word]) -> Word:
     return "supported" if set(words) == {"supported"} else "not distinguishable"
 
 
-def _tested(evidence: Evidence, p: float | None, judged_on: JudgedOn) -> str:
+def _tested(evidence: Evidence, p: float | None, judged_on: JudgedOn, *, folds: bool) -> str:
     """What an interval rests on, and the p-value."""
     n, paired = evidence.value.n, ", paired" if evidence.b is not None else ""
-    basis = f"{n} seeds{paired}" if n > 1 else f"over {judged_on} images"
+    basis = f"{n} {'folds' if folds else 'seeds'}{paired}" if n > 1 else f"over {judged_on} images"
     return basis + ("" if p is None else "; p < 0.001" if p < 0.001 else f"; p = {p:.3f}")
 
 

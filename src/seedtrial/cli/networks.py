@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from seedtrial.cli.options import RUNS, DataDir, Device, Jobs, Json, Open, RunsFolder, Settings, out_option
+from seedtrial.cli.options import (
+    RUNS,
+    DataDir,
+    Device,
+    FoldCount,
+    Jobs,
+    Json,
+    Open,
+    RepeatCount,
+    RunsFolder,
+    Settings,
+    out_option,
+)
 from seedtrial.errors import SeedtrialError
 
 
@@ -54,6 +66,8 @@ def train(
     architecture: Annotated[str, typer.Argument(help="one that `seedtrial models` lists")],
     data: Annotated[str, typer.Option("--data", help="a built-in data set, a folder or a file")] = "fashion-mnist",
     seeds: Annotated[int, typer.Option("--seeds", help="number of seeds")] = 1,
+    folds: FoldCount = None,
+    repeats: RepeatCount = None,
     settings: Settings = None,
     examine: Annotated[
         bool, typer.Option("--examine", help="open the test images too, once nothing is left to tune")
@@ -93,7 +107,7 @@ def train(
         question=question,
         recipes={architecture: recipe},
         judged_on="test" if examine else "validation",
-    ).varied(seeds=seeds)
+    ).varied(seeds=max(seeds, repeats or 1), folds=folds, repeats=repeats)
     execution = execute(
         chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
     )

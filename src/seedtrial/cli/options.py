@@ -35,6 +35,10 @@ DataDir = Annotated[
     ),
 ]
 SeedCount = Annotated[int | None, typer.Option("--seeds", help="number of seeds per recipe")]
+FoldCount = Annotated[
+    int | None, typer.Option("--folds", help="divide the images: every image is a test image once (cross-validation)")
+]
+RepeatCount = Annotated[int | None, typer.Option("--repeats", help="different divisions into folds; needs --folds")]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="A.B=C", help="change a setting: training.epochs=5 (repeatable)"),
@@ -52,6 +56,8 @@ class Selection:
     """Which runs a verb about a study is about: the options that such verbs have in common."""
 
     seeds: SeedCount = None
+    folds: FoldCount = None
+    repeats: RepeatCount = None
     settings: Settings = None
     only: OnlyLabels = None
     runs: RunsFolder = RUNS
@@ -61,7 +67,13 @@ class Selection:
         """The study of this name or file, varied as the options say."""
         from seedtrial.study.load import load_study
 
-        return load_study(name).varied(settings=self.settings or (), seeds=self.seeds, only=self.only or ())
+        return load_study(name).varied(
+            settings=self.settings or (),
+            seeds=self.seeds,
+            only=self.only or (),
+            folds=self.folds,
+            repeats=self.repeats,
+        )
 
     def plan(self, name: str) -> "Plan":
         """Its runs, and the state of each."""

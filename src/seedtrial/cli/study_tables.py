@@ -7,7 +7,7 @@ from seedtrial.cli.printing import show, show_json, table
 
 if TYPE_CHECKING:
     from seedtrial.execution.execute import Execution
-    from seedtrial.study.plan import Plan
+    from seedtrial.study.plan import Plan, Planned
     from seedtrial.study.results import Results
 
 SOME_RUNS_FAILED = 3
@@ -19,7 +19,10 @@ def show_plan(planned: "Plan", as_json: bool) -> None:
 
     if as_json:
         return show_json(_plan_json(planned))
-    rows = table("recipe", "parameters", "multiply-adds", "epochs", "seeds", "finished", "per run")
+    folds = [str(planned.study.folds)] if planned.study.folds else []
+    rows = table(
+        "recipe", "parameters", "multiply-adds", "epochs", "seeds", *["folds"] * len(folds), "finished", "per run"
+    )
     for label, recipe, _ in planned.labels():
         counted, runs = planned.summaries[label], planned.of(label)
         rows.add_row(
@@ -27,7 +30,8 @@ def show_plan(planned: "Plan", as_json: bool) -> None:
             f"{counted.parameters:,}",
             f"{counted.multiply_adds:,}",
             str(recipe.training.epochs),
-            str(len(runs)),
+            str(len({run.seed for run in runs})),
+            *folds,
             str(sum(run.state in ("finished", "diverged") for run in runs)),
             f"about {duration(planned.seconds[label])}",
         )
@@ -44,13 +48,19 @@ def show_status(planned: "Plan", as_json: bool) -> None:
     """The state of every run, and why it is not finished."""
     if as_json:
         return show_json(_plan_json(planned))
-    rows = table("recipe", "seed", "state", "folder", "reason")
+    folds = ["fold"] if planned.study.folds else []
+    rows = table("recipe", "seed", *folds, "state", "folder", "reason")
     for item in planned.runs:
-        rows.add_row(item.label, str(item.seed), item.state, item.folder.path.name, item.reason)
+        fold = [str(item.fold.number)] if item.fold else []
+        rows.add_row(item.label, str(item.seed), *fold, item.state, item.folder.path.name, item.reason)
     states = ("finished", "trained", "missing", "failed", "diverged", "damaged")
     counts = {state: sum(item.state == state for item in planned.runs) for state in states}
     summary = ", ".join(f"{count} {state}" for state, count in counts.items() if count or state == "finished")
     show(rows, f"{summary}.")
+
+
+def _fold(item: "Planned") -> dict[str, int]:
+    return {"fold": item.fold.number, "repeat": item.fold.repeat} if item.fold else {}
 
 
 def _plan_json(planned: "Plan") -> dict[str, Any]:
@@ -58,6 +68,7 @@ def _plan_json(planned: "Plan") -> dict[str, Any]:
         {
             "recipe": item.label,
             "seed": item.seed,
+            **_fold(item),
             "state": item.state,
             "folder": str(item.folder.path),
             "reason": item.reason,
@@ -79,14 +90,17 @@ def show_execution(execution: "Execution", as_json: bool) -> int:
 
     gathered = results(execution.plan)
     if as_json:
-        failed = [{"recipe": item.label, "seed": item.seed, "reason": reason} for item, reason in execution.failed]
+        failed = [
+            {"recipe": item.label, "seed": item.seed, **_fold(item), "reason": reason}
+            for item, reason in execution.failed
+        ]
         show_json(results_json(gathered) | {"trained": execution.trained, "failed": failed})
     else:
         show_results(gathered)
         if not execution.trained and not execution.failed:
             show("Nothing was missing; all runs are finished.")
     for item, reason in execution.failed:
-        print(f"Failed: {item.label}, seed {item.seed}: {reason}", file=sys.stderr)
+        print(f"Failed: {item.label}, {item.which}: {reason}", file=sys.stderr)
     return SOME_RUNS_FAILED if execution.failed else 0
 
 
@@ -112,6 +126,8 @@ def show_results(results: "Results") -> None:
     show(rows)
     if results.guess:
         show(results.guess)
+    if results.folds_note:
+        show(results.folds_note)
     if results.split == "validation":
         show("Judged on validation images; the test set stays sealed.")
     if results.published:

@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
-from seedtrial.data import duplicates, readers
+from seedtrial.data import duplicates, folds, readers
+from seedtrial.data.folds import Fold
 from seedtrial.data.parts import Parts, Skipped, Split
 from seedtrial.data.reader import Facts, Form
 from seedtrial.data.seal import Sealed
@@ -56,11 +57,18 @@ class DataSpec(Spec):
     scaling: Literal["unit", "standard"] = Field(
         "unit", description="unit: pixels / 255; standard: mean 0 and deviation 1 over the training images, per channel"
     )
+    fold: Fold | None = Field(
+        None, description="the test part is this fold of all images; a study with folds sets it for each run"
+    )
 
     @property
     def form(self) -> Form:
         """What the files' own values and names become."""
         return Form(self.size, self.channels, self.range, self.background, self.label, self.links)
+
+    def in_fold(self, fold: Fold | None) -> "DataSpec":
+        """The same images, with a fold as the test part; None: the source's own test part."""
+        return self if fold == self.fold else self.model_copy(update={"fold": fold})
 
     @model_validator(mode="after")
     def _check_range(self) -> "DataSpec":
@@ -121,25 +129,82 @@ def load(spec: DataSpec | str = "fashion-mnist", *, data_dir: Path | None = None
     (1293, 144, 360)
     """
     spec = DataSpec(source=spec) if isinstance(spec, str) else spec
-    source, data_dir = readers.resolved(spec.source, data_dir)
-    parts = readers.read(source, data_dir, spec.form)
-    facts = _facts(parts)
-    known = readers.reader_for(source).facts
-    if known is not None and facts.fingerprint != known.fingerprint:
-        raise SeedtrialError(f"'{source}' from {parts.origin} is not the version that seedtrial knows.")
-    train, validation = divide(parts, spec.validation, spec.limit)
-    splits = [split for split in (train, validation, parts.test) if split is not None]
-    return Dataset(
-        name=source,
-        facts=facts,
-        origin=parts.origin,
-        train=train,
-        validation=validation,
-        test=Sealed(parts.test, classes=len(parts.classes), fingerprint=facts.fingerprint),
-        duplicates=duplicates.shared({split.name: split.images for split in splits}),
-        skipped=parts.skipped,
-        notes=(*_name_notes(source, known), *parts.notes, *value_notes(parts), *_left_out(train, parts.classes)),
-    )
+    return Source.read(spec, data_dir=data_dir).dataset(spec)
+
+
+class Source:
+    """All images of a source, read once, from which data sets are cut.
+
+    What it holds is out of reach: the images come out as a `Dataset`, whose test part is sealed.
+
+    >>> digits = Source.read(DataSpec(source="digits"))
+    >>> fold = digits.dataset(DataSpec(source="digits", fold=Fold(number=5, of=5)))
+    >>> len(fold.train), len(fold.validation), len(fold.test)
+    (1294, 144, 359)
+    """
+
+    def __init__(self, name: str, parts: Parts, facts: Facts, known: Facts | None) -> None:
+        self.__parts = parts
+        self.__whole: Split | None = None
+        self.name, self.facts, self._known = name, facts, known
+
+    @classmethod
+    def read(cls, spec: DataSpec, *, data_dir: Path | None = None) -> "Source":
+        """Read and verify; spec.validation, limit and fold have no effect yet. Raises as `load` does."""
+        name, data_dir = readers.resolved(spec.source, data_dir)
+        parts = readers.read(name, data_dir, spec.form)
+        facts = _facts(parts)
+        known = readers.reader_for(name).facts
+        if known is not None and facts.fingerprint != known.fingerprint:
+            raise SeedtrialError(f"'{name}' from {parts.origin} is not the version that seedtrial knows.")
+        return cls(name, parts, facts, known)
+
+    def dataset(self, spec: DataSpec) -> Dataset:
+        """The images as a specification cuts them. Raises SeedtrialError when they cannot be split as asked."""
+        parts = self.__cut(spec.fold)
+        train, validation = divide(parts, spec.validation, spec.limit)
+        splits = [split for split in (train, validation, parts.test) if split is not None]
+        return Dataset(
+            name=self.name,
+            facts=self.facts if spec.fold is None else in_fold(self.facts, spec.fold),
+            origin=parts.origin,
+            train=train,
+            validation=validation,
+            test=Sealed(parts.test, classes=len(parts.classes), fingerprint=self.facts.fingerprint),
+            duplicates=duplicates.shared({split.name: split.images for split in splits}),
+            skipped=parts.skipped,
+            notes=(
+                *_name_notes(self.name, self._known),
+                *parts.notes,
+                *value_notes(parts),
+                *_left_out(train, parts.classes),
+            ),
+        )
+
+    def facts_of(self, spec: DataSpec) -> Facts:
+        """What identifies the images as a specification cuts them. Raises as `dataset` does."""
+        divide(self.__cut(spec.fold), spec.validation, spec.limit)
+        return self.facts if spec.fold is None else in_fold(self.facts, spec.fold)
+
+    def __cut(self, fold: Fold | None) -> Parts:
+        parts = self.__parts
+        if fold is None:
+            return parts
+        if self.__whole is None:
+            self.__whole = folds.whole(parts)
+        train, test = folds.cut(self.__whole, fold, parts.classes, parts.origin)
+        return replace(parts, train=train, test=test, validation=None)
+
+
+def in_fold(facts: Facts, fold: Fold) -> Facts:
+    """What is known of a data set with a fold as its test part: about so many images, and the same fingerprint.
+
+    >>> digits = facts(DataSpec(source="digits", fold=Fold(number=1, of=5)))
+    >>> digits.train, digits.test
+    (1438, 359)
+    """
+    total = facts.train + facts.test
+    return replace(facts, train=total - total // fold.of, test=total // fold.of)
 
 
 def _name_notes(source: str, known: Facts | None) -> Iterator[str]:
@@ -161,27 +226,30 @@ def facts(spec: DataSpec, *, data_dir: Path | None = None) -> Facts:
     >>> facts(DataSpec(source="digits")).shape
     (1, 8, 8)
     """
-    source, data_dir = readers.resolved(spec.source, data_dir)
+    source, _ = readers.resolved(spec.source, data_dir)
     reader = readers.reader_for(source)
     if reader.facts is not None:
         reader.check(source, None, spec.form)
+        if spec.fold is not None:
+            return in_fold(reader.facts, spec.fold)
         if spec.validation is not None:
             held_out(np.zeros(reader.facts.train, np.int64), spec.validation)  # refuses what leaves nothing to train on
         return reader.facts
-    parts = readers.read(source, data_dir, spec.form)
-    divide(parts, spec.validation, spec.limit)
-    return _facts(parts)
+    return Source.read(spec, data_dir=data_dir).facts_of(spec)
 
 
 def fingerprint(parts: Parts) -> str:
     """SHA-256 over the shapes, images and labels of all parts: equal for equal data, wherever it came from.
+
+    Groups are part of the data where there are some.
 
     >>> fingerprint(readers.read("digits"))[:12]
     'ed44642ab3b1'
     """
     total = hashlib.sha256()
     for split in parts.splits:
-        for array in (split.images, split.labels):
+        groups = () if split.groups is None else (np.char.encode(split.groups.astype(str), "utf-8"),)
+        for array in (split.images, split.labels, *groups):
             total.update(f"{array.dtype.str}{array.shape}".encode())
             total.update(np.ascontiguousarray(array).data)
     return total.hexdigest()

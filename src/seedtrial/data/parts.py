@@ -1,6 +1,7 @@
 """What every reader returns: a training part and a test part as arrays, before validation is split off."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +18,9 @@ class Split:
 
     images: (N, C, H, W) uint8
     labels: (N,) int64, in [0, number of classes)
+    names:  (N,) text, the file of each image within its source; None where images have no files
+    groups: (N,) text, what each image shows or comes from, such as a patient; None where nothing is known
+    index:  (N,) int64, the position of each image in the whole data set; only of folds
 
     >>> len(Split("train", np.zeros((3, 1, 2, 2), np.uint8), np.array([0, 1, 0])))
     3
@@ -25,6 +29,9 @@ class Split:
     name: str
     images: np.ndarray
     labels: np.ndarray
+    names: np.ndarray | None = None
+    groups: np.ndarray | None = None
+    index: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -35,7 +42,30 @@ class Split:
 
     def take(self, index: np.ndarray | slice, name: str) -> "Split":
         """Some of the images; a slice shares memory, an index array copies."""
-        return Split(name, self.images[index], self.labels[index])
+        more = (None if rows is None else rows[index] for rows in (self.names, self.groups, self.index))
+        return Split(name, self.images[index], self.labels[index], *more)
+
+
+def joined(splits: Sequence[Split], name: str) -> Split:
+    """The images of several splits, one after the other. Names and groups are kept where all of them have some.
+
+    >>> half = Split("train", np.zeros((3, 1, 2, 2), np.uint8), np.array([0, 1, 0]))
+    >>> len(joined([half, half], "all"))
+    6
+    """
+
+    def rows(each: Sequence[np.ndarray | None]) -> np.ndarray | None:
+        there = [one for one in each if one is not None]
+        return np.concatenate(there) if len(there) == len(each) else None
+
+    return Split(
+        name,
+        np.concatenate([split.images for split in splits]),
+        np.concatenate([split.labels for split in splits]),
+        rows([split.names for split in splits]),
+        rows([split.groups for split in splits]),
+        rows([split.index for split in splits]),
+    )
 
 
 class Skipped(NamedTuple):

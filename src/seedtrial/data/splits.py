@@ -2,11 +2,13 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
+from seedtrial.data.folds import deal
 from seedtrial.data.parts import Parts, Skipped, Split
 from seedtrial.errors import SeedtrialError
 from seedtrial.seeds import Seeds
@@ -63,6 +65,26 @@ def draw(labels: np.ndarray, size: int, generator: np.random.Generator) -> np.nd
     )
 
 
+def draw_groups(labels: np.ndarray, share: float, generator: np.random.Generator, groups: np.ndarray) -> np.ndarray:
+    """Random indices of about a share of the images: classes keep their shares, and no group is parted.
+
+    Raises SeedtrialError when there are too few groups.
+
+    >>> groups = np.repeat(["a", "b", "c", "d", "e"], 4)
+    >>> len(draw_groups(np.zeros(20, int), 0.2, np.random.default_rng(0), groups))
+    4
+    """
+    number = max(2, round(1 / min(share, 1 - share)))
+    if len(np.unique(groups)) < number:
+        found = len(np.unique(groups))
+        raise SeedtrialError(
+            f"{share:.0%} of the images cannot be held out: there {'is' if found == 1 else 'are'} {found} "
+            f"group{'s' * (found != 1)}, and at least {number} are needed so that none is parted."
+        )
+    held = deal(labels, number, generator, groups) == 0
+    return np.flatnonzero(held if share <= 0.5 else ~held)
+
+
 def keep_back(whole: Split, classes: tuple[str, ...], origin: str) -> tuple[Split, Split]:
     """A training part divided into training and test, stratified; always the same images for the same part.
 
@@ -80,8 +102,12 @@ def keep_back(whole: Split, classes: tuple[str, ...], origin: str) -> tuple[Spli
             f"The class '{classes[counts.index(fewest)]}' of {origin} has {fewest} image{'s' * (fewest != 1)}; "
             f"where there is no test part, each class needs at least {least}, of which one is kept back for the test."
         )
+    generator = Seeds(SEED).numpy("split")
     drawn = np.zeros(len(whole), bool)
-    drawn[draw(whole.labels, round(SHARE * len(whole)), Seeds(SEED).numpy("split"))] = True
+    if whole.groups is None:
+        drawn[draw(whole.labels, round(SHARE * len(whole)), generator)] = True
+    else:
+        drawn[draw_groups(whole.labels, SHARE, generator, whole.groups)] = True
     return whole.take(np.flatnonzero(~drawn), "train"), whole.take(np.flatnonzero(drawn), "test")
 
 
@@ -119,7 +145,7 @@ def parts_of(
     if dropped:
         number = {int(label): position for position, label in enumerate(present)}
         splits = {
-            name: Split(name, split.images, np.array([number[label] for label in split.labels.tolist()], np.int64))
+            name: replace(split, labels=np.array([number[label] for label in split.labels.tolist()], np.int64))
             for name, split in splits.items()
         }
         notes = (*notes, dropped)
@@ -199,7 +225,7 @@ def divide(parts: Parts, validation: Validation | None, limit: int | None) -> tu
     train = parts.train
     if parts.validation is not None or validation is None:
         return train.take(slice(limit), "train"), parts.validation
-    kept, held = held_out(train.labels, validation)
+    kept, held = held_out(train.labels, validation, train.groups)
     if isinstance(kept, np.ndarray):
         kept = kept[:limit]
         return train.take(kept, "train"), train.take(held, "validation")
@@ -208,10 +234,13 @@ def divide(parts: Parts, validation: Validation | None, limit: int | None) -> tu
     return train.take(kept, "train"), train.take(held, "validation")
 
 
-def held_out(labels: np.ndarray, spec: Validation) -> tuple[slice | np.ndarray, slice | np.ndarray]:
+def held_out(
+    labels: np.ndarray, spec: Validation, groups: np.ndarray | None = None
+) -> tuple[slice | np.ndarray, slice | np.ndarray]:
     """Which images are kept for training and which are held out for validation, as slices or sorted indices.
 
     labels: (N,) int64
+    groups: (N,); whole groups are held out
 
     A share is cut where Keras's validation_split cuts: floor(N * (1 - share)) images are kept.
     Raises SeedtrialError when nothing would be kept.
@@ -225,6 +254,9 @@ def held_out(labels: np.ndarray, spec: Validation) -> tuple[slice | np.ndarray, 
         raise SeedtrialError(
             f"data.validation.size asks for {size:,} of {total:,} training images; some must be left to train on."
         )
+    if groups is not None:
+        held = _held_groups(labels, spec, size, groups)
+        return np.setdiff1d(np.arange(total), held), held
     if spec.take == "first":
         return slice(size, None), slice(0, size)
     if spec.take == "last":
@@ -237,3 +269,18 @@ def held_out(labels: np.ndarray, spec: Validation) -> tuple[slice | np.ndarray, 
     mask = np.zeros(total, bool)
     mask[held] = True
     return np.flatnonzero(~mask), np.flatnonzero(mask)
+
+
+def _held_groups(labels: np.ndarray, spec: Validation, size: int, groups: np.ndarray) -> np.ndarray:
+    """As `held_out`, where images come in groups."""
+    if spec.take not in ("first", "last"):
+        return draw_groups(labels, size / len(labels), Seeds(spec.seed).numpy("split"), groups)
+    start = 0 if spec.take == "first" else len(labels) - size
+    held = np.arange(start, start + size)
+    parted = np.intersect1d(groups[held], np.delete(groups, held))
+    if len(parted):
+        raise SeedtrialError(
+            f"data.validation.take={spec.take} puts the group '{parted[0]}' into training and validation; use "
+            "data.validation.take=stratified."
+        )
+    return held

@@ -12,6 +12,7 @@ class Predictions:
 
     labels: (N,) int64, the right ones
     probs:  (N, K) float32, rows sum to 1
+    index:  (N,) int64, the images' positions in the whole data set; only of folds
 
     >>> found = Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]]))
     >>> found.answers.tolist(), found.right.tolist()
@@ -20,6 +21,7 @@ class Predictions:
 
     labels: np.ndarray
     probs: np.ndarray
+    index: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.probs.ndim != 2 or len(self.probs) != len(self.labels):

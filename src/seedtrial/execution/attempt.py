@@ -61,7 +61,7 @@ class Setup:
     runs:     the folder that run folders live in
     device:   as the user asked for it: auto, cpu or cuda
     hardware: what that means here: cpu or cuda
-    datasets: the images of every recipe's data
+    datasets: the images of every run's data
     seconds:  label -> expected seconds of one run
     """
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seedtrial.data.dataset import Dataset, DataSpec, load
+from seedtrial.data.dataset import Dataset, DataSpec
 from seedtrial.errors import SeedtrialError, unknown
 from seedtrial.execution.attempt import Attempt, Setup, write_failure
+from seedtrial.execution.datasets import Datasets
 from seedtrial.execution.executors import EXECUTORS
 from seedtrial.execution.notes import batch_notes, data_notes, hardware_notes
 from seedtrial.execution.room import jobs_that_fit, too_large
@@ -102,12 +103,12 @@ def execute(
                     attempt = _receive(item, attempt, setup)
                 trained += attempt.status == "trained"
                 if attempt.status == "busy":
-                    watch.note(f"{item.label}, seed {item.seed}: another process is working on it; retried last")
+                    watch.note(f"{item.label}, {item.which}: another process is working on it; retried last")
                 if attempt.status == "failed":
                     if attempt.stops:
-                        raise SeedtrialError(f"{item.label}, seed {item.seed}: {attempt.reason}")
+                        raise SeedtrialError(f"{item.label}, {item.which}: {attempt.reason}")
                     broken.append((item, attempt.reason))
-                    watch.note(f"{item.label}, seed {item.seed}: failed. {attempt.reason}")
+                    watch.note(f"{item.label}, {item.which}: failed. {attempt.reason}")
     finally:
         watch.study_ends()
     after = plan(study, runs, data_dir=data_dir, at_hand=facts)
@@ -125,14 +126,13 @@ def _set_up(
     engine = choose(device)
     for note in hardware_notes(todo, engine):
         watch.note(note)
-    datasets = dict(at_hand)
-    for label in dict.fromkeys(item.label for item in todo):
-        recipe = planned.study.recipes[label]
-        if recipe.data not in datasets:
-            datasets[recipe.data] = load(recipe.data, data_dir=data_dir)
-            for note in data_notes(datasets[recipe.data]):
-                watch.note(note)
-        for note in batch_notes(label, recipe, datasets[recipe.data]):
+    datasets = Datasets(at_hand, data_dir)
+    firsts: dict[str, Planned] = {}
+    for item in todo:
+        firsts.setdefault(item.label, item)
+    for item in firsts.values():
+        new, dataset = item.recipe.data not in datasets, datasets[item.recipe.data]
+        for note in (*(data_notes(dataset) if new else ()), *batch_notes(item.label, item.recipe, dataset)):
             watch.note(note)
     make_folder(runs)
     return Setup(planned.study, runs, device, engine.device, datasets, planned.seconds)

@@ -139,11 +139,14 @@ def best_epochs(values: Sequence[float], *, largest: bool) -> list[int]:
     return sorted(int(index) + 1 for index in order[:most])
 
 
-def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spread], *, split: str = "test") -> Figure:
-    """Accuracy of each recipe on a split: a dot per seed, the mean as a bar with its 95 % interval.
+def accuracies(
+    values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spread], *, split: str = "test", dots: str = "seeds"
+) -> Figure:
+    """Accuracy of each recipe on a split: a dot per seed, or fold, the mean as a bar with its 95 % interval.
 
-    values:  label -> accuracies in [0, 1], one per seed
+    values:  label -> accuracies in [0, 1], one per dot
     spreads: label -> their Spread
+    dots:    what they are
     """
     figure, (axis,) = blank(8.4, 0.9 + 0.45 * len(values))
     with rc_context(STYLE):
@@ -155,7 +158,7 @@ def accuracies(values: Mapping[str, Sequence[float]], spreads: Mapping[str, Spre
             axis.plot([100 * v for v in seeds], [row] * len(seeds), "o", color=ORANGE, markersize=5, alpha=0.8)
         axis.set_yticks(range(len(values)), labels=[short(label) for label in values])
         axis.set_ylim(len(values) - 0.5, -0.5)
-        axis.set_xlabel(f"{split} accuracy, % (dots: seeds; bar: mean and 95 % interval)")
+        axis.set_xlabel(f"{split} accuracy, % (dots: {dots}; bar: mean and 95 % interval)")
         axis.grid(axis="y", visible=False)
     return figure
 

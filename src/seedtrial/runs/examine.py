@@ -38,7 +38,7 @@ def examine(
     ledger = Ledger(run.folder.path.parent, study)
     with run.folder.claim(wait=wait):
         if not run.folder.examined():  # another process may have done it while we waited
-            _score(run, dataset, ledger, f"score {label or run.folder.path.name}, seed {run.seed}")
+            _score(run, dataset, ledger, f"score {label or run.folder.path.name}, {run.which}")
     return replace(open_run(run.folder.path, model=run.model), fresh=run.fresh)
 
 
@@ -55,7 +55,7 @@ def _score(run: Run, dataset: Dataset, ledger: Ledger, reason: str) -> None:
     seconds = time.perf_counter() - started
     if not np.isfinite(probs).all():
         raise SeedtrialError(f"{run.folder.path} gives probabilities for test images that are not finite numbers.")
-    predictions = Predictions(test.labels, probs)
+    predictions = Predictions(test.labels, probs, test.index)
     scores = score(predictions)
     if run.recipe.training.mirrored:
         plain = Predictions(test.labels, learner.predict(test.images, mirrored=False))

@@ -197,7 +197,7 @@ def _completed(recipe: dict[str, Any]) -> dict[str, Any]:
 
 
 def folder(runs: Path, recipe: Recipe, seed: int, facts: Facts) -> Folder:
-    """The folder of a recipe with a seed: RUNS/<first 12 digits of the digest>-s<seed>.
+    """The folder of a recipe with a seed: RUNS/<first 12 digits of the digest>-s<seed>, and perhaps -f<fold>of<folds>.
 
     >>> from seedtrial.data.dataset import DataSpec, facts
     >>> from seedtrial.models import Linear
@@ -205,7 +205,8 @@ def folder(runs: Path, recipe: Recipe, seed: int, facts: Facts) -> Folder:
     >>> folder(Path("runs"), recipe, 3, facts(recipe.data)).path.name.endswith("-s3")
     True
     """
-    return Folder(runs / f"{recipe.digest(facts)[:12]}-s{seed}")
+    fold = recipe.data.fold.suffix if recipe.data.fold else ""
+    return Folder(runs / f"{recipe.digest(facts)[:12]}-s{seed}{fold}")
 
 
 def _write_sealed(path: Path, fields: dict[str, Any], files: list[Path]) -> None:

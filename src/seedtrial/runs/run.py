@@ -96,7 +96,7 @@ def train(
     dataset, watch = dataset or load(recipe.data), watch or Silent()
     shape, classes = dataset.facts.shape, len(dataset.classes)
     run_folder = folder(make_folder(order.runs), recipe, seed, dataset.facts)
-    title = order.label or run_folder.path.name
+    title = (order.label or run_folder.path.name) + (f", {recipe.data.fold}" if recipe.data.fold else "")
     with run_folder.claim(wait=order.wait):
         if run_folder.metrics.exists():
             run_folder.checkpoint.unlink(missing_ok=True)
@@ -213,7 +213,7 @@ def predict(learner: Learner, split: Split, line: EpochLine) -> Predictions:
     probs = learner.predict(split.images)
     if not np.isfinite(probs).all():
         raise Diverged(loss=math.nan, epoch=line.epoch, step=learner.steps, rate=line.rate)
-    return Predictions(split.labels, probs)
+    return Predictions(split.labels, probs, split.index)
 
 
 def score(predictions: Predictions) -> Scores:
@@ -231,6 +231,8 @@ def write_predictions(path: Path, predictions: Mapping[str, Predictions]) -> Non
     arrays: dict[str, np.ndarray] = {}
     for split, predicted in predictions.items():
         arrays |= {f"{split}_labels": predicted.labels, f"{split}_probs": predicted.probs}
+        if predicted.index is not None:
+            arrays[f"{split}_index"] = predicted.index
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
     write_atomic(path, file.getvalue())

@@ -9,6 +9,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from seedtrial.data import picture
+from seedtrial.data.folds import Fold
 from seedtrial.data.reader import Facts
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.predictions import Predictions
@@ -84,6 +85,16 @@ class Run:
         return self.metrics.seed
 
     @property
+    def fold(self) -> Fold | None:
+        """The fold that was its test part; None where the data have a test part of their own."""
+        return self.recipe.data.fold
+
+    @property
+    def which(self) -> str:
+        """Its seed and fold in words."""
+        return which(self.seed, self.fold)
+
+    @property
     def diverged(self) -> bool:
         """Whether its loss became infinite; then it has no predictions and no weights."""
         return self.metrics.status == "diverged"
@@ -118,7 +129,8 @@ class Run:
                 with np.load(path, allow_pickle=False) as arrays:
                     for name in sorted(name for name in arrays.files if name.endswith("_labels")):
                         split = name.removesuffix("_labels")
-                        predictions[split] = Predictions(arrays[name], arrays[f"{split}_probs"])
+                        index = arrays[f"{split}_index"] if f"{split}_index" in arrays.files else None
+                        predictions[split] = Predictions(arrays[name], arrays[f"{split}_probs"], index)
         return predictions
 
     def weights(self) -> dict[str, np.ndarray]:
@@ -175,6 +187,15 @@ class Run:
             )
         except picture.Unusable as error:
             raise SeedtrialError(f"Cannot use the picture {path}: {error}.") from None
+
+
+def which(seed: int, fold: Fold | None) -> str:
+    """A seed, and a fold where there is one, in words.
+
+    >>> which(0, None), which(1, Fold(number=2, of=5))
+    ('seed 0', 'seed 1, fold 2 of 5')
+    """
+    return f"seed {seed}" + (f", {fold}" if fold else "")
 
 
 def open_run(path: Path | str, *, model: Model | None = None) -> Run:

@@ -11,6 +11,7 @@ from seedtrial.serving.export import Chosen
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.results import RecipeResult, percent, results
+from seedtrial.words import counted
 
 
 def chosen(
@@ -40,14 +41,18 @@ def chosen(
     gathered = results(plan(load_study(name).varied(settings=settings), runs, data_dir=data_dir))
     row = _row(gathered.rows, recipe, name)
     how = "" if recipe else ", the best recipe of the study by its mean accuracy on validation images"
-    over = f"Over {row.seeds} seeds, {row.label} has {percent(row.judged)} on {gathered.split} images"
-    over += f" (95 % interval {percent(row.judged, interval=True)})." if row.seeds > 1 else "."
+    study = gathered.plan.study
+    repeated = counted(row.seeds, "seed") + (f" and {study.folds} folds" if study.folds else "")
+    over = f"Over {repeated}, {row.label} has {percent(row.judged)} on {gathered.split} images"
+    over += f" (95 % interval {percent(row.judged, interval=True)})." if row.judged and row.judged.n > 1 else "."
     if ensemble:
         every = tuple(row.runs.values())
-        why = f"These are all {len(every)} seeds of {row.label}{how}; their probabilities are averaged."
+        what = "networks" if study.folds else "seeds"
+        why = f"These are all {len(every)} {what} of {row.label}{how}; their probabilities are averaged."
         return Chosen(every, row.label, why, over)
     best = max(row.runs.values(), key=_validation)
-    why = f"This is {row.label}{how}, with seed {best.seed}, its best seed on validation images."
+    what = "network" if best.fold else "seed"
+    why = f"This is {row.label}{how}, with {best.which}, its best {what} on validation images."
     return Chosen((best,), row.label, why, over)
 
 

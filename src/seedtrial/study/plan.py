@@ -1,4 +1,4 @@
-"""What a study needs: every recipe x seed with its folder and what that folder is worth."""
+"""What a study needs: every recipe x seed (x fold) with its folder and what that folder is worth."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from seedtrial.claims.observed import JudgedOn
 from seedtrial.data import dataset
-from seedtrial.data.dataset import DataSpec
+from seedtrial.data.dataset import DataSpec, in_fold
+from seedtrial.data.folds import Fold
 from seedtrial.data.reader import Facts
 from seedtrial.errors import SeedtrialError, unknown
 from seedtrial.files import read_json
@@ -15,7 +16,7 @@ from seedtrial.models.count import Summary
 from seedtrial.runs.metrics import Metrics
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.record import Folder, State, folder
-from seedtrial.runs.trained import Run
+from seedtrial.runs.trained import Run, which
 from seedtrial.study import estimate
 from seedtrial.study.study import Study
 
@@ -30,6 +31,16 @@ class Planned:
     facts: Facts
     folder: Folder
     judged_on: JudgedOn = "test"
+
+    @property
+    def fold(self) -> Fold | None:
+        """The fold that is its test part; None where the data have a test part of their own."""
+        return self.recipe.data.fold
+
+    @property
+    def which(self) -> str:
+        """Its seed and fold in words."""
+        return which(self.seed, self.fold)
 
     @cached_property
     def state(self) -> State:
@@ -57,7 +68,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """A study's runs in the order of training: seed by seed, so that early results compare all recipes."""
+    """A study's runs in the order of training: seed by seed, fold by fold, so that early results compare all recipes."""
 
     study: Study
     runs: tuple[Planned, ...]
@@ -76,8 +87,18 @@ class Plan:
         return [run for run in self.runs if run.label == label]
 
     def finished(self, label: str) -> dict[int, Run]:
-        """The finished runs of one recipe by seed; diverged ones are not among them."""
-        return {run.seed: run.run for run in self.of(label) if run.state == "finished"}
+        """The finished runs of one recipe by seed, or by seed x folds + fold; diverged ones are not among them."""
+        return {self._number(run): run.run for run in self.of(label) if run.state == "finished"}
+
+    def seeds(self, label: str) -> dict[int, list[Run]]:
+        """The finished runs of each seed of a recipe, fold by fold; only seeds of which every fold is finished."""
+        runs: dict[int, list[Run]] = {}
+        for run in self.finished(label).values():
+            runs.setdefault(run.seed, []).append(run)
+        return {seed: each for seed, each in runs.items() if len(each) == (self.study.folds or 1)}
+
+    def _number(self, run: Planned) -> int:
+        return run.seed if run.fold is None else run.seed * run.fold.of + run.fold.number - 1
 
     def labels(self) -> Iterator[tuple[str, Recipe, Facts]]:
         """Every recipe once, with what identifies its data."""
@@ -125,9 +146,12 @@ def plan(
     folder of images cannot be read.
     """
     known: dict[DataSpec, Facts] = dict(at_hand or {})
+    first = study.folds_for(0)[0]
     for recipe in study.recipes.values():
         if recipe.data not in known:
-            known[recipe.data] = dataset.facts(recipe.data, data_dir=data_dir)
+            known[recipe.data] = dataset.facts(recipe.data.in_fold(first), data_dir=data_dir)
+        elif first is not None:
+            known[recipe.data] = in_fold(known[recipe.data], first)
     for claim in study.claims:
         for label in claim.labels:
             classes = known[study.recipes[label].data].classes
@@ -137,13 +161,13 @@ def plan(
     planned = Plan(
         study,
         tuple(
-            Planned(
-                label, seed, recipe, known[recipe.data], folder(runs, recipe, seed, known[recipe.data]), study.judged_on
-            )
+            Planned(label, seed, cut, facts, folder(runs, cut, seed, facts), study.judged_on)
             for seed in range(study.seeds)
+            for fold in study.folds_for(seed)
             for label, recipe in study.recipes.items()
-            for data in (known[recipe.data],)
             if seed in study.seeds_for(label)
+            for facts in (known[recipe.data],)
+            for cut in (recipe.in_fold(fold),)
         ),
     )
     planned.summaries  # noqa: B018  a network that does not fit is found here, before anything is trained

@@ -1,13 +1,15 @@
 """The numbers of a study, from its finished runs: what the table, the JSON and the report all show."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seedtrial.claims.observed import JudgedOn, observe
+from seedtrial.claims.accuracy import accuracy_spread
+from seedtrial.claims.observed import JudgedOn, Observed, observe, together
 from seedtrial.claims.verdicts import Verdict, adjustment_note, judge
 from seedtrial.errors import SeedtrialError
-from seedtrial.evaluation.metrics import balanced_accuracy, largest_class
+from seedtrial.evaluation.metrics import accuracy, balanced_accuracy, largest_class
+from seedtrial.evaluation.predictions import Predictions
 from seedtrial.evaluation.statistics import Spread, share_spread, spread
 from seedtrial.notebook import data_frame, paragraph, table_html
 from seedtrial.runs.trained import Run
@@ -19,6 +21,8 @@ from seedtrial.study.published import Reproduction, reproduction
 class RecipeResult:
     """The numbers of one recipe. Accuracies are shares in [0, 1] over seeds; None where there is no finished run.
 
+    runs:              the finished ones by seed, or by seed x folds + fold; of seeds whose folds are all finished
+    observed:          by seed what its runs left, all folds together
     judged:            accuracy on the split that the study is judged on
     balanced:          mean of its per-class accuracies; None where the classes are about equally frequent
     test:              None as well where the study is judged on validation images
@@ -35,6 +39,7 @@ class RecipeResult:
     multiply_adds: int
     planned: int
     runs: dict[int, Run]
+    observed: dict[int, Observed]
     diverged: int
     judged: Spread | None
     balanced: Spread | None
@@ -48,8 +53,13 @@ class RecipeResult:
 
     @property
     def seeds(self) -> int:
-        """Number of finished runs."""
-        return len(self.runs)
+        """Number of finished seeds; with folds, all of them."""
+        return len(self.observed)
+
+    @property
+    def predictions(self) -> list[Predictions]:
+        """On the images that the study is judged on, one per seed."""
+        return [seen.predictions for seen in self.observed.values()]
 
 
 @dataclass(frozen=True)
@@ -84,12 +94,13 @@ class Results:
         return paragraph(self.headline(), strong=True) + table + paragraph(self.guess) + verdicts
 
     def to_dataframe(self) -> Any:
-        """The scores of all finished runs as a data frame of pandas or polars, a row per recipe and seed."""
+        """The scores of all finished runs as a data frame of pandas or polars, a row per recipe, seed and fold."""
         return data_frame(
             [
                 {
                     "recipe": row.label,
-                    "seed": seed,
+                    "seed": run.seed,
+                    **({"fold": run.fold.number, "repeat": run.fold.repeat} if run.fold else {}),
                     "parameters": row.parameters,
                     **{
                         f"{split}_{name}": value
@@ -101,7 +112,7 @@ class Results:
                     "folder": run.folder.path.name,
                 }
                 for row in self.rows
-                for seed, run in row.runs.items()
+                for run in row.runs.values()
             ]
         )
 
@@ -112,9 +123,25 @@ class Results:
         if row is None:
             return ""
         run = next(iter(row.runs.values()))
-        label, share, _ = largest_class(run.predictions[self.split].labels)
+        label, share, _ = largest_class(row.predictions[0].labels)
         return (
             f"Guessing: always answering '{run.facts.classes[label]}' is right on {100 * share:.2f} % of these images."
+        )
+
+    @property
+    def folds_note(self) -> str:
+        """What a reader must know about folds; empty where the data have a test part of their own."""
+        study = self.plan.study
+        if study.folds is None:
+            return ""
+        divided = f"{study.folds} folds" + (f", in {study.repeats} divisions" if study.repeats > 1 else "")
+        if self.split == "validation":
+            return (
+                f"The images are divided into {divided}; each network was judged on validation images outside its fold."
+            )
+        return (
+            f"The images are divided into {divided}: every image was a test image once per seed, for networks that "
+            "never saw it. sd and intervals are over folds, corrected for their common training images."
         )
 
     @property
@@ -123,12 +150,12 @@ class Results:
         remarks = []
         for row in self.rows:
             alike: dict[str, list[tuple[int, str]]] = {}  # by how the sentence begins; numbers differ from seed to seed
-            for seed, run in row.runs.items():
+            for run in row.runs.values():
                 for remark in run.metrics.remarks:
-                    alike.setdefault(remark[:12], []).append((seed, remark))
+                    alike.setdefault(remark[:12], []).append((run.seed, remark))
             for each in alike.values():
-                seeds = ", ".join(str(seed) for seed, _ in each)
-                remarks.append((f"{row.label}, seed{'s' * (len(each) > 1)} {seeds}", each[0][1]))
+                seeds = dict.fromkeys(str(seed) for seed, _ in each)
+                remarks.append((f"{row.label}, seed{'s' * (len(seeds) > 1)} {', '.join(seeds)}", each[0][1]))
         return remarks
 
     @property
@@ -159,31 +186,35 @@ def results(plan: Plan) -> Results:
         raise SeedtrialError(damaged[0].reason)
     split = plan.study.judged_on
     rows = tuple(_recipe_result(plan, label) for label in plan.study.recipes)
-    observed = {row.label: {seed: observe(run, split) for seed, run in row.runs.items()} for row in rows}
+    observed = {row.label: row.observed for row in rows}
     verdicts = judge(plan.study.claims, observed, judged_on=split)
     return Results(plan, rows, tuple(verdicts), tuple(_published(plan, rows)))
 
 
 def _recipe_result(plan: Plan, label: str) -> RecipeResult:
-    runs, planned, counted = plan.finished(label), plan.of(label), plan.summaries[label]
-    judged_on_test = plan.study.judged_on == "test"
+    planned, counted, judged_on = plan.of(label), plan.summaries[label], plan.study.judged_on
+    seeds = plan.seeds(label)
+    complete = {id(run) for each in seeds.values() for run in each}
+    runs = {number: run for number, run in plan.finished(label).items() if id(run) in complete}
     metrics = [run.metrics for run in runs.values()]
-    tests = [run.test for run in runs.values() if run.test is not None] if judged_on_test else []
-    validation = _shares([m.validation.accuracy for m in metrics if m.validation], runs, "validation")
-    test = _shares([examined.scores.accuracy for examined in tests], runs, "test")
+    tests = [run.test for run in runs.values() if run.test is not None] if judged_on == "test" else []
+    validation = _accuracies(_observed(seeds, "validation"), accuracy) if _validated(runs) else None
+    test = _accuracies(_observed(seeds, "test"), accuracy) if judged_on == "test" else None
     unmirrored = [examined.scores.accuracy_unmirrored for examined in tests]
+    observed = _observed(seeds, judged_on)
     return RecipeResult(
         label=label,
         parameters=counted.parameters,
         multiply_adds=counted.multiply_adds,
-        planned=len(planned),
+        planned=len({item.seed for item in planned}),
         runs=runs,
+        observed=observed,
         diverged=sum(item.state == "diverged" for item in planned),
-        judged=test if judged_on_test else validation,
-        balanced=_balanced(runs, plan.study.judged_on),
+        judged=test if judged_on == "test" else validation,
+        balanced=_balanced(observed),
         validation=validation,
         test=test,
-        unmirrored=_shares([accuracy for accuracy in unmirrored if accuracy is not None], runs, "test"),
+        unmirrored=_shares([share for share in unmirrored if share is not None], runs, "test"),
         seconds_per_epoch=_spread([m.seconds.per_epoch for m in metrics]),
         seconds_training=_spread([m.seconds.training for m in metrics]),
         seconds_testing=_spread([examined.seconds for examined in tests]),
@@ -191,16 +222,30 @@ def _recipe_result(plan: Plan, label: str) -> RecipeResult:
     )
 
 
+def _observed(seeds: Mapping[int, Sequence[Run]], split: JudgedOn) -> dict[int, Observed]:
+    """What each seed left on a split, its folds together."""
+    each = {seed: [observe(run, split) for run in runs] for seed, runs in seeds.items()}
+    return {seed: together(seen) if seen[0].ratio else seen[0] for seed, seen in each.items()}
+
+
+def _validated(runs: Mapping[int, Run]) -> bool:
+    return bool(runs) and all(run.metrics.validation is not None for run in runs.values())
+
+
+def _accuracies(observed: Mapping[int, Observed], measure: Callable[[Predictions], float]) -> Spread | None:
+    """A measure over seeds or folds, by the function that verdicts use as well."""
+    return accuracy_spread(list(observed.values()), measure) if observed else None
+
+
 def _shares(values: Sequence[float], runs: Mapping[int, Run], split: str) -> Spread | None:
-    """Accuracies over seeds, by the function that verdicts use as well."""
     return share_spread(values, images=len(next(iter(runs.values())).predictions[split])) if values else None
 
 
-def _balanced(runs: Mapping[int, Run], split: str) -> Spread | None:
-    predictions = [run.predictions[split] for run in runs.values()]
-    if not predictions or not largest_class(predictions[0].labels)[2]:
+def _balanced(observed: Mapping[int, Observed]) -> Spread | None:
+    first = next(iter(observed.values()), None)
+    if first is None or not largest_class(first.predictions.labels)[2]:
         return None
-    return share_spread([balanced_accuracy(each) for each in predictions], images=len(predictions[0]))
+    return _accuracies(observed, balanced_accuracy)
 
 
 def _spread(values: Sequence[float]) -> Spread | None:

@@ -33,6 +33,7 @@ def results_json(results: Results) -> dict[str, Any]:
         "study": study.name,
         "question": study.question,
         "judged_on": results.split,
+        **({"folds": study.folds, "repeats": study.repeats} if study.folds else {}),
         "answer": results.headline(),
         "complete": results.complete,
         "guess": results.guess,
@@ -55,7 +56,8 @@ def _recipe(row: RecipeResult, split: str) -> dict[str, Any]:
         "seeds": row.seeds,
         "runs": [
             {
-                "seed": seed,
+                "seed": run.seed,
+                **({"fold": run.fold.number, "repeat": run.fold.repeat} if run.fold else {}),
                 "folder": run.folder.path.name,
                 "scores": scores_by_split(run, split),
                 "seconds": _seconds(run),
@@ -63,7 +65,7 @@ def _recipe(row: RecipeResult, split: str) -> dict[str, Any]:
                 "confusion": _confusion(run, split),
                 "remarks": list(run.metrics.remarks),
             }
-            for seed, run in row.runs.items()
+            for run in row.runs.values()
         ],
     }
 

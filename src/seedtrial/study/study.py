@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from seedtrial.claims.claim import AnyClaim
 from seedtrial.claims.observed import JudgedOn
+from seedtrial.data.folds import Fold
 from seedtrial.errors import SeedtrialError, Unknown, unknown
 from seedtrial.models.model import Model
 from seedtrial.notebook import data_frame, paragraph, table_html
@@ -34,6 +35,10 @@ class Study(Spec):
     recipes: Annotated[dict[Label, Recipe], Field(min_length=1)]
     seeds: Count = Field(3, le=10_000, description="each recipe runs with the seeds 0 to seeds - 1")
     seeds_of: dict[Label, Count] = Field({}, description="recipes that run with fewer seeds, because they are large")
+    folds: Annotated[int, Field(strict=True, ge=2, le=1000)] | None = Field(
+        None, description="every image is a test image once: each seed runs once per fold; None: the data's test part"
+    )
+    repeats: Count = Field(1, description="different divisions into folds; the seeds take them in turn")
     claims: tuple[AnyClaim, ...] = ()
     judged_on: JudgedOn = Field(
         "test", description="the images that verdicts rest on; a study judged on validation never opens the test set"
@@ -50,6 +55,7 @@ class Study(Spec):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Study":
+        self._check_folds()
         for claim in self.claims:
             for label in claim.labels:
                 if label not in self.recipes:
@@ -66,6 +72,23 @@ class Study(Spec):
             if self.judged_on == "validation" and recipe.data.validation is None:
                 raise ValueError(f"{label}: the study is judged on validation images, but data.validation is null.")
         return self
+
+    def _check_folds(self) -> None:
+        if self.folds is None:
+            if self.repeats > 1:
+                raise ValueError("repeats are of folds; say how many, such as folds=5.")
+            return
+        fewest = min((self.seeds, *self.seeds_of.values()))
+        if self.repeats > fewest:
+            raise ValueError(
+                f"{self.repeats} repeats need as many seeds, since each seed takes one of them; the study has {fewest}."
+            )
+        if self.repeats > 1 and self.judged_on == "validation":
+            raise ValueError("a study that is judged on validation images takes one division into folds; repeats=1.")
+        if self.published:
+            raise ValueError("published numbers are of a test part, so a study with them takes no folds.")
+        if any(recipe.data.fold is not None for recipe in self.recipes.values()):
+            raise ValueError("a recipe has data.fold, which the study's own folds would replace.")
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the question, the recipes and the claims."""
@@ -84,6 +107,13 @@ class Study(Spec):
         """The seeds that a recipe runs with."""
         return range(min(self.seeds, self.seeds_of.get(label, self.seeds)))
 
+    def folds_for(self, seed: int) -> tuple[Fold | None, ...]:
+        """The folds that a seed runs; (None,) where the data have a test part of their own."""
+        if self.folds is None:
+            return (None,)
+        repeat = seed % self.repeats + 1
+        return tuple(Fold(number=number, of=self.folds, repeat=repeat) for number in range(1, self.folds + 1))
+
     def model_like(self, model: Model) -> Model:
         """The model of this study that is the same in all that a digest knows, with its function if it is your own.
 
@@ -94,12 +124,22 @@ class Study(Spec):
                 return recipe.model
         raise SeedtrialError(f"The study {self.name} has no network with the same settings as the run's.")
 
-    def varied(self, *, settings: Iterable[str] = (), seeds: int | None = None, only: Iterable[str] = ()) -> "Study":
-        """A copy of the study with other settings, another number of seeds, or fewer recipes.
+    def varied(
+        self,
+        *,
+        settings: Iterable[str] = (),
+        seeds: int | None = None,
+        only: Iterable[str] = (),
+        folds: int | None = None,
+        repeats: int | None = None,
+    ) -> "Study":
+        """A copy of the study with other settings, another number of seeds or folds, or fewer recipes.
 
         settings: such as "training.epochs=2", for every recipe that has the setting
         seeds:    for every recipe, including those that have fewer of their own
         only:     labels of the recipes to keep; claims about the others are dropped
+        folds:    every image is a test image once; published numbers, which are of a test part, are dropped
+        repeats:  different divisions into folds; there are at least as many seeds
 
         Claims that name classes are dropped where the data change.
 
@@ -117,6 +157,10 @@ class Study(Spec):
         kept = tuple(claim for claim in self.claims if self._still_applies(claim, recipes))
         # A number was published for the recipe as it was, not for a changed one.
         published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
+        if folds is not None:
+            published = {}
+        if repeats is not None and seeds is None:
+            seeds = max(repeats, self.seeds)
         whole = len(recipes) == len(self.recipes)
         changes = {
             "table": self.table.only(recipes) if self.table else None,
@@ -126,6 +170,8 @@ class Study(Spec):
             "seeds_of": {} if seeds else {label: n for label, n in self.seeds_of.items() if label in recipes},
             "claims": kept,
             "published": published,
+            "folds": folds or self.folds,
+            "repeats": repeats or self.repeats,
         }
         return self.model_copy(update=changes)
 

@@ -4,9 +4,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from seedtrial import __version__
-from seedtrial.data.dataset import Dataset, load
-from seedtrial.data.parts import Split
+from seedtrial.claims.observed import order_of
+from seedtrial.data.dataset import Dataset, DataSpec, Source
+from seedtrial.data.parts import joined
 from seedtrial.data.seal import Ledger
 from seedtrial.errors import SeedtrialError
 from seedtrial.report import html
@@ -30,7 +33,7 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
 
     Raises SeedtrialError when no run is finished, the images cannot be had, or the file cannot be written.
     """
-    if not any(row.runs for row in results.rows):
+    if not any(row.observed for row in results.rows):
         raise SeedtrialError(
             f"No run of {results.plan.study.name} is finished; run it with `seedtrial run` and the same arguments."
         )
@@ -57,13 +60,12 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
     for row in scored:
         key = next(iter(row.runs.values())).facts.fingerprint
         if key not in datasets:
-            dataset = load(study.recipes[row.label].data, data_dir=data_dir)
-            split = _judged(dataset, study, ledger)
-            datasets[key] = ReportedDataset(dataset, Album(split.images), f"d{len(datasets)}", study.judged_on)
+            dataset, images = _judged(study, study.recipes[row.label].data, ledger, data_dir)
+            datasets[key] = ReportedDataset(dataset, Album(images), f"d{len(datasets)}", study.judged_on)
         published = study.published.get(row.label)
         recipes.append(sections.recipe(row, datasets[key], published=published, recipes=len(scored)))
     # People label test images, so networks that are judged on others are not set beside them.
-    on_test = datasets.values() if study.judged_on == "test" else ()
+    on_test = datasets.values() if study.judged_on == "test" and study.folds is None else ()
     played = [people.section(scored, shown, runs=runs) for shown in on_test]
     of = {shown.key: [section for section in recipes if section["album"] == shown.key] for shown in datasets.values()}
     return {
@@ -94,12 +96,29 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
     }
 
 
-def _judged(dataset: Dataset, study: Study, ledger: Ledger) -> Split:
-    """The images that the study is judged on; the test set is opened only if these are its images."""
-    if study.judged_on == "test":
-        return dataset.test.open(ledger, "draw the report's images")
-    assert dataset.validation is not None  # the study was refused without
-    return dataset.validation
+def _judged(study: Study, data: DataSpec, ledger: Ledger, data_dir: Path | None) -> tuple[Dataset, np.ndarray]:
+    """A data set, and the images that the study is judged on; the test set is opened only if these are its images.
+
+    With folds the data set is that of the first fold, and the images are those of all folds, in the order of the
+    predictions.
+    """
+    source = Source.read(data, data_dir=data_dir)
+    first: Dataset | None = None
+    splits = []
+    for fold in study.folds_for(0):
+        dataset = source.dataset(data.in_fold(fold))
+        first = first or dataset
+        if study.judged_on == "test":
+            splits.append(dataset.test.open(ledger, f"draw the report's images{f', {fold}' if fold else ''}"))
+        else:
+            assert dataset.validation is not None  # the study was refused without
+            splits.append(dataset.validation)
+    assert first is not None
+    if study.folds is None:
+        return first, splits[0].images
+    every = joined(splits, study.judged_on)
+    assert every.index is not None  # folds have one
+    return first, every.images[order_of(every.index)]
 
 
 def _opened_by_others(results: Results) -> list[str]:

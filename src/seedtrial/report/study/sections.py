@@ -89,11 +89,14 @@ def more_images(lead: Lead | None) -> str | None:
 def accuracies(results: Results) -> str:
     """The figure of every recipe's accuracies, seed by seed."""
     rows = [row for row in results.rows if row.judged is not None]
-    values = {row.label: [accuracy(run.predictions[results.split]) for run in row.runs.values()] for row in rows}
+    values = {
+        row.label: [accuracy(part.predictions) for seen in row.observed.values() for part in seen.parts] for row in rows
+    }
     spreads = {row.label: row.judged for row in rows if row.judged is not None}
+    dots = "folds" if results.plan.study.folds else "seeds"
     return figures.svg(
-        figures.accuracies(values, spreads, split=results.split),
-        title=f"{results.split.capitalize()} accuracy of each recipe, seed by seed",
+        figures.accuracies(values, spreads, split=results.split, dots=dots),
+        title=f"{results.split.capitalize()} accuracy of each recipe, {dots[:-1]} by {dots[:-1]}",
     )
 
 
@@ -101,7 +104,7 @@ def sampling(results: Results) -> dict[str, float]:
     """How far another set of images of this size would move the best mean accuracy, in points."""
     scored = [(row.judged.mean, row) for row in results.rows if row.judged is not None]
     mean, best = max(scored, key=lambda pair: pair[0])
-    total = len(next(iter(best.runs.values())).predictions[results.split])
+    total = len(best.predictions[0])
     low, high = wilson(round(mean * total), total)
     return {"images": total, "points": 100 * (high - low) / 2}
 
@@ -174,7 +177,7 @@ def recipe(row: RecipeResult, shown: ReportedDataset, *, published: Published | 
 
     recipes: how many recipes share the space for images
     """
-    seeds = [run.predictions[shown.split] for run in row.runs.values()]
+    seeds = row.predictions
     curves = [[line.plain() for line in run.epochs] for run in row.runs.values()]
     cells = mistakes.answers(seeds)
     matrix = mistakes.mean_confusion(seeds)
@@ -225,7 +228,7 @@ def _kept(row: RecipeResult) -> str:
     which = "best" if metrics[0].kept == "best" else "last"
     early = sum(m.stopped_early for m in metrics)
     stopped = f"; {early} of {len(metrics)} runs stopped early" if early else ""
-    whose = "the" if same else "each seed's"
+    whose = "the" if same else "each seed's" if len(metrics) == row.seeds else "each fold's"
     return f"Test scores use {whose} {which} epoch ({kept[0] if same else ', '.join(kept)}){stopped}."
 
 

@@ -68,7 +68,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """A study's runs in the order of training: seed by seed, fold by fold, so that early results compare all recipes."""
+    """A study's runs in the order of training: by seed, then fold, so that early results compare all recipes."""
 
     study: Study
     runs: tuple[Planned, ...]

@@ -25,9 +25,9 @@ STEPS = [
     "entry",
     "__main__",
 ]
-STEP = dict.fromkeys(["errors", "files", "memory", "notebook", "seeds", "setting_errors", "spec", "words"], -1) | {
-    name: step for step, name in enumerate(STEPS)
-}
+STEP = dict.fromkeys(
+    ["errors", "fetch", "files", "memory", "notebook", "seeds", "setting_errors", "spec", "words"], -1
+) | {name: step for step, name in enumerate(STEPS)}
 STEP["sklearn"] = STEP["report"]
 FILES = {".".join(("seedtrial", *p.relative_to(ROOT).with_suffix("").parts)): p for p in ROOT.rglob("*.py")}
 MODULES = {name.removesuffix(".__init__"): path for name, path in FILES.items() if path != ROOT / "__init__.py"}

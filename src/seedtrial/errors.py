@@ -108,7 +108,7 @@ ALSO_CALLED = {  # what other tools and people call a name of ours
     "units": "widths", "hidden": "widths", "filters": "blocks",
     "img_size": "size", "image_size": "size", "imgsz": "size",
     "gpu": "cuda", "cuda:0": "cuda",
-    "mnist": "fashion-mnist", "fashion_mnist": "fashion-mnist", "fmnist": "fashion-mnist",
+    "fashion_mnist": "fashion-mnist", "fmnist": "fashion-mnist",
     "cnn": "conv", "convnet": "conv", "mlp": "dense", "ann": "dense", "fc": "dense",
     "logistic": "linear", "softmax": "linear", "resnet18": "resnet", "resnet50": "resnet",
 }  # fmt: skip

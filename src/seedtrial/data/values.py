@@ -16,9 +16,9 @@ FEW = 0.05  # share of images of one colour from which they are named
 def value_notes(parts: Parts) -> tuple[str, ...]:
     """What is odd about the images of a source, a sentence each with the numbers and what helps.
 
-    >>> dark = Split("train", np.tile(np.arange(17, dtype=np.uint8), (4, 1, 2, 1)), np.array([0, 1, 0, 1]))
+    >>> dark = Split("train", np.tile(np.arange(3, dtype=np.uint8), (4, 1, 2, 1)), np.array([0, 1, 0, 1]))
     >>> print(*value_notes(Parts(dark, dark, ("a", "b"), "here")), sep="\\n")
-    All pixels lie between 0 and 16 of 0 to 255: if 16 means white, set data.range=[0,16].
+    All pixels lie between 0 and 2 of 0 to 255: if 2 means white, set data.range=[0,2] (pictures of 16 bits: [0,767]).
     4 training images have an identical twin of another class, so no network can get both right.
     """
     return (*_range_notes(parts.train), *_contradictions(parts.train))

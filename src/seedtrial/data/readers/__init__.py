@@ -4,13 +4,24 @@ from pathlib import Path
 
 from seedtrial.data.parts import Parts
 from seedtrial.data.reader import Form, Reader
-from seedtrial.data.readers import csv, digits, fashion_mnist, idx_folder, npy_folder, npz, parquet, picture_folder
+from seedtrial.data.readers import (
+    csv,
+    digits,
+    fashion_mnist,
+    idx_folder,
+    mnist,
+    npy_folder,
+    npz,
+    parquet,
+    picture_folder,
+)
 from seedtrial.errors import SeedtrialError, unknown
 
 # The first reader that claims a source reads it. Built-in names come first, then files by their suffix, then folders by
 # what is in them: a folder with IDX files may have other folders beside them, so IDX files are looked for first.
 READERS: tuple[Reader, ...] = (
     fashion_mnist.READER,
+    mnist.READER,
     digits.READER,
     npz.READER,
     csv.READER,
@@ -28,7 +39,7 @@ def built_in() -> dict[str, Reader]:
     """The built-in data sets by name.
 
     >>> sorted(built_in())
-    ['digits', 'fashion-mnist']
+    ['digits', 'fashion-mnist', 'mnist']
     """
     return {reader.name: reader for reader in READERS if reader.facts is not None}
 

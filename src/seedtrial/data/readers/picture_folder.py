@@ -195,6 +195,7 @@ def _first_size(files: Sequence[File]) -> tuple[int, int] | None:
 def size_of(file: File) -> tuple[int, int] | None:
     """(width, height) of a picture, from its header; None when it cannot be read.
 
+    >>> from pathlib import PurePosixPath
     >>> size_of(File(PurePosixPath("cat/1.png"), where=Path("no/such/1.png"))) is None
     True
     """

@@ -14,6 +14,7 @@ from seedtrial.data.readers import (
     npz,
     parquet,
     picture_folder,
+    picture_table,
 )
 from seedtrial.errors import SeedtrialError, unknown
 
@@ -24,6 +25,7 @@ READERS: tuple[Reader, ...] = (
     mnist.READER,
     digits.READER,
     npz.READER,
+    picture_table.READER,
     csv.READER,
     idx_folder.READER,
     npy_folder.READER,

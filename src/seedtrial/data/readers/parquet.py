@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from seedtrial.data.parts import Parts, Split
-from seedtrial.data.pictures import Pictures, check_memory, mixed
+from seedtrial.data.labelled import labelled_parts
+from seedtrial.data.parts import Parts
+from seedtrial.data.pictures import Pictures, check_memory
 from seedtrial.data.reader import Form, Reader, is_or_holds
-from seedtrial.data.splits import listed, parts_of
+from seedtrial.data.splits import listed
 from seedtrial.data.table import LABELS
 from seedtrial.errors import SeedtrialError
 
@@ -41,18 +42,9 @@ def read(path: Path, form: Form | None = None) -> Parts:
     check_memory(count, path, form, None)
     reader = Pictures(path, form)
     rows = {part: list(_rows(each, image, label, part, reader)) for part, each in tables.items()}
-    classes = names or tuple(sorted({str(name) for each in rows.values() for name, _ in each}, key=_by_number))
-    number = {name: position for position, name in enumerate(classes)}
-    splits = {}
-    for part, each in rows.items():
-        pictures: list[list[np.ndarray]] = [[] for _ in classes]
-        for name, pixels in each:
-            pictures[name if names else number[str(name)]].append(pixels)
-        if each:
-            splits[part] = Split(part, *mixed(pictures))
-    if "train" not in splits:
+    if not rows["train"]:
         raise SeedtrialError(f"{path} has no usable picture to train on.")
-    return parts_of(splits, classes, str(path), tuple(reader.skipped))
+    return labelled_parts(rows, names, str(path), reader.skipped)
 
 
 def _files(path: Path) -> dict[str, list[Path]]:
@@ -117,11 +109,6 @@ def _rows(tables: list[Any], image: str, label: str, part: str, reader: Pictures
                 pixels = reader.read(where, None, BytesIO(raw))
                 if pixels is not None:
                     yield wanted, pixels
-
-
-def _by_number(name: str) -> tuple[int, int, str]:
-    """Numbers in their order, before words."""
-    return (0, int(name), "") if name.isascii() and name.isdigit() else (1, 0, name)
 
 
 READER = Reader(

@@ -21,7 +21,7 @@ class Told:
 
 
 class Shell:
-    """Runs `seedtrial ...` and returns what it told."""
+    """Runs `seedtrial ...` and returns what it printed."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.capsys, self.monkeypatch = capsys, monkeypatch

@@ -26,7 +26,7 @@ settings.load_profile("steady")
 
 
 def bright_blocks(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Noise (count, 8, 8) with a bright block whose place is the class, and the labels (count,), all of 3 classes."""
+    """Noise (count, 8, 8) with a bright block at a position that is the class, and labels (count,) of 3 classes."""
     generator = np.random.default_rng(seed)
     labels = generator.permutation(np.arange(count) % 3).astype(np.uint8)
     images = generator.integers(0, 100, (count, 8, 8), dtype=np.uint8)
@@ -76,7 +76,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def made(tiny_recipe: Recipe, runs: Path) -> Run:
+def examined(tiny_recipe: Recipe, runs: Path) -> Run:
     """A trained and examined run of the tiny recipe with seed 0."""
     return examine(run(tiny_recipe, 0, runs=runs))
 

@@ -4,7 +4,7 @@
 def rgb(colour: str) -> tuple[float, ...]:
     """#fff or #ffffff -> red, green, blue in [0, 1]."""
     digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
-    return tuple(int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4))
+    return tuple(int(digits[start : start + 2], 16) / 255 for start in (0, 2, 4))
 
 
 def mixed(colour: str, other: str, share: float) -> str:

@@ -91,11 +91,11 @@ def test_bad_input_is_one_sentence_and_changes_nothing(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    told = shell(*command)
-    assert words in told.err
-    assert told.code == 1
-    assert len(told.err.strip().splitlines()) == 1
-    assert "Traceback" not in told.err and not told.out
+    result = shell(*command)
+    assert words in result.err
+    assert result.code == 1
+    assert len(result.err.strip().splitlines()) == 1
+    assert "Traceback" not in result.err and not result.out
     assert not files_below(tmp_path)
 
 
@@ -107,26 +107,26 @@ def test_cuda_without_a_cuda_device_is_said_before_anything_is_written(
     if torch.cuda.is_available():
         pytest.skip("this machine has a CUDA device")
     study = write_study(tmp_path / "tiny.py", idx_folder)
-    told = shell("run", study, "--runs", tmp_path / "runs", "--device", "cuda")
-    assert told.code == 1 and "There is no CUDA device" in told.err
+    result = shell("run", study, "--runs", tmp_path / "runs", "--device", "cuda")
+    assert result.code == 1 and "There is no CUDA device" in result.err
     assert not (tmp_path / "runs").exists()
 
 
 def test_runs_folder_that_cannot_be_written_to(shell: Shell, tmp_path: Path, idx_folder: Path) -> None:
     study = write_study(tmp_path / "tiny.py", idx_folder)
     (tmp_path / "occupied").write_text("a file")
-    told = shell("run", study, "--runs", tmp_path / "occupied" / "runs")
-    assert told.code == 1 and f"Cannot write to {tmp_path / 'occupied' / 'runs'}" in told.err
+    result = shell("run", study, "--runs", tmp_path / "occupied" / "runs")
+    assert result.code == 1 and f"Cannot write to {tmp_path / 'occupied' / 'runs'}" in result.err
 
 
 def test_report_that_cannot_be_written(shell: Shell, tmp_path: Path, idx_folder: Path) -> None:
     study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
     shell("run", study, "--runs", tmp_path / "runs")
     (tmp_path / "occupied").write_text("a file")
-    told = shell("report", study, "--runs", tmp_path / "runs", "--out", tmp_path / "occupied" / "page.html")
-    assert told.code == 1 and "Cannot write" in told.err
-    told = shell("report", study, "--runs", tmp_path / "runs", "--out", tmp_path)  # a folder where a file belongs
-    assert told.code == 1 and "Cannot write" in told.err
+    result = shell("report", study, "--runs", tmp_path / "runs", "--out", tmp_path / "occupied" / "page.html")
+    assert result.code == 1 and "Cannot write" in result.err
+    result = shell("report", study, "--runs", tmp_path / "runs", "--out", tmp_path)  # a folder where a file belongs
+    assert result.code == 1 and "Cannot write" in result.err
 
 
 @pytest.mark.parametrize("verb", ["run", "report", "explain"])
@@ -143,9 +143,9 @@ def test_a_run_folder_with_a_changed_byte_is_named_and_not_used(
     before = files_below(tmp_path)
 
     out = ("--out", tmp_path / "page.html") if verb != "run" else ()
-    told = shell(verb, weights.parent if verb == "explain" else study, "--runs", runs, *out)
-    assert told.code == 1
-    assert str(weights) in told.err and "was changed after the run" in told.err and "Delete" in told.err
+    result = shell(verb, weights.parent if verb == "explain" else study, "--runs", runs, *out)
+    assert result.code == 1
+    assert str(weights) in result.err and "was changed after the run" in result.err and "Delete" in result.err
     assert files_below(tmp_path) == before
     assert "1 finished, 1 damaged." in shell("status", study, "--runs", runs).out
 
@@ -161,8 +161,8 @@ def test_what_explain_cannot_show_is_one_sentence(shell: Shell, tmp_path: Path, 
         (("--picture", tmp_path / "none.png"), "There is no picture"),
         (("--data-dir", tmp_path), "is not built in"),
     ):
-        told = shell("explain", next(runs.glob("*-s0")), *options, "--out", tmp_path / "page.html")
-        assert told.code == 1 and words in told.err and len(told.err.strip().splitlines()) == 1
+        result = shell("explain", next(runs.glob("*-s0")), *options, "--out", tmp_path / "page.html")
+        assert result.code == 1 and words in result.err and len(result.err.strip().splitlines()) == 1
     assert files_below(tmp_path) == before
 
 
@@ -193,10 +193,10 @@ def test_what_explain_cannot_show_is_one_sentence(shell: Shell, tmp_path: Path, 
 def test_study_files_that_do_not_work(shell: Shell, tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "mine.py"
     path.write_text(text)
-    told = shell("run", path, "--runs", tmp_path / "runs")
-    assert told.code == 1
-    assert words in told.err and "mine.py" in told.err
-    assert len(told.err.strip().splitlines()) == 1
+    result = shell("run", path, "--runs", tmp_path / "runs")
+    assert result.code == 1
+    assert words in result.err and "mine.py" in result.err
+    assert len(result.err.strip().splitlines()) == 1
     assert set(files_below(tmp_path)) == {path}
 
 
@@ -206,8 +206,8 @@ def test_a_damaged_data_folder_is_named_before_anything_is_trained(
     study = write_study(tmp_path / "tiny.py", idx_folder)
     labels = idx_folder / "train-labels-idx1-ubyte"
     labels.write_bytes(labels.read_bytes()[:-1])
-    told = shell("run", study, "--runs", tmp_path / "runs")
-    assert told.code == 1 and str(labels) in told.err
+    result = shell("run", study, "--runs", tmp_path / "runs")
+    assert result.code == 1 and str(labels) in result.err
     assert not (tmp_path / "runs").exists()
 
 
@@ -223,8 +223,8 @@ def test_a_report_onto_a_folder_opens_no_test_part(shell: Shell, tmp_path: Path,
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_a_closed_stream_is_no_traceback(tmp_path: Path, closed: str) -> None:
     command = f"{sys.executable} -c 'from seedtrial.entry import main; main()' studies {closed}"
-    told = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)
-    assert told.returncode == 0 and "Traceback" not in told.stderr
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)
+    assert result.returncode == 0 and "Traceback" not in result.stderr
 
 
 @pytest.mark.slow
@@ -233,8 +233,8 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, json: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     command = f"{sys.executable} -c 'from seedtrial.entry import main; main()' studies {json} > /dev/full"
-    told = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)
-    assert (told.returncode, told.stderr) == (
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (
         1,
         "No space left on device; free some space; finished runs are kept, and the same command goes on with "
         "the rest.\n",
@@ -246,8 +246,10 @@ def test_a_terminal_that_knows_ascii_only_loses_no_table(tmp_path: Path) -> None
     words = ["train", "linear", "--data", "digits", "--set", "training.epochs=1", "--runs", "l\u00e4ufe"]
     command = [sys.executable, "-m", "seedtrial", *words]
     ascii_only = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    told = subprocess.run(command, capture_output=True, cwd=tmp_path, env=ascii_only)
-    assert told.returncode == 0 and b"Guessing: always answering" in told.stdout and b"Traceback" not in told.stderr
+    result = subprocess.run(command, capture_output=True, cwd=tmp_path, env=ascii_only)
+    assert (
+        result.returncode == 0 and b"Guessing: always answering" in result.stdout and b"Traceback" not in result.stderr
+    )
     again = subprocess.run(command, capture_output=True, cwd=tmp_path, env=os.environ | {"LC_ALL": "C.UTF-8"})
     assert again.returncode == 0 and b"Nothing was missing" in again.stdout  # the record is sound in another locale
     (machine,) = (tmp_path / "l\u00e4ufe").glob("*/machine.json")

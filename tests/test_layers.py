@@ -34,15 +34,15 @@ MODULES = {name.removesuffix(".__init__"): path for name, path in FILES.items() 
 
 
 def imports(path: Path) -> set[str]:
-    found = set()
+    imported = set()
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path} imports relatively"
             whole = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {name if name in MODULES else str(node.module) for name in whole}
-    return {name for name in found if name == "seedtrial" or name.startswith("seedtrial.")}
+            imported |= {name if name in MODULES else str(node.module) for name in whole}
+    return {name for name in imported if name == "seedtrial" or name.startswith("seedtrial.")}
 
 
 def test_a_module_imports_from_its_own_step_or_a_lower_one() -> None:

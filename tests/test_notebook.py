@@ -67,6 +67,6 @@ def test_without_pandas_and_polars_the_sentence_says_what_to_install(monkeypatch
         notebook.data_frame([{"a": 1}])
 
 
-def test_a_comparison_writes_the_report(made: Run, tiny_study: Study, runs: Path, tmp_path: Path) -> None:
+def test_a_comparison_writes_the_report(examined: Run, tiny_study: Study, runs: Path, tmp_path: Path) -> None:
     path = seedtrial.compare(tiny_study, runs=runs).report(tmp_path / "page.html")
     assert "Is a hidden layer worth it?" in path.read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ def test_every_stream_of_every_seed_has_a_number_of_its_own() -> None:
 
 
 def test_the_numbers_stay_what_they_are() -> None:
-    """Run folders of today are found tomorrow, and their weights can be made again."""
+    """Run folders of today are found tomorrow, and their weights can be computed again."""
     assert {stream: Seeds(0).number(stream) for stream in STREAMS} == {
         "split": 3769940940748469125,
         "weights": 133441691874178746,

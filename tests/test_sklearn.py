@@ -39,12 +39,12 @@ def test_it_learns_digits_from_rows_images_and_names(digits: tuple[np.ndarray, n
 
 def test_equal_seeds_give_equal_answers_and_settings_are_honoured(digits: tuple[np.ndarray, np.ndarray]) -> None:
     rows, labels = digits
-    made = [
+    classifiers = [
         ImageClassifier("dense", epochs=2, settings=("model.widths=[8]",), seed=s).fit(rows, labels) for s in (1, 1, 2)
     ]
-    first, same, other = (each.predict_proba(rows) for each in made)
+    first, same, other = (each.predict_proba(rows) for each in classifiers)
     assert np.array_equal(first, same) and not np.array_equal(first, other)
-    assert made[0].weights_["layers.dense1.weight"].shape == (8, 64)
+    assert classifiers[0].weights_["layers.dense1.weight"].shape == (8, 64)
 
 
 def test_it_is_searched_and_pickled(digits: tuple[np.ndarray, np.ndarray]) -> None:

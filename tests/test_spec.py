@@ -34,7 +34,7 @@ def test_a_copy_with_nonsense_is_refused_like_a_new_one() -> None:
         Dense().model_copy(update={"dropout": 5.0})
 
 
-def test_a_copy_is_equal_to_the_same_thing_made_anew() -> None:
+def test_a_copy_is_equal_to_a_new_one() -> None:
     assert Dense().model_copy(update={"widths": (3,)}).canonical() == Dense(widths=(3,)).canonical()
 
 
@@ -105,7 +105,7 @@ def test_settings_apply_in_order() -> None:
     ],
     ids=lambda settings: settings[0],
 )
-def test_a_kind_counts_before_its_settings_wherever_it_stands(settings: list[str]) -> None:
+def test_a_kind_is_applied_before_its_settings_in_any_order(settings: list[str]) -> None:
     changed = override(CONV, settings)
     assert changed == override(CONV, settings[::-1])
     path, _, value = settings[0].partition("=")

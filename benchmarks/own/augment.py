@@ -3,7 +3,7 @@
     python benchmarks/own/augment.py   under a minute on 2 cores; writes benchmarks/results/augment.json
 
 Batches of 100 images of 28x28 pixels; steps are those of boetticher2020's CNN 3a. Augmentation, four gathers in its
-place, and steps take turns, and the ratios are of medians over the turns, since other work may run on the machine.
+stead, and steps take turns, and the ratios are of medians over the turns, since other work may run on the machine.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def gathered(images: Tensor, maps: Tensor) -> Tensor:
 
 
 def main() -> None:
-    """Measure, print, and keep what was found."""
+    """Measure, print, write the JSON."""
     engine = choose()
     pixels = np.random.default_rng(0).integers(0, 256, (BATCH * BATCHES, 1, 28, 28), dtype=np.uint8)
     images, train = torch.from_numpy(pixels[:BATCH]), Split("train", pixels, np.arange(len(pixels)) % 10)
@@ -79,8 +79,8 @@ def main() -> None:
     shares = {name: value / seconds["training step"] for name, value in seconds.items()}
     for name in work:
         print(f"{name}: {1000 * seconds[name]:.2f} ms per batch, {100 * shares[name]:.1f} % of a training step")
-    told = {"seconds_per_batch": seconds, "share_of_a_training_step": shares, "batch": BATCH, "turns": TURNS}
-    write_json(OUT, told | {"machine": machine.describe(engine).plain()})
+    measured = {"seconds_per_batch": seconds, "share_of_a_training_step": shares, "batch": BATCH, "turns": TURNS}
+    write_json(OUT, measured | {"machine": machine.describe(engine).plain()})
 
 
 if __name__ == "__main__":

@@ -54,16 +54,16 @@ def main(what: str, epochs: int, *only: str, runs: Path = Path("runs"), results:
     """Train what is missing, print, and write the four numbers of every epoch."""
     chosen, cells = study(what, [float(value) for value in only or TRIED[what]], epochs)
     execution = execute(chosen, runs=runs, jobs=None, watch=Lines(Console(stderr=True)))
-    found: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     machine: dict[str, Any] = {}
     for label, (network, value) in cells.items():
         for run in execution.plan.finished(label).values():
             machine = run.machine.plain()
-            found += [{"network": network, what: value} | numbers(line) for line in run.epochs]
-    for row in found:
+            rows += [{"network": network, what: value} | numbers(line) for line in run.epochs]
+    for row in rows:
         print(*(value if isinstance(value, str) else f"{value:.4g}" for value in row.values()))
     out = results / f"{'_'.join(['boetticher2020', what, *only])}.json"
-    write_json(out, {"found": found, "reported": REPORTED[what], "machine": machine})
+    write_json(out, {"found": rows, "reported": REPORTED[what], "machine": machine})
 
 
 def numbers(line: EpochLine) -> dict[str, Any]:

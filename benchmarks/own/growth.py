@@ -3,7 +3,7 @@
     python benchmarks/own/growth.py          about 6 minutes on 2 cores; writes benchmarks/results/growth.json
 
 Every size is measured in a process of its own: seconds of reading the data set and of one epoch of a small dense and a
-small convolutional network, and the process's largest resident memory. Data sets are .npz files made from
+small convolutional network, and the process's largest resident memory. Data sets are .npz files built from
 Fashion-MNIST: its training images several times over, its pixels repeated to larger images, its labels spread over more
 classes. Runs are copies of one recorded run under other seeds, each with checksums of its own; planning them, finding
 that nothing is left to run, and writing the report are timed. The last column is how the cost grows from the row
@@ -59,11 +59,11 @@ def data_set(path: Path, *, images: int, pixels: int, classes: int) -> Path:
     source = load(DataSpec(validation=None))
     arrays = {}
     for part, split, count in (("train", source.train, images), ("test", None, 10_000)):
-        found = source.train if split is None else split  # test images are of no account here: none is scored
-        rows = np.arange(count) % len(found)
-        shown = np.repeat(np.repeat(found.images[rows, 0], pixels // 28, axis=1), pixels // 28, axis=2)
+        part_images = source.train if split is None else split  # test images are of no account here: none is scored
+        rows = np.arange(count) % len(part_images)
+        shown = np.repeat(np.repeat(part_images.images[rows, 0], pixels // 28, axis=1), pixels // 28, axis=2)
         arrays[f"{part}_images"] = shown
-        arrays[f"{part}_labels"] = (found.labels[rows] + 10 * (np.arange(count) // 10 % (classes // 10))).astype(
+        arrays[f"{part}_labels"] = (part_images.labels[rows] + 10 * (np.arange(count) // 10 % (classes // 10))).astype(
             np.int64
         )
     np.savez(path, allow_pickle=False, **arrays)
@@ -74,18 +74,18 @@ def measure_data(path: str) -> dict[str, float]:
     """Seconds of reading and of one epoch of each network, and megabytes, in this process."""
     started = time.perf_counter()
     dataset = load(DataSpec(source=path, validation=None))
-    told: dict[str, float] = {
+    costs: dict[str, float] = {
         "images": len(dataset.train),
         "classes": len(dataset.classes),
         "pixels": dataset.facts.shape[1],
     }
-    told["reading"] = time.perf_counter() - started
+    costs["reading"] = time.perf_counter() - started
     for name, model in NETWORKS.items():
         training = TrainSpec(epochs=2, batch_size=128)
         shape, classes = dataset.facts.shape, len(dataset.classes)
         learner = prepare(model, training, shape=shape, classes=classes, engine=choose("cpu"), seeds=Seeds(0))
-        told[name] = [epoch.seconds for epoch in learner.fit(dataset.train)][-1]
-    return told | {"megabytes": _megabytes()}
+        costs[name] = [epoch.seconds for epoch in learner.fit(dataset.train)][-1]
+    return costs | {"megabytes": _megabytes()}
 
 
 def measure_runs(count: str, runs: str) -> dict[str, float]:
@@ -96,14 +96,14 @@ def measure_runs(count: str, runs: str) -> dict[str, float]:
     started = time.perf_counter()
     planned = plan(study, Path(runs))
     assert not planned.missing
-    told: dict[str, float] = {"runs": int(count), "planning": time.perf_counter() - started}
+    costs: dict[str, float] = {"runs": int(count), "planning": time.perf_counter() - started}
     started = time.perf_counter()
     assert execute(study, runs=Path(runs)).trained == 0
-    told["nothing to do"] = time.perf_counter() - started
+    costs["nothing to do"] = time.perf_counter() - started
     started = time.perf_counter()
     write(results(plan(study, Path(runs))), Path(runs).parent / "report.html", runs=Path(runs))
-    told["report"] = time.perf_counter() - started
-    return told | {"megabytes": _megabytes()}
+    costs["report"] = time.perf_counter() - started
+    return costs | {"megabytes": _megabytes()}
 
 
 def tiny_study(runs: int) -> Study:
@@ -117,7 +117,7 @@ def tiny_study(runs: int) -> Study:
 
 
 def record(runs: Path, count: int) -> None:
-    """Fill a folder with runs: one of each recipe is made, the others are copies of it under other seeds."""
+    """Fill a folder with runs: one of each recipe is trained, the others are copies of it under other seeds."""
     for recipe in tiny_study(count).recipes.values():
         original = examine(run(recipe, runs=runs), study="many")
         assert original.test is not None
@@ -140,12 +140,12 @@ def _megabytes() -> float:
 
 
 def apart(*arguments: object) -> dict[str, float]:
-    """What a measurement tells that is made in a process of its own."""
+    """The numbers of a measurement in a process of its own."""
     command = [sys.executable, __file__, "--measure", *map(str, arguments)]
-    told = subprocess.run(
+    done = subprocess.run(
         command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )
-    return dict(json.loads(told.stdout.splitlines()[-1]))
+    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def table(title: str, size: str, rows: list[dict[str, float]]) -> dict[str, float]:
@@ -163,35 +163,34 @@ def table(title: str, size: str, rows: list[dict[str, float]]) -> dict[str, floa
 
 def main() -> None:
     """Measure, print, write the JSON."""
-    found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as place:
+    measured: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as temporary:
         for size, values in (("images", IMAGES), ("pixels", PIXELS), ("classes", CLASSES)):
             rows = []
             for value in values:
                 path = data_set(
-                    Path(place) / "data.npz", **{"images": FEW, "pixels": 28, "classes": 10} | {size: value}
+                    Path(temporary) / "data.npz", **{"images": FEW, "pixels": 28, "classes": 10} | {size: value}
                 )
                 rows.append(apart("data", path))
             exponents = table(
                 f"Seconds as {size} grow (pixels: of a side; the exponent is by their number)", size, rows
             )
-            found[size] = {"rows": rows, "exponents": exponents}
+            measured[size] = {"rows": rows, "exponents": exponents}
         rows = []
         for count in RUNS:
-            runs = Path(place) / str(count) / "runs"
+            runs = Path(temporary) / str(count) / "runs"
             record(runs, count)
             rows.append(apart("runs", count, runs))
-        found["runs"] = {"rows": rows, "exponents": table("Seconds as recorded runs grow", "runs", rows)}
+        measured["runs"] = {"rows": rows, "exponents": table("Seconds as recorded runs grow", "runs", rows)}
     OUT.parent.mkdir(exist_ok=True)
-    write_json(OUT, {"measured": found, "machine": machine.describe(choose("cpu")).plain()})
+    write_json(OUT, {"measured": measured, "machine": machine.describe(choose("cpu")).plain()})
     print(f"Written: {OUT}")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--measure", nargs="+", help=argparse.SUPPRESS
-    )  # in a process of its own: data or runs, and what
+    # A measurement in a process of its own: data or runs, and of what.
+    parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)
     measured = parser.parse_args().measure
     if measured:
         kind, *arguments = measured

@@ -1,4 +1,4 @@
-"""What ideas for fast training give, one at a time, on validation images: how the recipes of `records` were found.
+"""What ideas for fast training give, one at a time, on validation images: how the recipes of `records` were chosen.
 
     python benchmarks/own/ideas.py first          about 25 minutes on 2 cores; adds to benchmarks/results/ideas.json
     python benchmarks/own/ideas.py first --only crop --only "batch 128"

@@ -61,8 +61,8 @@ def private_megabytes(name: str) -> float:
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
             rollups = [Path(f"/proc/{child}/smaps_rollup").read_text(encoding="utf-8") for child in children]
             process.terminate()
-    found = [sum(int(kilobytes) for kilobytes in re.findall(r"Private_\w+:\s+(\d+)", text)) for text in rollups]
-    return max(found) / 1024
+    private = [sum(int(kilobytes) for kilobytes in re.findall(r"Private_\w+:\s+(\d+)", text)) for text in rollups]
+    return max(private) / 1024
 
 
 def main() -> None:
@@ -73,23 +73,23 @@ def main() -> None:
         seconds(name, "auto")  # fills caches
         rounds = [(seconds(name, "1"), seconds(name, "auto")) for _ in range(ROUNDS)]
         ratios = sorted(one / many for one, many in rounds)
-        told = {
+        result = {
             "one_at_a_time": statistics.median(one for one, _ in rounds),
             "one_per_core": statistics.median(many for _, many in rounds),
             "ratio": statistics.median(ratios),
             "ratios": ratios,
             "private_megabytes": private_megabytes(name),
         }
-        measured[name] = told
+        measured[name] = result
         spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
         print(
-            f"{name:24}{told['one_at_a_time']:>14.1f} s{told['one_per_core']:>14.1f} s{told['ratio']:>8.2f}"
-            f"{spread:>16}{told['private_megabytes']:>14.0f}",
+            f"{name:24}{result['one_at_a_time']:>14.1f} s{result['one_per_core']:>14.1f} s{result['ratio']:>8.2f}"
+            f"{spread:>16}{result['private_megabytes']:>14.0f}",
             flush=True,
         )
     OUT.parent.mkdir(exist_ok=True)
-    told = {"measured": measured, "rounds": ROUNDS, "aim": AIM, "cores": os.cpu_count()}
-    write_json(OUT, told | {"machine": machine.describe(choose("cpu")).plain()})
+    result = {"measured": measured, "rounds": ROUNDS, "aim": AIM, "cores": os.cpu_count()}
+    write_json(OUT, result | {"machine": machine.describe(choose("cpu")).plain()})
     print(f"Written: {OUT}")
 
 

@@ -104,9 +104,9 @@ def main() -> None:
                 answers[recipe] = Bundle.load(folder / recipe).predict(images).probs
             description = json.loads((folder / recipe / "bundle.json").read_text(encoding="utf-8"))
             model, sample = (checked(folder / recipe, description, each) for each in ("model.onnx", "sample.png"))
-            made = offline_page(model, sample, description, own=own)
-            made.write(folder / f"{recipe}-{own}.html")
-            rows[recipe, own] = {"recipe": recipe, "engine": made.engine, "bytes": len(made.html.encode())}
+            written = offline_page(model, sample, description, own=own)
+            written.write(folder / f"{recipe}-{own}.html")
+            rows[recipe, own] = {"recipe": recipe, "engine": written.engine, "bytes": len(written.html.encode())}
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for _ in range(ROUNDS):
             for recipe, own in PAGES:

@@ -73,23 +73,23 @@ print(json.dumps([time.perf_counter() - started, resident() - before]))
 
 def timed(command: list[str], times: int, **environment: str) -> float:
     """Median seconds of a command, from start to exit."""
-    found = []
+    measured = []
     for _ in range(times):
         started = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True, env=os.environ | environment)
-        found.append(time.perf_counter() - started)
-    return statistics.median(found)
+        measured.append(time.perf_counter() - started)
+    return statistics.median(measured)
 
 
 def first_batch(times: int) -> float:
     """Median seconds from the start of `seedtrial run` to its first batch."""
-    found = []
+    measured = []
     for _ in range(times):
         with tempfile.TemporaryDirectory() as runs:
             environment = os.environ | {"RUNS": runs, "STARTED": str(time.time())}
-            told = subprocess.run([sys.executable, "-c", FIRST_BATCH], stdout=subprocess.PIPE, env=environment)
-            found.append(float(told.stdout.split()[0]))
-    return statistics.median(found)
+            results = subprocess.run([sys.executable, "-c", FIRST_BATCH], stdout=subprocess.PIPE, env=environment)
+            measured.append(float(results.stdout.split()[0]))
+    return statistics.median(measured)
 
 
 def nothing_to_do(seedtrial: str, times: int) -> float:
@@ -103,7 +103,7 @@ def nothing_to_do(seedtrial: str, times: int) -> float:
 
 def loading(where: str, times: int) -> tuple[float, float]:
     """Median seconds and megabytes of resident memory that loading Fashion-MNIST takes, in a fresh process."""
-    told = [
+    results = [
         json.loads(
             subprocess.run(
                 [sys.executable, "-c", LOAD.replace("{where}", where)], check=True, capture_output=True
@@ -111,7 +111,7 @@ def loading(where: str, times: int) -> tuple[float, float]:
         )
         for _ in range(times)
     ]
-    return statistics.median(t[0] for t in told), max(t[1] for t in told)
+    return statistics.median(t[0] for t in results), max(t[1] for t in results)
 
 
 @dataclass
@@ -185,20 +185,22 @@ def loop_overhead(epochs: int) -> dict[str, float]:
 def main() -> None:
     """Measure, print against the aims, write the JSON."""
     seedtrial = str(Path(sys.executable).parent / "seedtrial")
-    found: dict[str, float] = {"help_seconds": timed([seedtrial, "--help"], 9)}
+    measured: dict[str, float] = {"help_seconds": timed([seedtrial, "--help"], 9)}
     load()  # fills the cache
-    found["first_batch_seconds"] = first_batch(5)
-    found["nothing_to_do_seconds"] = nothing_to_do(seedtrial, 5)
+    measured["first_batch_seconds"] = first_batch(5)
+    measured["nothing_to_do_seconds"] = nothing_to_do(seedtrial, 5)
     if fashion_mnist.DEBIAN.is_dir():
-        found["load_gz_seconds"], gz = loading(", data_dir=fashion_mnist.DEBIAN", 5)
-        found["load_cache_seconds"], cached = loading("", 5)
-        found["load_resident_mb"] = max(gz, cached)
-    found |= loop_overhead(7)
+        measured["load_gz_seconds"], gz = loading(", data_dir=fashion_mnist.DEBIAN", 5)
+        measured["load_cache_seconds"], cached = loading("", 5)
+        measured["load_resident_mb"] = max(gz, cached)
+    measured |= loop_overhead(7)
     for name, aim in AIMS.items():
-        if name in found:
-            print(f"{name:24} {found[name]:8.3f}   aim at most {aim:g}{'' if found[name] <= aim else '   MISSED'}")
+        if name in measured:
+            print(
+                f"{name:24} {measured[name]:8.3f}   aim at most {aim:g}{'' if measured[name] <= aim else '   MISSED'}"
+            )
     OUT.parent.mkdir(exist_ok=True)
-    write_json(OUT, {"measured": found, "aims": AIMS, "machine": machine.describe(choose()).plain()})
+    write_json(OUT, {"measured": measured, "aims": AIMS, "machine": machine.describe(choose()).plain()})
     print(f"Written: {OUT}")
 
 

@@ -7,7 +7,7 @@ The server is a process of its own, `seedtrial play --web` on scikit-learn's dig
 process, each with one connection kept open, as a browser keeps it; so both share the cores. A player looks at an image
 for a time drawn from an exponential distribution (mean --pause seconds; people take one to two), sends the answer and
 waits for what comes next. Milliseconds are those from the first byte sent to the last received. Afterwards the store
-must have every answer that was sent, once, in its place.
+must have every answer that was sent, once, in its position.
 """
 
 import argparse
@@ -64,11 +64,11 @@ class Player(threading.Thread):
             headers = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{self.port}", "Cookie": cookie}
             connection.request("POST", path, json.dumps(content), headers)
             response = connection.getresponse()
-            told = json.loads(response.read())
+            result = json.loads(response.read())
             if response.status != 200:
-                raise RuntimeError(f"{response.status}: {told}")
+                raise RuntimeError(f"{response.status}: {result}")
             cookie = (response.headers["Set-Cookie"] or cookie).split(";")[0]
-            return dict(told)
+            return dict(result)
 
         now = ask("/api/join", {"nickname": self.nickname})
         while now["position"] is not None:
@@ -143,9 +143,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             measured.append(measure(Path(folder), pause))
         print(json.dumps(measured[-1]), flush=True)
-    told = {"aim_p99_milliseconds": AIM, "games": measured, "machine": machine.describe(choose("cpu")).plain()}
+    result = {"aim_p99_milliseconds": AIM, "games": measured, "machine": machine.describe(choose("cpu")).plain()}
     OUT.parent.mkdir(exist_ok=True)
-    write_json(OUT, told)
+    write_json(OUT, result)
     print(f"Written: {OUT}")
 
 

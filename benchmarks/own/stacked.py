@@ -81,11 +81,11 @@ class Stack:
                 with kernels.off(), engine.autocast():  # vmap knows torch's layers only
                     logits = vmap(self._logits)(self.parameters, self.buffers, batch)
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-                found = vmap(self._loss)(logits, labels[which])  # (S,)
-                found.sum().backward()
+                each = vmap(self._loss)(logits, labels[which])  # (S,)
+                each.sum().backward()
                 done = (epoch * steps + step) / (spec.epochs * steps)
                 optimiser.step(rate=spec.optimiser.rate * rate_share(spec.schedule, done, steps * spec.epochs))
-                losses += found.detach() * (which.shape[1] / len(train))
+                losses += each.detach() * (which.shape[1] / len(train))
             self._hand_back()
             yield losses
 
@@ -98,14 +98,14 @@ class Stack:
 
     def _hand_back(self) -> None:
         """Give every learner its own weights."""
-        for place, learner in enumerate(self.learners):
-            state = {name: stacked[place].detach() for name, stacked in (self.parameters | self.buffers).items()}
+        for index, learner in enumerate(self.learners):
+            state = {name: stacked[index].detach() for name, stacked in (self.parameters | self.buffers).items()}
             learner.network.load_state_dict(state)
 
 
 def learners(recipe: Recipe, seeds: int, engine: Engine, train: Split) -> list[TorchLearner]:
     """One per seed, before its first step."""
-    made = []
+    trained = []
     for seed in range(seeds):
         standardise = train.images if recipe.data.scaling == "standard" else None
         learner = prepare(
@@ -118,8 +118,8 @@ def learners(recipe: Recipe, seeds: int, engine: Engine, train: Split) -> list[T
             standardise_on=standardise,
         )
         assert isinstance(learner, TorchLearner)
-        made.append(learner)
-    return made
+        trained.append(learner)
+    return trained
 
 
 def apart(recipe: Recipe, seeds: int, engine: Engine, train: Split) -> float:
@@ -141,15 +141,15 @@ def apart(recipe: Recipe, seeds: int, engine: Engine, train: Split) -> float:
 
 def seconds(recipe: Recipe, seeds: int, engine: Engine, train: Split, *, stacked: bool) -> float:
     """What training all seeds takes, after their first weights are drawn."""
-    made = learners(recipe, seeds, engine, train)
+    trained = learners(recipe, seeds, engine, train)
     wait = torch.cuda.synchronize if engine.device == "cuda" else nullcontext
     wait()
     started = time.perf_counter()
     if stacked:
-        for _ in Stack(made).fit(train):
+        for _ in Stack(trained).fit(train):
             pass
     else:
-        for learner in made:
+        for learner in trained:
             for _ in learner.fit(train):
                 pass
     wait()
@@ -171,17 +171,17 @@ def main() -> None:
     recipe = override(load_study("records").recipes["cpu-94"], settings)
     train = load(recipe.data).train
     train = train.take(slice(0, given.images), "train")
-    told: dict[str, Any] = {"seeds": given.seeds, "epochs": given.epochs, "images": len(train), "aim": AIM}
+    result: dict[str, Any] = {"seeds": given.seeds, "epochs": given.epochs, "images": len(train), "aim": AIM}
     few = train.take(slice(0, COMPARED), "train")
-    told["apart"] = apart(override(recipe, ["training.epochs=1"]), given.seeds, exact, few)
-    print(f"stacked and separate weights differ by {told['apart']:.1e} of the way they went (float64)")
+    result["apart"] = apart(override(recipe, ["training.epochs=1"]), given.seeds, exact, few)
+    print(f"stacked and separate weights differ by {result['apart']:.1e} of the way they went (float64)")
     rounds = []
     for _ in range(given.rounds):
         sides = (seconds(recipe, given.seeds, engine, train, stacked=stacked) for stacked in (False, True))
         rounds.append(dict(zip(("separate", "stacked"), sides, strict=True)))
-    told |= {"rounds": rounds, "ratio": statistics.median(r["separate"] / r["stacked"] for r in rounds)}
-    write_json(given.out, told | {"machine": machine.describe(engine).plain()})
-    print(f"{told['ratio']:.2f} times the runs per second; aim at least {AIM:g}. Written: {given.out}")
+    result |= {"rounds": rounds, "ratio": statistics.median(r["separate"] / r["stacked"] for r in rounds)}
+    write_json(given.out, result | {"machine": machine.describe(engine).plain()})
+    print(f"{result['ratio']:.2f} times the runs per second; aim at least {AIM:g}. Written: {given.out}")
 
 
 if __name__ == "__main__":

@@ -91,16 +91,18 @@ def main() -> None:
         if recipe.data.validation is None:  # neelamraju2019 trains on all; here some are needed to compare by
             recipe = recipe.model_copy(update={"data": load_study("quickstart").recipes["conv"].data})
         dataset = load(recipe.data)
-        told = kept.setdefault(name, {"epochs": quick or epochs, "fast": [], "plain": []})
-        for seed in range(len(told["plain"]), 1 if quick else SEEDS):
+        result = kept.setdefault(name, {"epochs": quick or epochs, "fast": [], "plain": []})
+        for seed in range(len(result["plain"]), 1 if quick else SEEDS):
             for side in ("fast", "plain"):
-                told[side] = told[side][:seed]
-                told[side].append(accuracy(recipe, dataset, seed, told["epochs"], plain=side == "plain"))
-            print(f"{name}, seed {seed}: fast {told['fast'][-1]:.2f} %, plain {told['plain'][-1]:.2f} %", flush=True)
+                result[side] = result[side][:seed]
+                result[side].append(accuracy(recipe, dataset, seed, result["epochs"], plain=side == "plain"))
+            print(
+                f"{name}, seed {seed}: fast {result['fast'][-1]:.2f} %, plain {result['plain'][-1]:.2f} %", flush=True
+            )
             if not quick:
                 _write(kept)
-    for name, told in kept.items():
-        difference = paired(told["fast"], told["plain"])
+    for name, result in kept.items():
+        difference = paired(result["fast"], result["plain"])
         print(
             f"{name}: fast - plain {difference.mean:+.3f} points, 95 % {difference.low:+.3f} to {difference.high:+.3f}"
         )
@@ -108,13 +110,13 @@ def main() -> None:
 
 
 def _write(kept: dict[str, dict[str, list[float]]]) -> None:
-    told = {
+    result = {
         name: values | {"difference": vars(paired(values["fast"], values["plain"]))}
         for name, values in kept.items()
         if len(values["plain"]) > 1
     }
     OUT.parent.mkdir(exist_ok=True)
-    write_json(OUT, {"measured": kept | told, "aim": AIM, "machine": machine.describe(choose("cpu")).plain()})
+    write_json(OUT, {"measured": kept | result, "aim": AIM, "machine": machine.describe(choose("cpu")).plain()})
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def without_dropout(model: dict[str, Any]) -> dict[str, Any]:
 
 def networks() -> dict[str, Recipe]:
     """The different networks of the reports' studies, without dropout and augmentation; NumPy's is not Keras's."""
-    found: dict[str, Recipe] = {}
+    collected: dict[str, Recipe] = {}
     known = set()
     for study in STUDIES:
         for label, recipe in load_study(study).recipes.items():
@@ -86,11 +86,11 @@ def networks() -> dict[str, Recipe]:
             model = without_dropout(recipe.model.model_dump(mode="json"))
             training = {"epochs": 1, "batch_size": recipe.training.batch_size, "precision": "fp32"}
             training |= {"optimiser": recipe.training.optimiser.model_dump(mode="json")}
-            made = Recipe.model_validate({"model": model, "training": training})
-            if made.model_dump_json() not in known:
-                known.add(made.model_dump_json())
-                found[f"{study}: {label}"] = made
-    return found
+            varied = Recipe.model_validate({"model": model, "training": training})
+            if varied.model_dump_json() not in known:
+                known.add(varied.model_dump_json())
+                collected[f"{study}: {label}"] = varied
+    return collected
 
 
 def compare(recipe: Recipe, train: Split, others: np.ndarray, python: str, dtype: str) -> dict[str, Any]:
@@ -107,9 +107,9 @@ def compare(recipe: Recipe, train: Split, others: np.ndarray, python: str, dtype
     final, probs = numbers(learner), learner.predict(others)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        told = {"model": recipe.model.model_dump(mode="json"), "classes": 10, "dtype": dtype}
-        told["optimiser"] = recipe.training.optimiser.model_dump(mode="json")
-        (folder / "job.json").write_text(json.dumps(told), encoding="utf-8")
+        job = {"model": recipe.model.model_dump(mode="json"), "classes": 10, "dtype": dtype}
+        job["optimiser"] = recipe.training.optimiser.model_dump(mode="json")
+        (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         arrays = {f"first/{key}": value for key, value in first.items()}
         arrays |= {"images": train.images, "labels": train.labels, "batches": rows, "others": others}
         np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
@@ -139,26 +139,26 @@ def compare(recipe: Recipe, train: Split, others: np.ndarray, python: str, dtype
 def losses(learner: TorchLearner, train: Split, rows: np.ndarray) -> list[float]:
     """Train for a pass; each step's loss with its penalty, before the step. rows: (steps, batch) images of each step"""
     labels = torch.from_numpy(train.labels)
-    found: list[float] = []
+    collected: list[float] = []
 
     def record(network: Network, _: tuple[Tensor], logits: Tensor) -> None:
-        loss = cross_entropy(logits.detach(), labels[rows[len(found)]])
-        found.append(float(loss) + float(torch.as_tensor(network.penalty()).detach()))
+        loss = cross_entropy(logits.detach(), labels[rows[len(collected)]])
+        collected.append(float(loss) + float(torch.as_tensor(network.penalty()).detach()))
 
     hook = learner.network.register_forward_hook(record)
     list(learner.fit(train))
     hook.remove()
-    return found
+    return collected
 
 
 def numbers(learner: TorchLearner) -> dict[str, np.ndarray]:
     """Weights and running averages by layer, in torch's layout."""
-    told = {}
+    result = {}
     for name, layer in learner.network.layers.items():
         for part, tensor in layer.state_dict().items():
             if isinstance(layer, BatchNorm) or part in ("weight", "bias"):
-                told[f"{name}.{part}"] = tensor.detach().numpy().copy()
-    return told
+                result[f"{name}.{part}"] = tensor.detach().numpy().copy()
+    return result
 
 
 def main() -> None:
@@ -166,24 +166,24 @@ def main() -> None:
     python = keras_python()
     dataset = load(load_study("quickstart").recipes["conv"].data)
     assert dataset.validation is not None
-    found: dict[str, dict[str, Any]] = {}
+    collected: dict[str, dict[str, Any]] = {}
     for label, recipe in networks().items():
-        found[label] = {}
+        collected[label] = {}
         for dtype, slower in (("float32", 1), ("float64", 1000)):
             slow = override(recipe, [f"training.optimiser.rate={recipe.training.optimiser.rate / slower!r}"])
-            told = compare(slow, dataset.train, dataset.validation.images[:1000], python, dtype)
-            found[label][dtype] = told
-            apart = told["weights_relative"] if slower == 1 else told["weights_relative_to_movement"]
-            missed = max(told["loss_relative"], apart) > AIM
+            result = compare(slow, dataset.train, dataset.validation.images[:1000], python, dtype)
+            collected[label][dtype] = result
+            apart = result["weights_relative"] if slower == 1 else result["weights_relative_to_movement"]
+            missed = max(result["loss_relative"], apart) > AIM
             print(
-                f"{label:40} {told['parameters']:>9,} {dtype}  losses {told['loss_relative']:.1e}  "
-                f"weights {told['weights_relative']:.1e} ({told['weights_relative_to_movement']:.1e} of the way)  "
-                f"same answers {told['same_answers']:.2%}{'   APART' if missed else ''}",
+                f"{label:40} {result['parameters']:>9,} {dtype}  losses {result['loss_relative']:.1e}  "
+                f"weights {result['weights_relative']:.1e} ({result['weights_relative_to_movement']:.1e} of the way)  "
+                f"same answers {result['same_answers']:.2%}{'   APART' if missed else ''}",
                 flush=True,
             )
     OUT.parent.mkdir(exist_ok=True)
     kept = {
-        "networks": found,
+        "networks": collected,
         "steps": STEPS,
         "aim": AIM,
         "keras": KERAS,

@@ -28,9 +28,9 @@ def build(model: dict[str, Any], shape: tuple[int, ...], classes: int, *, scaled
     def l2(factor: float) -> Any:
         return keras.regularizers.L2(factor) if factor else None
 
-    def norm_around(made: Any, place: str | None) -> list[Any]:
+    def norm_around(layer: Any, norm_place: str | None) -> list[Any]:
         norm = keras.layers.BatchNormalization
-        return [*([norm()] if place == "before" else []), made, *([norm()] if place == "after" else [])]
+        return [*([norm()] if norm_place == "before" else []), layer, *([norm()] if norm_place == "after" else [])]
 
     def dropout(rate: float) -> list[Any]:
         return [keras.layers.Dropout(rate)] if rate else []
@@ -50,15 +50,15 @@ def build(model: dict[str, Any], shape: tuple[int, ...], classes: int, *, scaled
                 layers += [pool(block["pool_size"]), *dropout(block["pool_dropout"])]
     layers.append(keras.layers.Flatten())
     if model["kind"] == "conv":
-        widths, factor, place, rate = model["dense"], model["dense_l2"], None, model["dense_dropout"]
+        widths, factor, norm_place, rate = model["dense"], model["dense_l2"], None, model["dense_dropout"]
         name = model["dense_activation"] or model["activation"]
     else:
         halving = [model["first"] >> i for i in range(model["layers"])] if model.get("first") else []
         widths, factor, rate = model.get("widths") or halving, model["l2"], model.get("dropout", 0.0)
-        name, place = model.get("activation", "relu"), model.get("batch_norm")
+        name, norm_place = model.get("activation", "relu"), model.get("batch_norm")
     for width in widths:
         layers.append(keras.layers.Dense(width, kernel_regularizer=l2(factor)))
-        layers += norm_around(activation(name), place) + dropout(rate)
+        layers += norm_around(activation(name), norm_place) + dropout(rate)
     # In mixed precision the probabilities stay float32, as Keras's guide has it.
     exact = "float32" if keras.mixed_precision.dtype_policy().name == "mixed_bfloat16" else None
     layers.append(keras.layers.Dense(classes, activation="softmax", kernel_regularizer=l2(factor), dtype=exact))
@@ -68,7 +68,7 @@ def build(model: dict[str, Any], shape: tuple[int, ...], classes: int, *, scaled
 def exchange(model: keras.Model, weights: dict[str, np.ndarray] | None) -> dict[str, np.ndarray]:
     """Set the weights from torch's layout, if any are given, and return them in it."""
     counts: dict[str, int] = {}
-    told: dict[str, np.ndarray] = {}
+    exchanged: dict[str, np.ndarray] = {}
     image: tuple[int, ...] | None = None  # (H, W, C) before the flattening
     for layer in model.layers:
         kind = {"Dense": "dense", "Conv2D": "conv", "BatchNormalization": "batch_norm"}.get(type(layer).__name__)
@@ -82,7 +82,7 @@ def exchange(model: keras.Model, weights: dict[str, np.ndarray] | None) -> dict[
             parts = ("weight", "bias", "running_mean", "running_var")
             if weights is not None:
                 layer.set_weights([weights[f"{name}.{part}"] for part in parts])
-            told |= {f"{name}.{part}": w for part, w in zip(parts, layer.get_weights(), strict=True)}
+            exchanged |= {f"{name}.{part}": w for part, w in zip(parts, layer.get_weights(), strict=True)}
             continue
         if weights is not None:
             kernel = weights[f"{name}.weight"]
@@ -104,8 +104,8 @@ def exchange(model: keras.Model, weights: dict[str, np.ndarray] | None) -> dict[
             kernel = kernel.T
         if kind == "dense":
             image = None  # only the first dense layer sees the flattened image
-        told |= {f"{name}.weight": kernel, f"{name}.bias": bias}
-    return told
+        exchanged |= {f"{name}.weight": kernel, f"{name}.bias": bias}
+    return exchanged
 
 
 def main(folder: Path) -> None:
@@ -117,11 +117,11 @@ def main(folder: Path) -> None:
     model = build(job["model"], images.shape[1:], job["classes"])
     exchange(model, {n.removeprefix("first/"): arrays[n] for n in arrays.files if n.startswith("first/")})
     optimiser = job["optimiser"]
-    made = {
+    optimisers = {
         "adam": lambda: keras.optimizers.Adam(optimiser["rate"]),
         "sgd": lambda: keras.optimizers.SGD(optimiser["rate"]),
     }
-    model.compile(made[optimiser["kind"]](), "sparse_categorical_crossentropy")
+    model.compile(optimisers[optimiser["kind"]](), "sparse_categorical_crossentropy")
     losses = []
     for rows in arrays["batches"]:
         losses.append(float(model.train_on_batch(images[rows], arrays["labels"][rows])))

@@ -55,17 +55,17 @@ def main(folder: Path) -> None:
         def fit(count: int, passes: int) -> object:
             return model.fit(stream.take(count // size).prefetch(tf.data.AUTOTUNE), epochs=passes, verbose=0)
 
-    told: dict[str, Any] = dict(pace(fit, batch_size=size, available=len(images), seconds=job["seconds"]))
+    result: dict[str, Any] = dict(pace(fit, batch_size=size, available=len(images), seconds=job["seconds"]))
     if job["evaluate"]:
         test = images[: job["evaluate"]]
         model.predict(test, batch_size=job["evaluate_batch"], verbose=0)
-        told["evaluation"] = clock(lambda: model.predict(test, batch_size=job["evaluate_batch"], verbose=0))
+        result["evaluation"] = clock(lambda: model.predict(test, batch_size=job["evaluate_batch"], verbose=0))
     if job.get("validate"):
         few = images[: job["validate"]], labels[: job["validate"]]
         model.evaluate(*few, verbose=0)
-        told["validation"] = clock(lambda: model.evaluate(*few, verbose=0))
-    told["versions"] = {"keras": keras.__version__, "tensorflow": tf.__version__}
-    print(json.dumps(told))
+        result["validation"] = clock(lambda: model.evaluate(*few, verbose=0))
+    result["versions"] = {"keras": keras.__version__, "tensorflow": tf.__version__}
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -19,13 +19,13 @@ def pace(fit: Callable[[int, int], object], *, batch_size: int, available: int, 
     while True:
         passes = math.ceil(batches / most)
         images = math.ceil(batches / passes) * batch_size
-        told = clock(fit, images, passes)
-        if told["seconds"] >= 0.7 * seconds:
+        taken = clock(fit, images, passes)
+        if taken["seconds"] >= 0.7 * seconds:
             break
-        batches *= min(8.0, 1.1 * seconds / told["seconds"])  # a short time is a bad guess
-    return told | {
+        batches *= min(8.0, 1.1 * seconds / taken["seconds"])  # a short time is a bad guess
+    return taken | {
         "images": images * passes,
-        "images_per_second": images * passes / told["seconds"],
+        "images_per_second": images * passes / taken["seconds"],
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,  # kilobytes on Linux
     }
 

@@ -7,7 +7,7 @@ per core, training, validation after every epoch, augmentation, scoring, writing
 after the other on all threads; its pace in images per second is measured for some seconds for each (float32, arrays,
 as the report does; augmented by its own ImageDataGenerator where the experiment is), and so are the seconds of one
 validation, and both are multiplied out to 20 epochs. Start-up and scoring are left out on its side, in its favour. The
-share against training alone, without validation and augmentation, is told too.
+share against training alone, without validation and augmentation, is reported too.
 """
 
 import argparse
@@ -45,32 +45,32 @@ def ours() -> float:
 
 def keras(seconds: float) -> dict[str, dict[str, float]]:
     """Seconds that Keras would take for each experiment, from its pace over some seconds: whole, and training alone."""
-    python, found = keras_python(), {}
+    python, by_label = keras_python(), {}
     recipes = load_study(STUDY).recipes
     throughput.NETWORKS.update({label: (STUDY, label) for label in recipes})
-    with tempfile.TemporaryDirectory() as place:
-        folder, chance = Path(place), np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, chance = Path(temporary), np.random.default_rng(0)
         np.save(folder / "images.npy", chance.integers(0, 256, (throughput.IMAGES, *throughput.SHAPE), dtype=np.uint8))
         np.save(folder / "labels.npy", chance.integers(0, throughput.CLASSES, throughput.IMAGES))
         for label, recipe in recipes.items():
             data, epochs = load(recipe.data), recipe.training.epochs
             assert data.validation is not None
             job: dict[str, Any] = {"python": python, "threads": 0, "seconds": seconds}
-            told = throughput.turn(folder, label, throughput.PLAIN, also={"validate": len(data.validation)}, **job)
-            paces = {"plain": told["images_per_second"]}
+            result = throughput.turn(folder, label, throughput.PLAIN, also={"validate": len(data.validation)}, **job)
+            paces = {"plain": result["images_per_second"]}
             if recipe.training.augment is not None:
                 moved = throughput.turn(
                     folder, label, throughput.PLAIN, also={"augment": generator(recipe.training.augment)}, **job
                 )
                 paces["augmented"] = moved["images_per_second"]
             images = epochs * len(data.train)
-            found[label] = {
-                "whole": images / min(paces.values()) + epochs * told["validation"]["seconds"],
+            by_label[label] = {
+                "whole": images / min(paces.values()) + epochs * result["validation"]["seconds"],
                 "training": images / paces["plain"],
             }
             words = ", ".join(f"{pace:,.0f} images/s {kind}" for kind, pace in paces.items())
-            print(f"{label:24} {found[label]['whole']:6.0f} s in Keras: {words}", flush=True)
-    return found
+            print(f"{label:24} {by_label[label]['whole']:6.0f} s in Keras: {words}", flush=True)
+    return by_label
 
 
 def generator(augment: Augment) -> dict[str, Any]:
@@ -92,8 +92,8 @@ def main() -> None:
     before = keras(reader.parse_args().seconds)
     own = ours()
     shares = {kind: own / sum(one[kind] for one in before.values()) for kind in ("whole", "training")}
-    told = {"seconds": own, "keras_seconds": before, "shares": shares, "aim": AIM, "keras": KERAS}
-    write_json(OUT, told | {"machine": machine.describe(choose("cpu")).plain()})
+    result = {"seconds": own, "keras_seconds": before, "shares": shares, "aim": AIM, "keras": KERAS}
+    write_json(OUT, result | {"machine": machine.describe(choose("cpu")).plain()})
     print(
         f"{own:.0f} s here: a share of {shares['whole']:.2f} of Keras's, aim at most {AIM:.2f}; of its training alone "
         f"{shares['training']:.2f}\nWritten: {OUT}"

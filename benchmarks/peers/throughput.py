@@ -95,18 +95,18 @@ def ours(folder: Path) -> dict[str, Any]:
             pass
 
     size = recipe.training.batch_size
-    told: dict[str, Any] = dict(pace(fit, batch_size=size, available=len(train), seconds=job["seconds"]))
+    result: dict[str, Any] = dict(pace(fit, batch_size=size, available=len(train), seconds=job["seconds"]))
     if recipe.model.kind == "conv":
-        told["floor_flops"] = floor(engine)
+        result["floor_flops"] = floor(engine)
     if job["evaluate"]:
         learner.predict(train.images[: job["evaluate"]])
-        told["evaluation"] = clock(learner.predict, train.images[: job["evaluate"]])
-    return told | {"engine": engine.record()}
+        result["evaluation"] = clock(learner.predict, train.images[: job["evaluate"]])
+    return result | {"engine": engine.record()}
 
 
 def floor(engine: Engine) -> float:
     """FLOP/s that this processor's convolutions reach, forward and backward, in the one of FLOOR that suits it best."""
-    found = []
+    measured = []
     for count, channels, side, kernel in FLOOR:
         layer = torch.nn.Conv2d(channels, channels, kernel, padding=kernel // 2)
         layer.weight.data = layer.weight.data.to(memory_format=torch.channels_last)
@@ -122,8 +122,8 @@ def floor(engine: Engine) -> float:
 
         step()
         seconds = statistics.median(clock(step)["seconds"] for _ in range(9))
-        found.append(6 * count * side**2 * channels**2 * kernel**2 / seconds)
-    return max(found)
+        measured.append(6 * count * side**2 * channels**2 * kernel**2 / seconds)
+    return max(measured)
 
 
 def turn(
@@ -135,12 +135,12 @@ def turn(
     also: what else Keras is to do
     """
     recipe = recipe_of(name)
-    told = {"name": name, "classes": CLASSES, "batch_size": recipe.training.batch_size, **job, **(way or {})}
-    told["model"] = recipe.model.model_dump(mode="json")
-    told["optimiser"] = recipe.training.optimiser.model_dump(mode="json")
-    told["evaluate"] = TEST if name == EVALUATED else 0
-    told |= also or {}
-    (folder / "job.json").write_text(json.dumps(told), encoding="utf-8")
+    result = {"name": name, "classes": CLASSES, "batch_size": recipe.training.batch_size, **job, **(way or {})}
+    result["model"] = recipe.model.model_dump(mode="json")
+    result["optimiser"] = recipe.training.optimiser.model_dump(mode="json")
+    result["evaluate"] = TEST if name == EVALUATED else 0
+    result |= also or {}
+    (folder / "job.json").write_text(json.dumps(result), encoding="utf-8")
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     if job["threads"]:
         environment |= {"OMP_NUM_THREADS": str(job["threads"])}
@@ -152,42 +152,44 @@ def turn(
     return measured
 
 
-def measure(folder: Path, name: str, found: dict[str, Any], *, rounds: int, **job: Any) -> None:
-    """Add to what was found of a network until it has so many rounds; `save` is called after each."""
+def measure(folder: Path, name: str, measured: dict[str, Any], *, rounds: int, **job: Any) -> None:
+    """Add to the measurements of a network until it has so many rounds; `save` is called after each."""
     save = job.pop("save")
-    if "tries" not in found:
+    if "tries" not in measured:
         tries = [{"way": way, **turn(folder, name, way, **job)} for way in OTHERS]
-        best = max(tries, key=lambda told: float(told["images_per_second"]))
-        found |= {"tries": tries, "best": best["way"], "rounds": []}
-    sides = {"seedtrial": None, "keras": PLAIN, "keras best": found["best"]}
-    while len(found["rounds"]) < rounds:
+        best = max(tries, key=lambda result: float(result["images_per_second"]))
+        measured |= {"tries": tries, "best": best["way"], "rounds": []}
+    sides = {"seedtrial": None, "keras": PLAIN, "keras best": measured["best"]}
+    while len(measured["rounds"]) < rounds:
         order = list(sides)
-        shift = len(found["rounds"]) % len(order)  # nobody is always first
-        found["rounds"].append({side: turn(folder, name, sides[side], **job) for side in order[shift:] + order[:shift]})
+        shift = len(measured["rounds"]) % len(order)  # nobody is always first
+        measured["rounds"].append(
+            {side: turn(folder, name, sides[side], **job) for side in order[shift:] + order[:shift]}
+        )
         save()
 
 
-def ratios(found: dict[str, Any]) -> dict[str, float]:
+def ratios(measured: dict[str, Any]) -> dict[str, float]:
     """Medians over the rounds of a network, and what they are of Keras's."""
-    rounds = found["rounds"]
+    rounds = measured["rounds"]
     pace_of = {side: statistics.median(r[side]["images_per_second"] for r in rounds) for side in rounds[0]}
     peak = {side: statistics.median(r[side]["peak_mb"] for r in rounds) for side in rounds[0]}
-    told = {f"{side}_images_per_second": value for side, value in pace_of.items()}
-    told |= {f"{side}_peak_mb": value for side, value in peak.items()}
+    result = {f"{side}_images_per_second": value for side, value in pace_of.items()}
+    result |= {f"{side}_peak_mb": value for side, value in peak.items()}
     # Sides of a round ran one after the other, so ratios within rounds see the same machine.
-    told["ratio"] = _ratio(rounds, "keras")
-    told["ratio_to_best"] = min(told["ratio"], _ratio(rounds, "keras best"))
-    told["memory_ratio"] = peak["seedtrial"] / peak["keras"]
-    told["memory_ratio_to_best"] = peak["seedtrial"] / peak["keras best"]  # no aim; bytes through tf.data take least
-    if found["convolutional"]:
-        flops = 6 * found["multiply_adds"]  # per image, forward and backward
+    result["ratio"] = _ratio(rounds, "keras")
+    result["ratio_to_best"] = min(result["ratio"], _ratio(rounds, "keras best"))
+    result["memory_ratio"] = peak["seedtrial"] / peak["keras"]
+    result["memory_ratio_to_best"] = peak["seedtrial"] / peak["keras best"]  # no aim; bytes through tf.data take least
+    if measured["convolutional"]:
+        flops = 6 * measured["multiply_adds"]  # per image, forward and backward
         ours = [one["seedtrial"] for one in rounds]
-        told["floor_share"] = statistics.median(o["images_per_second"] * flops / o["floor_flops"] for o in ours)
+        result["floor_share"] = statistics.median(o["images_per_second"] * flops / o["floor_flops"] for o in ours)
     if "evaluation" in rounds[0]["seedtrial"]:
         seconds = {side: statistics.median(r[side]["evaluation"]["seconds"] for r in rounds) for side in rounds[0]}
-        told |= {f"{side}_evaluation_seconds": value for side, value in seconds.items()}
-        told["evaluation_ratio"] = seconds["keras"] / seconds["seedtrial"]
-    return told
+        result |= {f"{side}_evaluation_seconds": value for side, value in seconds.items()}
+        result["evaluation_ratio"] = seconds["keras"] / seconds["seedtrial"]
+    return result
 
 
 def _ratio(rounds: list[dict[str, Any]], other: str) -> float:
@@ -196,12 +198,12 @@ def _ratio(rounds: list[dict[str, Any]], other: str) -> float:
 
 def overall(networks: dict[str, dict[str, Any]]) -> dict[str, float]:
     """What the aims are about, over the networks that have rounds."""
-    told = [found["summary"] for found in networks.values()]
+    result = [measured["summary"] for measured in networks.values()]
 
     def all_of(key: str) -> list[float]:
-        return [one[key] for one in told if key in one]
+        return [one[key] for one in result if key in one]
 
-    found = {
+    measured = {
         "mean_ratio": math.exp(statistics.fmean(math.log(ratio) for ratio in all_of("ratio"))),
         "least_ratio": min(all_of("ratio")),
         "least_ratio_to_best": min(all_of("ratio_to_best")),
@@ -209,20 +211,20 @@ def overall(networks: dict[str, dict[str, Any]]) -> dict[str, float]:
     }
     for key in ("floor_share", "evaluation_ratio"):
         if all_of(key):
-            found[key] = min(all_of(key))
-    return found
+            measured[key] = min(all_of(key))
+    return measured
 
 
 def table(networks: dict[str, dict[str, Any]]) -> str:
     """One line per network, then the aims."""
     lines = [f"{'images/s':24} seedtrial    Keras    best    x Keras  x best  memory  of floor"]
-    for name, found in networks.items():
-        told = found["summary"]
-        floor = f"{told['floor_share']:8.2f}" if "floor_share" in told else ""
+    for name, measured in networks.items():
+        result = measured["summary"]
+        floor = f"{result['floor_share']:8.2f}" if "floor_share" in result else ""
         lines.append(
-            f"{name:24} {told['seedtrial_images_per_second']:8,.0f} {told['keras_images_per_second']:8,.0f} "
-            f"{told['keras best_images_per_second']:8,.0f} {told['ratio']:8.2f} {told['ratio_to_best']:7.2f} "
-            f"{told['memory_ratio']:7.2f}  {floor}"
+            f"{name:24} {result['seedtrial_images_per_second']:8,.0f} {result['keras_images_per_second']:8,.0f} "
+            f"{result['keras best_images_per_second']:8,.0f} {result['ratio']:8.2f} {result['ratio_to_best']:7.2f} "
+            f"{result['memory_ratio']:7.2f}  {floor}"
         )
     for key, value in overall(networks).items():
         most = key == "memory_ratio"
@@ -246,23 +248,25 @@ def main() -> None:
     if given.side:
         print(json.dumps(ours(given.side)))
         return
-    told: dict[str, Any] = json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {"networks": {}}
+    result: dict[str, Any] = (
+        json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {"networks": {}}
+    )
     settings = {"threads": given.threads, "seconds": given.seconds}
-    if told.get("settings", settings) != settings:
-        sys.exit(f"{given.out} was measured with {told['settings']}; delete it, or give those.")
+    if result.get("settings", settings) != settings:
+        sys.exit(f"{given.out} was measured with {result['settings']}; delete it, or give those.")
 
     def save() -> None:
-        for found in told["networks"].values():
-            found["summary"] = ratios(found)
-        told["overall"] = overall(told["networks"])
+        for measured in result["networks"].values():
+            measured["summary"] = ratios(measured)
+        result["overall"] = overall(result["networks"])
         given.out.parent.mkdir(exist_ok=True)
-        write_json(given.out, told)
+        write_json(given.out, result)
 
     python = keras_python()
-    told |= {"settings": settings, "keras": KERAS, "aims": AIMS, "machine": machine.describe(choose("cpu")).plain()}
+    result |= {"settings": settings, "keras": KERAS, "aims": AIMS, "machine": machine.describe(choose("cpu")).plain()}
     chance = np.random.default_rng(0)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         np.save(folder / "images.npy", chance.integers(0, 256, (IMAGES, *SHAPE), dtype=np.uint8))
         np.save(folder / "labels.npy", chance.integers(0, CLASSES, IMAGES))
         for name, (study, label) in NETWORKS.items():
@@ -270,7 +274,7 @@ def main() -> None:
                 continue
             recipe = recipe_of(name)
             counts = recipe.model.summary(SHAPE, CLASSES)
-            found = told["networks"].get(name) or {
+            measured = result["networks"].get(name) or {
                 "study": study,
                 "recipe": label,
                 "batch_size": recipe.training.batch_size,
@@ -279,13 +283,13 @@ def main() -> None:
                 "convolutional": recipe.model.kind == "conv",
             }
 
-            def keep(name: str = name, found: dict[str, Any] = found) -> None:
-                told["networks"][name] = found
+            def keep(name: str = name, measured: dict[str, Any] = measured) -> None:
+                result["networks"][name] = measured
                 save()
 
-            measure(folder, name, found, rounds=given.rounds, python=python, save=keep, **settings)
-            print(table({name: found}).splitlines()[1], flush=True)
-    print(table(told["networks"]))
+            measure(folder, name, measured, rounds=given.rounds, python=python, save=keep, **settings)
+            print(table({name: measured}).splitlines()[1], flush=True)
+    print(table(result["networks"]))
     print(f"Written: {given.out}")
 
 

@@ -40,20 +40,20 @@ AIMS = {"cpu-93.5": 1.0, "cpu-94": 2.0}  # Keras epochs, at most
 
 def keras_epoch(folder: Path, python: str) -> float:
     """Seconds that Keras takes for an epoch of the unit's network."""
-    told = turn(folder, UNIT, PLAIN, python=python, threads=0, seconds=6.0)
-    return IMAGES / float(told["images_per_second"])
+    record = turn(folder, UNIT, PLAIN, python=python, threads=0, seconds=6.0)
+    return IMAGES / float(record["images_per_second"])
 
 
 def trained(label: str, seed: int) -> dict[str, float]:
     """Seconds of training and test accuracies in per cent of one run, made now unless it is there."""
     seedtrial = str(Path(sys.executable).parent / "seedtrial")
     subprocess.run([seedtrial, "run", "records", "--only", label, "--seeds", str(seed + 1), "--jobs", "1"], check=True)
-    made = plan(load_study("records").varied(only=[label], seeds=seed + 1), RUNS).finished(label)[seed]
-    made = examine(made)
-    assert made.test is not None
-    scores = made.test.scores.plain()
+    trained_run = plan(load_study("records").varied(only=[label], seeds=seed + 1), RUNS).finished(label)[seed]
+    trained_run = examine(trained_run)
+    assert trained_run.test is not None
+    scores = trained_run.test.scores.plain()
     return {
-        "seconds": made.metrics.seconds.training,
+        "seconds": trained_run.metrics.seconds.training,
         "accuracy": 100 * scores["accuracy"],
         "unmirrored": 100 * scores["accuracy_unmirrored"],
     }
@@ -61,9 +61,9 @@ def trained(label: str, seed: int) -> dict[str, float]:
 
 def summary(rounds: list[dict[str, Any]], label: str) -> dict[str, Any]:
     """What the rounds say of a recipe."""
-    runs = [found[label] for found in rounds]
+    runs = [numbers[label] for numbers in rounds]
     accuracy, unmirrored = (spread([run[key] for run in runs]) for key in ("accuracy", "unmirrored"))
-    epochs = [found[label]["seconds"] / found["keras_epoch_seconds"] for found in rounds]
+    epochs = [numbers[label]["seconds"] / numbers["keras_epoch_seconds"] for numbers in rounds]
     return {
         "accuracy": vars(accuracy),
         "unmirrored": vars(unmirrored),
@@ -79,24 +79,25 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     reader.add_argument("--seeds", type=int, default=10)
     seeds = reader.parse_args().seeds
-    told: dict[str, Any] = read_json(OUT) if OUT.exists() else {"rounds": []}
-    told |= {"keras": KERAS, "machine": machine.describe(choose("cpu")).plain()}
+    record: dict[str, Any] = read_json(OUT) if OUT.exists() else {"rounds": []}
+    record |= {"keras": KERAS, "machine": machine.describe(choose("cpu")).plain()}
     python = keras_python()
-    with tempfile.TemporaryDirectory() as place:
-        folder, chance = Path(place), np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, chance = Path(temporary), np.random.default_rng(0)
         np.save(folder / "images.npy", chance.integers(0, 256, (IMAGES, *SHAPE), dtype=np.uint8))
         np.save(folder / "labels.npy", chance.integers(0, CLASSES, IMAGES))
-        for seed in range(len(told["rounds"]), seeds):
-            found: dict[str, Any] = {"keras_epoch_seconds": keras_epoch(folder, python)}
-            found |= {label: trained(label, seed) for label in AIMS}
-            told["rounds"].append(found)
-            told["summary"] = {label: summary(told["rounds"], label) for label in AIMS}
-            write_json(OUT, plain(told))
-    for label, found in told["summary"].items():
+        for seed in range(len(record["rounds"]), seeds):
+            numbers: dict[str, Any] = {"keras_epoch_seconds": keras_epoch(folder, python)}
+            numbers |= {label: trained(label, seed) for label in AIMS}
+            record["rounds"].append(numbers)
+            record["summary"] = {label: summary(record["rounds"], label) for label in AIMS}
+            write_json(OUT, plain(record))
+    for label, numbers in record["summary"].items():
         print(
-            f"{label}: {found['accuracy']['mean']:.2f} % ({found['unmirrored']['mean']:.2f} % without mirror images, "
-            f"n={found['accuracy']['n']}) in {found['seconds']:.0f} s, {found['keras_epochs']:.2f} Keras epochs; "
-            f"aim at most {found['aim']:g}"
+            f"{label}: {numbers['accuracy']['mean']:.2f} % "
+            f"({numbers['unmirrored']['mean']:.2f} % without mirror images, "
+            f"n={numbers['accuracy']['n']}) in {numbers['seconds']:.0f} s, {numbers['keras_epochs']:.2f} Keras epochs; "
+            f"aim at most {numbers['aim']:g}"
         )
     print(f"Written: {OUT}")
 

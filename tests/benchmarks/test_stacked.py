@@ -52,7 +52,7 @@ def test_stacked_weights_are_those_of_separate_runs(
 def test_seeds_of_a_stack_differ(stacked: Any, tiny: Dataset, engine: Engine) -> None:
     recipe = Recipe(model=ResNet(widths=(4,)), training=TrainSpec(epochs=2, batch_size=16))
     losses = list(stacked.Stack(stacked.learners(recipe, 2, engine, tiny.train)).fit(tiny.train))
-    assert len(losses) == 2 and all(found[0] != found[1] for found in losses)
+    assert len(losses) == 2 and all(pair[0] != pair[1] for pair in losses)
 
 
 def test_dropout_cannot_be_stacked(stacked: Any, tiny: Dataset, engine: Engine) -> None:

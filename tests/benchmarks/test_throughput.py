@@ -23,7 +23,7 @@ def side(pace: float, peak: float, **others: Any) -> dict[str, Any]:
     return {"images_per_second": pace, "peak_mb": peak, **others}
 
 
-def found(*ratios: float) -> dict[str, Any]:
+def network(*ratios: float) -> dict[str, Any]:
     """A network whose rounds have these ratios to Keras, at different speeds of the machine."""
     rounds = [
         {
@@ -37,14 +37,14 @@ def found(*ratios: float) -> dict[str, Any]:
 
 
 def test_ratios_are_of_sides_that_ran_one_after_the_other(throughput: Any) -> None:
-    told = throughput.ratios(found(3, 2, 4))
-    assert (told["ratio"], told["ratio_to_best"], told["evaluation_ratio"]) == (3, 1.5, 4)
-    assert (told["memory_ratio"], told["memory_ratio_to_best"]) == (300 / 600, 300 / 500)
-    assert told["floor_share"] == pytest.approx(300 * 1e9 * 6 / 900e9)
+    numbers = throughput.ratios(network(3, 2, 4))
+    assert (numbers["ratio"], numbers["ratio_to_best"], numbers["evaluation_ratio"]) == (3, 1.5, 4)
+    assert (numbers["memory_ratio"], numbers["memory_ratio_to_best"]) == (300 / 600, 300 / 500)
+    assert numbers["floor_share"] == pytest.approx(300 * 1e9 * 6 / 900e9)
 
 
 def test_the_table_has_a_line_for_each_network_and_each_aim(throughput: Any) -> None:
-    networks = {name: found(*ratios) for name, ratios in {"quick": (4.0,), "slow": (1.0,)}.items()}
+    networks = {name: network(*ratios) for name, ratios in {"quick": (4.0,), "slow": (1.0,)}.items()}
     for one in networks.values():
         one["summary"] = throughput.ratios(one)
     assert throughput.overall(networks)["mean_ratio"] == pytest.approx(2)
@@ -56,13 +56,13 @@ def test_the_table_has_a_line_for_each_network_and_each_aim(throughput: Any) -> 
     ]
 
 
-def test_a_turn_of_seedtrial_tells_its_pace_and_its_memory(throughput: Any, tmp_path: Path) -> None:
+def test_a_round_of_seedtrial_measures_its_pace_and_its_memory(throughput: Any, tmp_path: Path) -> None:
     chance = np.random.default_rng(0)
     np.save(tmp_path / "images.npy", chance.integers(0, 256, (1000, *throughput.SHAPE), dtype=np.uint8))
     np.save(tmp_path / "labels.npy", chance.integers(0, throughput.CLASSES, 1000))
-    told = throughput.turn(tmp_path, "boetticher DNN 1", None, python=sys.executable, threads=1, seconds=0.05)
-    assert told["images_per_second"] == pytest.approx(told["images"] / told["seconds"])
-    assert told["images"] % 100 == 0 and told["peak_mb"] > 50 and told["engine"]["threads"] == 1
+    numbers = throughput.turn(tmp_path, "boetticher DNN 1", None, python=sys.executable, threads=1, seconds=0.05)
+    assert numbers["images_per_second"] == pytest.approx(numbers["images"] / numbers["seconds"])
+    assert numbers["images"] % 100 == 0 and numbers["peak_mb"] > 50 and numbers["engine"]["threads"] == 1
     job = json.loads((tmp_path / "job.json").read_text())
     assert job["model"]["kind"] == "dense" and job["optimiser"]["kind"] == "adam" and job["batch_size"] == 100
 
@@ -74,11 +74,11 @@ def test_every_network_has_a_recipe_that_keras_side_can_build(throughput: Any) -
 
 def test_the_measured_training_takes_about_as_long_as_asked(throughput: Any) -> None:
     seen: list[tuple[int, int]] = []
-    told = throughput.pace(
+    numbers = throughput.pace(
         lambda images, passes: seen.append((images, passes)) or sum(range(2000 * images * passes)),
         batch_size=10,
         available=95,
         seconds=0.05,
     )
-    assert told["seconds"] >= 0.035 and told["images"] == seen[-1][0] * seen[-1][1]
+    assert numbers["seconds"] >= 0.035 and numbers["images"] == seen[-1][0] * seen[-1][1]
     assert all(images % 10 == 0 and images <= 90 for images, _ in seen)

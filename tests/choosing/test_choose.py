@@ -21,9 +21,9 @@ from seedtrial.serving.bundle import Bundle
 @pytest.mark.slow
 def test_it_answers_and_leaves_a_report_a_study_and_a_network(shell: Shell, tmp_path: Path, idx_folder: Path) -> None:
     out, runs = tmp_path / "answer", tmp_path / "runs"
-    told = shell("choose", idx_folder, "--minutes", "0.3", "--out", out, "--runs", runs, "--jobs", "1")
-    assert told.code == 0, told.err
-    answer = next(line for line in told.out.splitlines() if line.startswith("Use "))
+    result = shell("choose", idx_folder, "--minutes", "0.3", "--out", out, "--runs", runs, "--jobs", "1")
+    assert result.code == 0, result.err
+    answer = next(line for line in result.out.splitlines() if line.startswith("Use "))
     assert "of the test images correctly" in answer
     assert answer in (out / "report.html").read_text(encoding="utf-8")
     choice = json.loads((out / "choice.json").read_text(encoding="utf-8"))
@@ -100,5 +100,5 @@ def test_hopeless_data_are_refused(each: int, sentence: str, tmp_path: Path) -> 
 
 def test_no_time_and_settings_of_other_things_are_refused(shell: Shell, idx_folder: Path) -> None:
     assert shell("choose", idx_folder, "--minutes", "0").err == "A choice needs at least 0.2 minutes, not 0.\n"
-    told = shell("choose", idx_folder, "--set", "training.epochs=3")
-    assert told.code == 1 and "Only settings of the data can be set here, such as data.size=96" in told.err
+    result = shell("choose", idx_folder, "--set", "training.epochs=3")
+    assert result.code == 1 and "Only settings of the data can be set here, such as data.size=96" in result.err

@@ -68,17 +68,17 @@ GROUPS = (("shirt", "coat"), ("boot", "sandal"))
 
 
 @pytest.mark.parametrize(
-    "answers, word, told",
+    "answers, word, words",
     [
         (("shirt", "coat", "boot", "sandal"), "supported", "100.0 % of a's mistakes confuse a class with another"),
         (("shirt", "boot", "shirt", "boot"), "contradicted", "0.0 % of a's mistakes"),
         (("shirt", "coat", "boot", "coat"), "not distinguishable", "50.0 % of a's mistakes"),
     ],
 )
-def test_most_mistakes_are_within_groups_or_they_are_not(answers: tuple[str, ...], word: str, told: str) -> None:
+def test_most_mistakes_are_within_groups_or_they_are_not(answers: tuple[str, ...], word: str, words: str) -> None:
     verdict = the_verdict(Claim.confuses("a", *GROUPS), {"a": taken(*answers)})
     assert verdict.word == word
-    assert verdict.sentence.startswith(told)
+    assert verdict.sentence.startswith(words)
 
 
 def test_right_answers_are_no_mistakes_of_any_group() -> None:

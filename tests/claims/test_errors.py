@@ -13,7 +13,7 @@ wrong_of_many = partial(wrong_on, images=IMAGES)
 
 
 @pytest.mark.parametrize(
-    "counts, word, told",
+    "counts, word, words",
     [
         ((650, 640, 655), "supported", "conv makes 34.2 % fewer errors than dense (95 % interval "),
         ((900, 890, 905), "contradicted", "conv makes 8.8 % fewer errors"),
@@ -21,13 +21,13 @@ wrong_of_many = partial(wrong_on, images=IMAGES)
         ((750, 640, 555), "not distinguishable", "conv makes 34.1 % fewer errors"),
     ],
 )
-def test_fewer_errors_are_shown_in_per_cent_of_the_others(counts: tuple[int, ...], word: str, told: str) -> None:
+def test_fewer_errors_are_shown_in_per_cent_of_the_others(counts: tuple[int, ...], word: str, words: str) -> None:
     runs = {"conv": wrong_of_many(*counts), "dense": wrong_of_many(985, 975, 995)}
     verdict = the_verdict(Claim.errs_less("conv", "dense", by=(25, 40)), runs)
     assert verdict.word == word
-    assert verdict.sentence.startswith(told)
+    assert verdict.sentence.startswith(words)
     low, high = (float(x) for x in verdict.sentence.split("interval ")[1].split(";")[0].split(" to "))
-    assert low < float(told.split()[2]) < high
+    assert low < float(words.split()[2]) < high
 
 
 def test_the_error_over_images_of_fewer_errors_is_that_of_drawing_the_images_again() -> None:

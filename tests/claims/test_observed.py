@@ -14,14 +14,14 @@ from seedtrial.claims.observed import NO_PAIRS, Observed, observe
 from seedtrial.runs.trained import Run
 
 
-def test_what_a_run_left_is_what_its_folder_says(made: Run) -> None:
-    left = observe(made)
-    assert left.classes == made.facts.classes
-    assert left.predictions is made.predictions["test"]
-    assert left.val_losses == tuple(epoch.val_loss for epoch in made.epochs) and len(left.val_losses) == 2
-    assert left.training_seconds == made.metrics.seconds.training
-    assert left.processor_seconds == made.metrics.seconds.processor and math.isfinite(left.processor_seconds)
-    assert left.machine == (made.machine.processor, None, made.machine.engine.threads)
+def test_what_a_run_left_is_what_its_folder_says(examined: Run) -> None:
+    left = observe(examined)
+    assert left.classes == examined.facts.classes
+    assert left.predictions is examined.predictions["test"]
+    assert left.val_losses == tuple(epoch.val_loss for epoch in examined.epochs) and len(left.val_losses) == 2
+    assert left.training_seconds == examined.metrics.seconds.training
+    assert left.processor_seconds == examined.metrics.seconds.processor and math.isfinite(left.processor_seconds)
+    assert left.machine == (examined.machine.processor, None, examined.machine.engine.threads)
 
 
 def test_only_seeds_that_both_have_are_compared() -> None:

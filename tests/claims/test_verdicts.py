@@ -126,10 +126,10 @@ ONE_EACH = {
 
 @pytest.mark.parametrize("claim", ONE_EACH, ids=str)
 def test_one_seed_shows_the_number_and_tests_no_claim(claim: ClaimKind) -> None:
-    a, b, told = ONE_EACH[claim]
+    a, b, words = ONE_EACH[claim]
     verdict = the_verdict(claim, {"a": a, "b": b})
     assert verdict.word == "not tested"
-    assert told in verdict.sentence and "nan" not in verdict.sentence
+    assert words in verdict.sentence and "nan" not in verdict.sentence
     assert verdict.sentence.endswith("With one seed nothing is tested; the numbers are shown. Run at least 3 seeds.")
 
 

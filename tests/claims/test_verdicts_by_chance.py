@@ -39,11 +39,11 @@ def words(
     said: Counter[str] = Counter()
     for _ in range(TIMES):
         difficulty = hardness * generator.normal(size=IMAGES)
-        found = {
+        observations = {
             label: classifier(generator, skill=skill, seeds=seeds, between_seeds=between_seeds, difficulty=difficulty)
             for label, skill in skills.items()
         }
-        said[judge((claim,), found)[0].word] += 1
+        said[judge((claim,), observations)[0].word] += 1
     return said
 
 
@@ -154,8 +154,8 @@ def test_classes_and_groups_that_are_confused_as_often_rarely_seem_otherwise(see
     said: Counter[tuple[str, str]] = Counter()
     for _ in range(TIMES):
         leaning = stubbornness * generator.normal(size=IMAGES)
-        found = {label: mistaken(generator, seeds=seeds, leaning=leaning) for label in "ab"}
-        said.update((claim.kind, judge((claim,), found)[0].word) for claim in (separates, confuses))
+        observations = {label: mistaken(generator, seeds=seeds, leaning=leaning) for label in "ab"}
+        said.update((claim.kind, judge((claim,), observations)[0].word) for claim in (separates, confuses))
     assert said["separates", "supported"] + said["separates", "contradicted"] <= TOLERATED
     assert max(said["confuses", "supported"], said["confuses", "contradicted"]) <= TOLERATED
 
@@ -166,7 +166,7 @@ def test_losses_that_rise_alike_and_times_at_the_bound_rarely_seem_otherwise(see
     labels = np.ones(8, np.int64)
     said: Counter[tuple[str, str]] = Counter()
     for _ in range(TIMES):
-        found = {
+        observations = {
             label: {
                 seed: observed(
                     labels,
@@ -179,6 +179,6 @@ def test_losses_that_rise_alike_and_times_at_the_bound_rarely_seem_otherwise(see
             for label, times in (("a", 1.5), ("b", 1.0))
         }
         claims = Claim.overfits_less("a", "b"), Claim.trains_within("a", "b", times=1.5)
-        said.update((claim.kind, judge((claim,), found)[0].word) for claim in claims)
+        said.update((claim.kind, judge((claim,), observations)[0].word) for claim in claims)
     assert said["overfits_less", "supported"] + said["overfits_less", "contradicted"] <= TOLERATED
     assert max(said["trains_within", "supported"], said["trains_within", "contradicted"]) <= TOLERATED

@@ -20,25 +20,25 @@ def tiny_study(tmp_path: Path, idx_folder: Path) -> Path:
 
 
 def test_help_names_every_command(shell: Shell) -> None:
-    told = shell("--help")
-    assert told.code == 0
+    result = shell("--help")
+    assert result.code == 0
     for verb in ("studies", "plan", "run", "status", "report", "explain", "train", "models", "data", "play"):
-        assert f"  {verb} " in told.out
+        assert f"  {verb} " in result.out
 
 
 def test_studies_lists_quickstart_with_its_question(shell: Shell) -> None:
-    told = shell("studies")
-    assert "quickstart" in told.out and "convolutional" in told.out
+    result = shell("studies")
+    assert "quickstart" in result.out and "convolutional" in result.out
     assert {"quickstart", "thingwall2019-conv-a"} <= set(json.loads(shell("studies", "--json").out))
 
 
-def test_the_version_is_told(shell: Shell) -> None:
+def test_the_version_is_printed(shell: Shell) -> None:
     assert shell("--version").out == f"seedtrial {seedtrial.__version__}\n"
 
 
 def test_data_describes_a_folder(shell: Shell, idx_folder: Path) -> None:
-    told = shell("data", idx_folder)
-    assert "8 x 8 pixels" in told.out and "fingerprint: " in told.out and "Exact duplicates" in told.out
+    result = shell("data", idx_folder)
+    assert "8 x 8 pixels" in result.out and "fingerprint: " in result.out and "Exact duplicates" in result.out
     described = json.loads(shell("data", idx_folder, "--json").out)
     assert described["counts"] == {"train": [22, 21, 21], "test": [8, 8, 8]}
 
@@ -48,10 +48,10 @@ def test_data_names_files_that_it_skipped(shell: Shell, tmp_path: Path) -> None:
     assert "Skipped" not in shell("data", folder).out
     for number in range(12):
         (folder / "left" / f"x{number:02d}.jpg").write_text("text")
-    told = shell("data", folder, "--set", "data.size=8")
-    assert "8 x 8 pixels, 3 channels" in told.out and "20% of the training part" in told.out
-    assert "Skipped files: 12.\n  left/x00.jpg: not a known picture format\n" in told.out
-    assert told.out.endswith("  and 2 more; --json lists all\n")
+    result = shell("data", folder, "--set", "data.size=8")
+    assert "8 x 8 pixels, 3 channels" in result.out and "20% of the training part" in result.out
+    assert "Skipped files: 12.\n  left/x00.jpg: not a known picture format\n" in result.out
+    assert result.out.endswith("  and 2 more; --json lists all\n")
     listed = json.loads(shell("data", folder, "--json").out)["skipped"]
     assert len(listed) == 12 and listed[11] == {
         "path": "left/x11.jpg",
@@ -63,10 +63,10 @@ def test_pictures_of_a_folder_can_be_trained_on(shell: Shell, tmp_path: Path) ->
     folder = write_pictures(tmp_path / "pictures", (12, 9), each=10)
     (folder / "left" / "x.jpg").write_text("text")
     options = ("--set", "data.size=8", "--set", "data.channels=1", "--set", "training.epochs=1")
-    told = shell("train", "linear", "--data", folder, "--runs", tmp_path / "runs", *options)
+    result = shell("train", "linear", "--data", folder, "--runs", tmp_path / "runs", *options)
     assert (
-        told.code == 0
-        and "Note: skipped left/x.jpg (not a known picture format); `seedtrial data` lists them." in told.err
+        result.code == 0
+        and "Note: skipped left/x.jpg (not a known picture format); `seedtrial data` lists them." in result.err
     )
     counted = json.loads(shell("models", "linear", "--data", folder, *options[:4], "--json").out)
     assert counted["parameters"] == 8 * 8 * 2 + 2
@@ -77,7 +77,7 @@ def test_data_lists_the_sources(shell: Shell) -> None:
     assert "DIR with IDX files" in shell("data").out
 
 
-def test_plan_run_status_and_report_tell_one_story(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+def test_plan_run_status_and_report_agree(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
     runs = ("--runs", tmp_path / "runs")
     assert "4 of 4 runs to train" in shell("plan", tiny_study, *runs).out
     assert not (tmp_path / "runs").exists()  # planning writes nothing
@@ -94,32 +94,32 @@ def test_plan_run_status_and_report_tell_one_story(shell: Shell, tiny_study: Pat
     assert "0 of 4 runs to train: nothing." in shell("plan", tiny_study, *runs).out
 
     page = tmp_path / "page.html"
-    told = shell("report", tiny_study, *runs, "--out", page)
-    assert told.out.rstrip().endswith(f"Report: {page}")
+    result = shell("report", tiny_study, *runs, "--out", page)
+    assert result.out.rstrip().endswith(f"Report: {page}")
     assert page.read_text().startswith("<!doctype html>")
 
 
 def test_json_of_a_run_is_one_object_and_nothing_else(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
-    told = json.loads(shell("run", tiny_study, "--runs", tmp_path / "runs", "--json").out)
-    assert told["complete"] and told["trained"] == 4 and told["failed"] == []
-    assert [row["label"] for row in told["recipes"]] == ["small", "large"]
-    assert told["recipes"][0]["test"]["n"] == 2
-    assert told["verdicts"][0]["verdict"] in ("supported", "contradicted", "not distinguishable")
+    result = json.loads(shell("run", tiny_study, "--runs", tmp_path / "runs", "--json").out)
+    assert result["complete"] and result["trained"] == 4 and result["failed"] == []
+    assert [row["label"] for row in result["recipes"]] == ["small", "large"]
+    assert result["recipes"][0]["test"]["n"] == 2
+    assert result["verdicts"][0]["verdict"] in ("supported", "contradicted", "not distinguishable")
     plan = json.loads(shell("plan", tiny_study, "--runs", tmp_path / "runs", "--json").out)
     assert {run["state"] for run in plan["runs"]} == {"finished"} and plan["seconds_left"] == 0
 
 
 def test_settings_seeds_and_only_change_what_runs(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
     options = ("--runs", tmp_path / "runs", "--only", "small", "--seeds", "1", "--set", "training.epochs=1")
-    told = json.loads(shell("run", tiny_study, *options, "--json").out)
-    assert [row["label"] for row in told["recipes"]] == ["small"]
-    assert [len(run["epochs"]) for run in told["recipes"][0]["runs"]] == [1]
+    result = json.loads(shell("run", tiny_study, *options, "--json").out)
+    assert [row["label"] for row in result["recipes"]] == ["small"]
+    assert [len(run["epochs"]) for run in result["recipes"][0]["runs"]] == [1]
     assert "4 missing" in shell("status", tiny_study, "--runs", tmp_path / "runs").out  # an override is another recipe
 
 
 def test_a_setting_may_concern_some_recipes_only(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
-    told = shell("plan", "quickstart", "--set", "model.dense_dropout=0.5", "--runs", tmp_path / "runs")
-    assert told.code == 0
+    result = shell("plan", "quickstart", "--set", "model.dense_dropout=0.5", "--runs", tmp_path / "runs")
+    assert result.code == 0
 
 
 def test_runs_are_listed_by_what_they_are(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
@@ -131,8 +131,8 @@ def test_runs_are_listed_by_what_they_are(shell: Shell, tiny_study: Path, tmp_pa
     assert {(run["study"], run["recipe"]) for run in listed} >= {("tiny", "small"), ("train-linear", "linear")}
     last = listed[-1]
     assert (last["data"], last["seed"], last["state"], last["test"]) == ("digits", 0, "trained", None)
-    told = shell("runs", "--runs", runs).out
-    assert "train-linear" in told and f"{100 * last['validation']:.2f} %" in told
+    result = shell("runs", "--runs", runs).out
+    assert "train-linear" in result and f"{100 * last['validation']:.2f} %" in result
 
 
 def test_a_run_is_found_by_the_beginning_of_its_name(shell: Shell, tmp_path: Path) -> None:
@@ -167,8 +167,8 @@ def test_a_tilde_is_the_users_own_folder(shell: Shell, tmp_path: Path, monkeypat
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     write_pictures(tmp_path / "p", (8, 8), each=12)
-    told = shell("train", "linear", "--data", "~/p", "--runs", "~/runs", "--set", "training.epochs=1")
-    assert told.code == 0 and list((tmp_path / "runs").glob("*-s0")) and not (tmp_path / "~").exists()
+    result = shell("train", "linear", "--data", "~/p", "--runs", "~/runs", "--set", "training.epochs=1")
+    assert result.code == 0 and list((tmp_path / "runs").glob("*-s0")) and not (tmp_path / "~").exists()
 
 
 def test_tables_are_whole_on_80_columns(
@@ -180,13 +180,13 @@ def test_tables_are_whole_on_80_columns(
     assert "95 % interval" in shell("run", tiny_study, "--runs", tmp_path / "runs").out
 
 
-def test_guessing_stands_beside_every_accuracy(shell: Shell, tmp_path: Path) -> None:
+def test_guessing_is_shown_beside_every_accuracy(shell: Shell, tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     labels = np.array([0] * 194 + [1] * 6)
     np.savez(tmp_path / "rare.npz", images=generator.integers(0, 256, (200, 6, 6), dtype=np.uint8), labels=labels)
-    told = shell("train", "linear", "--data", tmp_path / "rare.npz", "--runs", tmp_path / "runs", "--examine")
-    assert "Guessing: always answering '0' is right on 97.50 % of these images." in told.out
-    assert "balanced" in told.out
+    result = shell("train", "linear", "--data", tmp_path / "rare.npz", "--runs", tmp_path / "runs", "--examine")
+    assert "Guessing: always answering '0' is right on 97.50 % of these images." in result.out
+    assert "balanced" in result.out
 
 
 def test_runs_folder_comes_from_the_environment(
@@ -198,22 +198,22 @@ def test_runs_folder_comes_from_the_environment(
 
 
 def test_batch_larger_than_the_data_is_allowed_with_a_note(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
-    told = shell("run", tiny_study, "--runs", tmp_path / "runs", "--set", "training.batch_size=4096", "--seeds", "1")
-    assert told.code == 0
-    assert "batch of 4,096 is larger than the 48 training images" in told.err
+    result = shell("run", tiny_study, "--runs", tmp_path / "runs", "--set", "training.batch_size=4096", "--seeds", "1")
+    assert result.code == 0
+    assert "batch of 4,096 is larger than the 48 training images" in result.err
 
 
-def test_a_diverged_run_is_told_with_epoch_and_step_and_exit_code_3(
+def test_a_diverged_run_is_reported_with_epoch_and_step_and_exit_code_3(
     shell: Shell, tiny_study: Path, tmp_path: Path
 ) -> None:
     options = ("--runs", tmp_path / "runs", "--set", "training.optimiser=sgd")
     options += ("--set", "training.optimiser.rate=1e30", "--seeds", "1")
-    told = shell("run", tiny_study, *options)
-    assert told.code == 3
-    assert "Failed: small, seed 0: Loss is" in told.err and "in epoch 1, step " in told.err
-    assert "Nothing was missing" not in told.out
+    result = shell("run", tiny_study, *options)
+    assert result.code == 3
+    assert "Failed: small, seed 0: Loss is" in result.err and "in epoch 1, step " in result.err
+    assert "Nothing was missing" not in result.out
     assert "diverged" in shell("status", tiny_study, *options).out
-    assert shell("run", tiny_study, *options).code == 3  # a record like any other: not made again, still told
+    assert shell("run", tiny_study, *options).code == 3  # a record like any other: not trained again, still reported
 
 
 def test_public_names_are_importable() -> None:
@@ -226,8 +226,8 @@ def test_public_names_are_importable() -> None:
 
 def test_what_a_study_file_prints_does_not_reach_stdout(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
     tiny_study.write_text("print('hello')\n" + tiny_study.read_text(encoding="utf-8"), encoding="utf-8")
-    told = shell("plan", tiny_study, "--runs", tmp_path / "runs", "--json")
-    assert json.loads(told.out)["study"] == "tiny" and "hello" in told.err
+    result = shell("plan", tiny_study, "--runs", tmp_path / "runs", "--json")
+    assert json.loads(result.out)["study"] == "tiny" and "hello" in result.err
 
 
 def test_json_is_whole_where_stdout_knows_ascii_only(

@@ -18,33 +18,33 @@ def tiny_study(tmp_path: Path, idx_folder: Path) -> Path:
 
 def test_models_lists_architectures_and_shows_layers(shell: Shell) -> None:
     assert set(json.loads(shell("models", "--json").out)) == set(ARCHITECTURES)
-    told = shell("models", "dense", "--set", "model.widths=[256]")
-    assert "dense1" in told.out and "203,530 parameters" in told.out
+    result = shell("models", "dense", "--set", "model.widths=[256]")
+    assert "dense1" in result.out and "203,530 parameters" in result.out
     assert json.loads(shell("models", "dense", "--set", "model.widths=[256]", "--json").out)["parameters"] == 203_530
 
 
 def test_models_says_which_parameters_are_not_trained(shell: Shell) -> None:
-    told = shell("models", "dense", "--set", "model.widths=[8]", "--set", "model.batch_norm=after")
-    assert "16 of them running averages, not trained" in told.out
+    result = shell("models", "dense", "--set", "model.widths=[8]", "--set", "model.batch_norm=after")
+    assert "16 of them running averages, not trained" in result.out
 
 
 def test_explain_takes_a_runs_folder_or_its_name(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     shell("run", tiny_study, "--runs", runs, "--seeds", "1", "--only", "large")
     (folder,) = runs.glob("*-s0")
-    told = shell("explain", folder, "--out", tmp_path / "page.html")
-    assert told.code == 0 and told.out.rstrip().endswith(f"Page: {tmp_path / 'page.html'}")
-    assert told.out.count("validation image") == 3
+    result = shell("explain", folder, "--out", tmp_path / "page.html")
+    assert result.code == 0 and result.out.rstrip().endswith(f"Page: {tmp_path / 'page.html'}")
+    assert result.out.count("validation image") == 3
     Image.new("L", (8, 8)).save(tmp_path / "mine.png")
     chosen = ("--image", "5", "--image", "0", "--picture", tmp_path / "mine.png", "--out", tmp_path / "other.html")
-    told = shell("explain", folder.name, "--runs", runs, *chosen, "--json")
-    listed = json.loads(told.out)
+    result = shell("explain", folder.name, "--runs", runs, *chosen, "--json")
+    listed = json.loads(result.out)
     assert [image["image"] for image in listed["images"]] == ["validation image 5", "validation image 0", "mine.png"]
     assert (listed["page"], listed["run"]) == (str(tmp_path / "other.html"), str(folder))
     assert listed["images"][2]["label"] is None and len(listed["images"][2]["probabilities"]) == 3
 
 
-def test_explain_writes_into_reports_unless_told(
+def test_explain_writes_into_reports_by_default(
     shell: Shell, tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -56,14 +56,12 @@ def test_explain_writes_into_reports_unless_told(
 
 def test_train_makes_one_recipe_without_a_study_file(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
     options = ("--data", idx_folder, "--runs", tmp_path / "runs", "--set", "training.epochs=1")
-    told = shell("train", "linear", *options, "--set", "data.validation.size=16", "--seeds", "2")
-    assert told.code == 0 and "linear" in told.out
+    result = shell("train", "linear", *options, "--set", "data.validation.size=16", "--seeds", "2")
+    assert result.code == 0 and "linear" in result.out
     assert len(list((tmp_path / "runs").glob("*-s*/metrics.json"))) == 2
 
 
-def test_train_leaves_the_test_images_sealed_until_it_is_told_to_examine(
-    shell: Shell, idx_folder: Path, tmp_path: Path
-) -> None:
+def test_train_leaves_the_test_images_sealed_without_examine(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     words = ("train", "linear", "--data", idx_folder, "--runs", runs, "--set", "training.epochs=1")
     tuned = shell(*words)
@@ -91,5 +89,5 @@ def test_a_picture_can_be_explained_when_the_data_are_gone(shell: Shell, tmp_pat
 def test_train_writes_a_report_where_that_is_asked_for(shell: Shell, tmp_path: Path) -> None:
     out = tmp_path / "page.html"
     words = ("train", "linear", "--data", "digits", "--runs", tmp_path / "runs", "--set", "training.epochs=1")
-    told = shell(*words, "--out", out)
-    assert told.code == 0 and f"Report: {out}" in told.out and "<!doctype html>" in out.read_text(encoding="utf-8")
+    result = shell(*words, "--out", out)
+    assert result.code == 0 and f"Report: {out}" in result.out and "<!doctype html>" in out.read_text(encoding="utf-8")

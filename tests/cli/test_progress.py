@@ -1,4 +1,4 @@
-"""What is told while a study runs: lines, or bars on a terminal; names stand there as they were given."""
+"""Progress of a study: lines, or bars on a terminal; names appear as they were given."""
 
 import io
 import re
@@ -40,9 +40,11 @@ class Screen:
 @pytest.fixture
 def learner(tiny: Dataset, tiny_recipe: Recipe, engine: Engine) -> Learner:
     """One that has begun: 2 of 3 steps of its first epoch are done."""
-    made = prepare(tiny_recipe.model, tiny_recipe.training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
-    made.step, made.steps = 2, 3
-    return made
+    learner = prepare(
+        tiny_recipe.model, tiny_recipe.training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0)
+    )
+    learner.step, learner.steps = 2, 3
+    return learner
 
 
 @pytest.fixture
@@ -65,14 +67,14 @@ def lines_of(study: Study, runs: Path) -> list[str]:
     return file.getvalue().splitlines()
 
 
-def test_lines_tell_of_the_study_then_one_line_per_epoch_and_per_run(tiny_study: Study, runs: Path) -> None:
+def test_lines_show_the_study_then_one_line_per_epoch_and_per_run(tiny_study: Study, runs: Path) -> None:
     data, first, *lines = lines_of(tiny_study.varied(seeds=1), runs)
     assert data.endswith("blocks: 48 train, 16 validation, 24 test images, 3 classes")
     assert first == "tiny: 2 runs to train, about 1 s on this machine"
     patterns = [
-        rf"\[{run}/2\] {label}, seed 0: {told}"
+        rf"\[{run}/2\] {label}, seed 0: {said}"
         for run, label in ((1, "linear"), (2, "dense"))
-        for told in (
+        for said in (
             r"epoch 1/2, loss \d\.\d{4}, accuracy [\d.]+ %, validation [\d.]+ %, \d+\.\d s",
             r"epoch 2/2, loss \d\.\d{4}, accuracy [\d.]+ %, validation [\d.]+ %, \d+\.\d s",
             r"done, validation [\d.]+ %, kept epoch 2 of 2 \(last\), \d+ s",
@@ -83,7 +85,7 @@ def test_lines_tell_of_the_study_then_one_line_per_epoch_and_per_run(tiny_study:
         assert re.fullmatch(pattern, line), line
 
 
-def test_a_study_that_is_done_tells_nothing(tiny_study: Study, runs: Path) -> None:
+def test_a_study_that_is_done_shows_no_progress(tiny_study: Study, runs: Path) -> None:
     execute(tiny_study, runs=runs)
     assert lines_of(tiny_study, runs) == []
 

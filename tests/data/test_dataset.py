@@ -1,4 +1,4 @@
-"""A data set is split as asked, told apart by its fingerprint, and has its duplicates counted."""
+"""A data set is split as asked, identified by its fingerprint, and has its duplicates counted."""
 
 import gzip
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_a_limit_above_what_there_is_changes_nothing(idx_folder: Path) -> None:
     assert len(load(DataSpec(source=str(idx_folder), validation=Validation(size=20), limit=1000)).train) == 44
 
 
-def test_counts_are_told_for_every_split_and_class(idx_folder: Path) -> None:
+def test_counts_are_given_for_every_split_and_class(idx_folder: Path) -> None:
     counts = load(DataSpec(source=str(idx_folder), validation=Validation(take="stratified", size=32))).counts()
     assert counts["test"] == [8, 8, 8]
     assert counts["validation"][0] == 11

@@ -58,7 +58,7 @@ def test_a_split_shares_all_its_images_with_itself(images: np.ndarray) -> None:
     assert shared({"a": images, "b": images[::-1]}) == {"a/b": len(images)}
 
 
-def test_the_place_in_the_split_does_not_matter() -> None:
+def test_the_order_of_the_split_does_not_matter() -> None:
     a = noise(CHUNK + 10, (1, 3, 3))
     assert shared({"a": a, "b": a[[0, CHUNK - 1, CHUNK, CHUNK + 9]]}) == {"a/b": 4}
     np.testing.assert_array_equal(keys(a)[CHUNK:], keys(a[CHUNK:]))

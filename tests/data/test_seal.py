@@ -51,7 +51,7 @@ def test_what_cannot_be_written_down_stays_closed(tiny: Dataset, tmp_path: Path)
         tiny.test.open(Ledger(tmp_path / "no folder", study="s"), "look")
 
 
-def test_a_closed_part_tells_no_more_than_its_counts(tiny: Dataset) -> None:
+def test_a_sealed_part_shows_only_its_counts(tiny: Dataset) -> None:
     assert repr(tiny.test) == "Sealed(24 images)"
     assert tiny.test.counts == (8, 8, 8) and len(tiny.test) == 24
     public = {name for name in vars(tiny.test) if not name.startswith("_")}
@@ -85,9 +85,9 @@ def memory(array: np.ndarray | torch.Tensor) -> tuple[int, int]:
 
 def reaches(start: Any, images: np.ndarray) -> bool:
     low, high = np.lib.array_utils.byte_bounds(images)
-    found = [memory(thing) for thing in reachable(start) if isinstance(thing, np.ndarray | torch.Tensor)]
-    assert found, "the walk found no arrays at all"
-    return any(a < high and low < b for a, b in found) or any(isinstance(thing, Sealed) for thing in reachable(start))
+    regions = [memory(thing) for thing in reachable(start) if isinstance(thing, np.ndarray | torch.Tensor)]
+    assert regions, "the walk found no arrays at all"
+    return any(a < high and low < b for a, b in regions) or any(isinstance(thing, Sealed) for thing in reachable(start))
 
 
 @pytest.fixture(params=[None, "first", "last", "random", "stratified"])

@@ -16,7 +16,7 @@ from seedtrial.data.readers.picture_folder import read
 from seedtrial.errors import SeedtrialError
 
 
-def test_names_that_would_play_tricks_on_a_terminal_are_made_harmless(fruit: Path) -> None:
+def test_control_characters_in_names_are_replaced(fruit: Path) -> None:
     (fruit / "train" / "kiwi" / "a\x1b[2J\n.jpg").write_text("text")
     os.rename(fruit / "train" / "kiwi" / "01.png", os.fsencode(fruit / "train" / "kiwi") + b"/\xff.png")
     (fruit / "train" / "kiwi" / os.fsdecode(b"\xfe.png")).write_text("text")
@@ -110,7 +110,7 @@ def test_a_zip_is_the_folder_that_it_holds(fruit: Path, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("fruit/**/__MACOSX"))
 
 
-def test_a_zip_that_plays_tricks_is_refused(tmp_path: Path) -> None:
+def test_a_zip_whose_names_lead_out_of_it_is_refused(tmp_path: Path) -> None:
     for name in ("../../evil/1.png", "/etc/cat/1.png", "C:\\cat\\1.png"):
         with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
             archive.writestr(zipfile.ZipInfo(name), b"x")

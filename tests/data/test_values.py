@@ -75,7 +75,9 @@ def test_equal_images_of_different_classes_are_counted(tmp_path: Path) -> None:
     assert "2 training images have an identical twin of another class" in " ".join(notes(tmp_path / "a.npz"))
 
 
-def test_a_built_in_name_that_is_a_folder_too_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_built_in_name_that_is_a_folder_too_is_read_as_the_built_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pictures(tmp_path / "digits", IMAGES)
     monkeypatch.chdir(tmp_path)
     assert load("digits").notes == ("'digits' is the built-in data set; for the folder of that name say ./digits.",)

@@ -22,14 +22,14 @@ def by_hand(image: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def test_the_filter_gives_sums_of_products() -> None:
-    found = convolved(IMAGE, FILTER, padding="valid")
-    assert found.tolist() == by_hand(IMAGE, FILTER).tolist() == [[4, 3, 4], [2, 4, 3], [2, 3, 4]]
+    actual = convolved(IMAGE, FILTER, padding="valid")
+    assert actual.tolist() == by_hand(IMAGE, FILTER).tolist() == [[4, 3, 4], [2, 4, 3], [2, 3, 4]]
 
 
 def test_padding_is_a_border_of_zeros() -> None:
-    found = convolved(IMAGE, FILTER, padding="same")
-    assert found.tolist() == by_hand(np.pad(IMAGE, 1), FILTER).tolist()
-    assert found[1:-1, 1:-1].tolist() == convolved(IMAGE, FILTER, padding="valid").tolist()
+    actual = convolved(IMAGE, FILTER, padding="same")
+    assert actual.tolist() == by_hand(np.pad(IMAGE, 1), FILTER).tolist()
+    assert actual[1:-1, 1:-1].tolist() == convolved(IMAGE, FILTER, padding="valid").tolist()
 
 
 def test_pooling_keeps_the_largest_or_the_mean_and_drops_the_rest_at_the_edge() -> None:
@@ -47,7 +47,7 @@ def test_dropout_drops_or_doubles_while_training_and_does_nothing_when_predictin
     assert dropped(values, 0.5, batches=1, seed=1, training=False)[0].tolist() == values.tolist()
 
 
-def test_a_step_shows_the_numbers_found_so_far() -> None:
+def test_a_step_shows_the_numbers_computed_so_far() -> None:
     result = convolved(IMAGE, FILTER, padding="valid")
     figure = draw_filter(IMAGE, FILTER, result, steps=[(0, 1)])
     words = [text.get_text() for text in figure.axes[0].texts]
@@ -67,7 +67,7 @@ def test_a_figure_is_whole_readable_on_any_page_and_shown(name: str) -> None:
 
 def test_the_figures_and_sizes_of_the_page_are_what_the_code_draws() -> None:
     script = ROOT / "docs" / "draw_convolution.py"
-    told = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
-    assert told.returncode == 0, told.stderr
+    printed = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
+    assert printed.returncode == 0, printed.stderr
     drawn = {path.stem for path in (ROOT / "docs" / "images" / "convolution").iterdir()}
     assert drawn == drawings().keys()

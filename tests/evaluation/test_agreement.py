@@ -35,10 +35,10 @@ def chance(seed: int = 0) -> np.random.Generator:
 
 def test_cohens_kappa_is_the_one_computed_by_hand() -> None:
     a, b = np.array([0] * 20 + [0] * 5 + [1] * 10 + [1] * 15), np.array([0] * 20 + [1] * 5 + [0] * 10 + [1] * 15)
-    found = cohen(one_hot(a, 2), one_hot(b, 2), generator=chance())
-    assert (found.images, found.observed) == (50, pytest.approx(0.7))
-    assert found.value == pytest.approx((0.7 - 0.5) / (1 - 0.5))
-    assert found.low < found.value < found.high
+    kappa = cohen(one_hot(a, 2), one_hot(b, 2), generator=chance())
+    assert (kappa.images, kappa.observed) == (50, pytest.approx(0.7))
+    assert kappa.value == pytest.approx((0.7 - 0.5) / (1 - 0.5))
+    assert kappa.low < kappa.value < kappa.high
 
 
 @given(RATINGS)
@@ -59,8 +59,8 @@ def test_cohens_kappa_equals_scikit_learns_and_is_the_same_from_both_sides(ratin
 def test_of_a_crowd_kappa_is_that_of_a_member_at_random() -> None:
     """Two equal halves of a crowd that never agree on a side: with a person half of the votes agree."""
     person, crowd = one_hot(np.array([0, 1, 0, 1]), 2), np.full((4, 2), 0.5)
-    found = cohen(person, crowd, generator=chance())
-    assert (found.observed, found.value) == (0.5, 0.0)
+    kappa = cohen(person, crowd, generator=chance())
+    assert (kappa.observed, kappa.value) == (0.5, 0.0)
 
 
 def test_the_interval_of_cohens_kappa_covers_it() -> None:
@@ -69,16 +69,16 @@ def test_the_interval_of_cohens_kappa_covers_it() -> None:
     for _ in range(200):
         a = generator.integers(0, 2, 200)
         b = np.where(generator.random(200) < 0.7, a, 1 - a)
-        found = cohen(one_hot(a, 2), one_hot(b, 2), generator=generator)
-        hits += found.low <= 0.4 <= found.high
+        kappa = cohen(one_hot(a, 2), one_hot(b, 2), generator=generator)
+        hits += kappa.low <= 0.4 <= kappa.high
     assert 0.92 <= hits / 200 <= 0.98
 
 
 def test_fleiss_kappa_is_that_of_the_worked_example() -> None:
-    found = fleiss(WORKED, generator=chance())
-    assert (found.images, found.observed) == (10, pytest.approx(0.378, abs=5e-4))
-    assert found.value == pytest.approx(0.210, abs=5e-4)
-    assert found.low < found.value < found.high
+    kappa = fleiss(WORKED, generator=chance())
+    assert (kappa.images, kappa.observed) == (10, pytest.approx(0.378, abs=5e-4))
+    assert kappa.value == pytest.approx(0.210, abs=5e-4)
+    assert kappa.low < kappa.value < kappa.high
 
 
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=40).filter(lambda a: len(set(a)) > 1), st.integers(2, 5))

@@ -21,40 +21,44 @@ def some_predictions(images: int = 200, classes: int = 4, *, seed: int = 0) -> P
 
 @pytest.mark.parametrize("seed", range(3))
 def test_accuracy_equals_scikit_learns(seed: int) -> None:
-    found = some_predictions(seed=seed)
-    expected = sklearn.metrics.accuracy_score(found.labels, found.probs.argmax(1))
-    assert accuracy(found) == pytest.approx(expected, abs=1e-12)
+    predictions = some_predictions(seed=seed)
+    expected = sklearn.metrics.accuracy_score(predictions.labels, predictions.probs.argmax(1))
+    assert accuracy(predictions) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_log_loss_equals_scikit_learns(seed: int) -> None:
-    found = some_predictions(seed=seed)
-    probs = found.probs.astype(np.float64)
+    predictions = some_predictions(seed=seed)
+    probs = predictions.probs.astype(np.float64)
     probs /= probs.sum(axis=1, keepdims=True)
-    assert log_loss(found) == pytest.approx(sklearn.metrics.log_loss(found.labels, probs, labels=range(4)), rel=1e-6)
+    assert log_loss(predictions) == pytest.approx(
+        sklearn.metrics.log_loss(predictions.labels, probs, labels=range(4)), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_confusion_equals_scikit_learns(seed: int) -> None:
-    found = some_predictions(seed=seed)
-    assert np.array_equal(confusion(found), sklearn.metrics.confusion_matrix(found.labels, found.probs.argmax(1)))
+    predictions = some_predictions(seed=seed)
+    assert np.array_equal(
+        confusion(predictions), sklearn.metrics.confusion_matrix(predictions.labels, predictions.probs.argmax(1))
+    )
 
 
 def test_a_row_of_the_confusion_is_the_true_class_and_a_column_the_answer() -> None:
-    found = Predictions(np.array([0, 0, 1]), np.eye(3, dtype=np.float32)[[0, 2, 1]])
-    assert confusion(found).tolist() == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]
+    predictions = Predictions(np.array([0, 0, 1]), np.eye(3, dtype=np.float32)[[0, 2, 1]])
+    assert confusion(predictions).tolist() == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]
 
 
 def test_per_class_accuracy_equals_scikit_learns_recall() -> None:
-    found = some_predictions()
-    expected = sklearn.metrics.recall_score(found.labels, found.answers, average=None)
-    assert per_class_accuracy(confusion(found)) == pytest.approx(expected)
+    predictions = some_predictions()
+    expected = sklearn.metrics.recall_score(predictions.labels, predictions.answers, average=None)
+    assert per_class_accuracy(confusion(predictions)) == pytest.approx(expected)
 
 
-def test_a_class_without_images_has_a_place_in_the_confusion_and_no_accuracy() -> None:
-    found = Predictions(np.array([0, 0, 2]), np.eye(3, dtype=np.float32)[[0, 1, 2]])
-    assert confusion(found).shape == (3, 3)
-    per_class = per_class_accuracy(confusion(found))
+def test_a_class_without_images_has_a_row_in_the_confusion_matrix_and_no_accuracy() -> None:
+    predictions = Predictions(np.array([0, 0, 2]), np.eye(3, dtype=np.float32)[[0, 1, 2]])
+    assert confusion(predictions).shape == (3, 3)
+    per_class = per_class_accuracy(confusion(predictions))
     assert math.isnan(per_class[1])
     assert per_class[[0, 2]].tolist() == [0.5, 1.0]
 
@@ -64,10 +68,10 @@ def test_per_class_accuracy_takes_the_mean_of_several_confusions() -> None:
 
 
 def test_a_right_class_of_probability_zero_costs_no_more_than_the_cut() -> None:
-    found = Predictions(np.array([0]), np.array([[0.0, 1.0]], np.float32))
-    assert log_loss(found) == pytest.approx(-math.log(1e-7))
+    predictions = Predictions(np.array([0]), np.array([[0.0, 1.0]], np.float32))
+    assert log_loss(predictions) == pytest.approx(-math.log(1e-7))
 
 
 def test_certainty_that_is_right_costs_nearly_nothing_but_never_less() -> None:
-    found = Predictions(np.array([1]), np.array([[0.0, 1.0]], np.float32))
-    assert 0 <= log_loss(found) <= 2e-7
+    predictions = Predictions(np.array([1]), np.array([[0.0, 1.0]], np.float32))
+    assert 0 <= log_loss(predictions) <= 2e-7

@@ -26,24 +26,24 @@ P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 
 def test_the_interval_of_three_values_is_the_one_computed_by_hand() -> None:
-    found = spread([1.0, 2.0, 3.0])
+    result = spread([1.0, 2.0, 3.0])
     half = 4.302653 * 1 / math.sqrt(3)  # t(0.975; 2 degrees of freedom) from a printed table
-    assert (found.n, found.mean, found.sd) == (3, 2.0, 1.0)
-    assert (found.low, found.high) == pytest.approx((2 - half, 2 + half), rel=1e-6)
+    assert (result.n, result.mean, result.sd) == (3, 2.0, 1.0)
+    assert (result.low, result.high) == pytest.approx((2 - half, 2 + half), rel=1e-6)
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.95, 0.99])
 def test_the_interval_of_a_mean_equals_scipys(confidence: float) -> None:
     values = [0.91, 0.87, 0.93, 0.9, 0.88]
-    found = spread(values, confidence=confidence)
+    result = spread(values, confidence=confidence)
     expected = stats.t.interval(confidence, 4, loc=np.mean(values), scale=stats.sem(values))
-    assert (found.low, found.high) == pytest.approx(expected, rel=1e-9)
+    assert (result.low, result.high) == pytest.approx(expected, rel=1e-9)
 
 
 def test_one_value_has_a_mean_but_no_deviation_and_no_interval() -> None:
-    found = spread([0.9])
-    assert (found.n, found.mean) == (1, 0.9)
-    assert all(math.isnan(value) for value in (found.sd, found.low, found.high))
+    result = spread([0.9])
+    assert (result.n, result.mean) == (1, 0.9)
+    assert all(math.isnan(value) for value in (result.sd, result.low, result.high))
 
 
 def test_no_values_have_no_spread() -> None:
@@ -72,9 +72,9 @@ def test_wilsons_interval_equals_the_published_examples(right: int, total: int, 
 @pytest.mark.parametrize("right, total", [(0, 5), (5, 5), (7, 9), (9_412, 10_000)])
 def test_wilsons_interval_equals_scipys_and_stays_a_share(right: int, total: int) -> None:
     expected = stats.binomtest(right, total).proportion_ci(0.95, method="wilson")
-    found = wilson(right, total)
-    assert found == pytest.approx((expected.low, expected.high), abs=1e-12)
-    assert 0 <= found[0] <= right / total <= found[1] <= 1
+    result = wilson(right, total)
+    assert result == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert 0 <= result[0] <= right / total <= result[1] <= 1
 
 
 def right(*places: int, of: int = 20) -> np.ndarray:
@@ -149,9 +149,9 @@ def test_a_tail_equals_scipys(freedom: float) -> None:
 
 
 def test_values_that_happen_to_be_equal_are_as_uncertain_as_their_resolution() -> None:
-    found = spread([4.0, 4.0, 4.0], resolution=0.25)
-    assert found.sd == pytest.approx(0.25 / 12**0.5)
-    assert found.low < 4 < found.high
+    result = spread([4.0, 4.0, 4.0], resolution=0.25)
+    assert result.sd == pytest.approx(0.25 / 12**0.5)
+    assert result.low < 4 < result.high
     assert spread([1.0, 9.0], resolution=0.25) == spread([1.0, 9.0])  # a real spread is left as it is
 
 

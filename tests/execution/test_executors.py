@@ -82,27 +82,27 @@ def test_a_run_trained_elsewhere_comes_home_as_bytes(
     assert not list((tmp_path / "there").glob("*.ledger.jsonl"))
 
 
-def test_files_of_another_run_are_refused_and_leave_nothing(made: Run, tmp_path: Path) -> None:
-    other = folder(tmp_path / "other", made.recipe, 1, made.facts)
+def test_files_of_another_run_are_refused_and_leave_nothing(examined: Run, tmp_path: Path) -> None:
+    other = folder(tmp_path / "other", examined.recipe, 1, examined.facts)
     other.path.parent.mkdir()
     with pytest.raises(SeedtrialError, match="is not that run, finished and undamaged"):
-        put_folder(other, folder_files(made.folder))
+        put_folder(other, folder_files(examined.folder))
     assert not other.path.exists() and not list(other.path.parent.glob(".arriving/*"))
 
 
-def test_a_file_name_cannot_lead_out_of_the_folder(made: Run, tmp_path: Path) -> None:
-    other = folder(tmp_path / "other", made.recipe, 0, made.facts)
+def test_a_file_name_cannot_lead_out_of_the_folder(examined: Run, tmp_path: Path) -> None:
+    other = folder(tmp_path / "other", examined.recipe, 0, examined.facts)
     other.path.parent.mkdir()
     with pytest.raises(SeedtrialError, match="'../evil' is not the name of a file in a run's folder"):
-        put_folder(other, folder_files(made.folder) | {"../evil": b""})
+        put_folder(other, folder_files(examined.folder) | {"../evil": b""})
     assert [path.name for path in other.path.parent.iterdir() if path.name[0] != "."] == []
 
 
-def test_a_finished_run_is_not_replaced(made: Run) -> None:
-    files = folder_files(made.folder)
-    before = made.folder.metrics.stat().st_mtime_ns
-    put_folder(made.folder, files)
-    assert made.folder.metrics.stat().st_mtime_ns == before
+def test_a_finished_run_is_not_replaced(examined: Run) -> None:
+    files = folder_files(examined.folder)
+    before = examined.folder.metrics.stat().st_mtime_ns
+    put_folder(examined.folder, files)
+    assert examined.folder.metrics.stat().st_mtime_ns == before
 
 
 def test_an_unfinished_run_has_no_files_to_send(tiny_study: Study, runs: Path) -> None:

@@ -30,8 +30,8 @@ def test_five_frames_of_ours_lie_between_the_command_and_the_gradient(
     monkeypatch.chdir(tmp_path)
     sys.setprofile(note)
     try:
-        told = Shell(capsys, monkeypatch)("run", path, "--jobs", "1")
+        frames = Shell(capsys, monkeypatch)("run", path, "--jobs", "1")
     finally:
         sys.setprofile(None)
-    assert told.code == 0
+    assert frames.code == 0
     assert seen == {("main", "run", "execute", "here", "train", "fit")}  # main only turns errors into sentences

@@ -112,7 +112,7 @@ def study_process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def group_is_empty(group: int) -> bool:
-    """Whether no process of a group is alive, within a while: a process that is told to end takes a moment."""
+    """Whether no process of a group is alive, within a while: a process that gets a signal takes a moment to end."""
     for _ in range(300):
         try:
             os.killpg(group, 0)

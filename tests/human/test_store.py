@@ -78,7 +78,7 @@ def test_two_players_of_a_seed_see_the_same_images_in_the_same_order(begin: Begi
     assert begin("Ada")[1].game.plan == begin("Bob", mode="blind")[1].game.plan != begin("Eve", seed=1)[1].game.plan
 
 
-def test_a_session_can_be_made_longer_and_shorter_but_never_loses_answers(begin: Begin) -> None:
+def test_a_session_can_become_longer_and_shorter_but_never_loses_answers(begin: Begin) -> None:
     played = play(*begin(images=3), 0, 0, 0)
     assert played.game.finished
     sessions, longer = begin(images=5)
@@ -260,7 +260,7 @@ def test_formulas_are_escaped(text: str) -> None:
     assert export.escaped(text) == "'" + text
 
 
-def test_there_must_be_something_to_export_and_a_place_for_it(begin: Begin, store: Store, tmp_path: Path) -> None:
+def test_there_must_be_something_to_export_and_a_file_for_it(begin: Begin, store: Store, tmp_path: Path) -> None:
     with pytest.raises(SeedtrialError, match="There are no answers in"):
         export.write(store, tmp_path / "out.csv")
     play(*begin(), 1)

@@ -66,7 +66,7 @@ def test_imported_votes_are_in_the_report(shell: Shell, idx_folder: Path, tmp_pa
     assert (crowd["single"]["mean"], crowd["majority"]["mean"]) == (2 / 3, 1)
 
 
-def test_votes_that_do_not_fit_are_told(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
+def test_votes_that_do_not_fit_are_reported(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "votes.csv"
     file.write_text("1,0,0\n")
     output = shell("play", "--import", file, "--data", idx_folder, "--runs", tmp_path / "runs")

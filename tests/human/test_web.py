@@ -31,7 +31,7 @@ def test_a_whole_game_by_requests(serve: Serve, store: Store) -> None:
     assert answers.choices.tolist() == [0, 1, 2, -1, 0] and now["result"]["right"] == answers.right.sum()
 
 
-def test_a_blind_game_tells_nothing_until_it_is_finished(serve: Serve) -> None:
+def test_a_blind_game_shows_no_result_until_it_is_finished(serve: Serve) -> None:
     served = serve(mode="blind", images=3)
     now = served.join("Ada")
     for _ in range(3):

@@ -22,7 +22,7 @@ NETWORKS: list[Linear | Hog | Dense | Conv | ResNet] = [
     Dense(widths=(7, 5, 3), dropout=0.5, l2=0.01),
     Dense(first=16, layers=3),
     *(Dense(widths=(7,), activation=activation) for activation in ACTIVATIONS),
-    *(Dense(widths=(7, 5), batch_norm=place, dropout=0.2) for place in ("before", "after")),
+    *(Dense(widths=(7, 5), batch_norm=where, dropout=0.2) for where in ("before", "after")),
     Conv(blocks=SMALL),
     Conv(blocks=SMALL, dense=()),
     Conv(blocks=(ConvBlock(filters=3, kernel=5, padding="valid", pool=None),)),
@@ -30,7 +30,7 @@ NETWORKS: list[Linear | Hog | Dense | Conv | ResNet] = [
     Conv(blocks=(ConvBlock(filters=3, kernel=1, repeat=3, dropout=0.2, pool="average", pool_dropout=0.5),)),
     Conv(blocks=(ConvBlock(filters=3, pool_size=3),), dense=(9, 5), dense_dropout=0.3, l2=0.1, dense_l2=0.1),
     Conv(blocks=SMALL, activation="tanh", dense_activation="leaky_relu"),
-    *(Conv(blocks=SMALL, batch_norm=place, activation="sigmoid") for place in ("before", "after")),
+    *(Conv(blocks=SMALL, batch_norm=where, activation="sigmoid") for where in ("before", "after")),
     ResNet(widths=(3, 4)),
     ResNet(widths=(3, 3, 5), blocks=2, stem=5, head="max", dropout=0.5),
     ResNet(widths=(4,), stem_pool=True),
@@ -79,17 +79,17 @@ def test_every_architecture_has_a_training_and_an_engine_by_default(spec: ModelS
 
 
 @pytest.mark.parametrize("spec", NETWORKS, ids=repr)
-def test_the_summary_tells_the_shapes_and_parameters_that_there_are(spec: Linear | Dense | Conv) -> None:
+def test_the_summary_has_the_actual_shapes_and_parameters(spec: Linear | Dense | Conv) -> None:
     network = spec.build((3, 9, 7), 4, torch.Generator().manual_seed(0)).eval()
     x = network.scale(torch.from_numpy(images(1, (3, 9, 7))))
-    found = []
+    layers = []
     for name, layer in network.layers.items():
         x = layer(x)
         held = [*layer.parameters(), *(buffer for buffer in layer.buffers() if buffer.ndim)]
-        found.append((name, tuple(x.shape[1:]), sum(tensor.numel() for tensor in held)))
-    told = spec.summary((3, 9, 7), 4)
-    assert [(row.name, row.shape, row.parameters) for row in told.layers] == found
-    assert told.trained == sum(parameter.numel() for parameter in network.parameters())
+        layers.append((name, tuple(x.shape[1:]), sum(tensor.numel() for tensor in held)))
+    summary = spec.summary((3, 9, 7), 4)
+    assert [(row.name, row.shape, row.parameters) for row in summary.layers] == layers
+    assert summary.trained == sum(parameter.numel() for parameter in network.parameters())
 
 
 @pytest.mark.parametrize("spec", NETWORKS, ids=repr)

@@ -130,6 +130,6 @@ def test_a_network_too_large_for_memory_can_be_counted() -> None:
     ],
     ids=["kernel", "deep kernel", "deep pool", "pool"],
 )
-def test_a_layer_that_does_not_fit_is_told(model: ModelSpec, words: str) -> None:
+def test_a_layer_that_does_not_fit_is_reported(model: ModelSpec, words: str) -> None:
     with pytest.raises(SeedtrialError, match=words):
         model.summary((1, 8, 8), 3)

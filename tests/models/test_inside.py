@@ -32,43 +32,43 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def learner(model: ModelSpec, engine: Engine) -> TorchLearner | NumpyNetLearner:
-    made = prepare(model, usual(model), shape=SHAPE, classes=4, engine=engine, seeds=Seeds(0))
-    assert isinstance(made, TorchLearner | NumpyNetLearner)
-    return made
+    net = prepare(model, usual(model), shape=SHAPE, classes=4, engine=engine, seeds=Seeds(0))
+    assert isinstance(net, TorchLearner | NumpyNetLearner)
+    return net
 
 
 @pytest.mark.parametrize("model", NETWORKS, ids=repr)
 def test_the_last_stage_gives_exactly_what_the_learner_predicts(model: ModelSpec, engine: Engine) -> None:
-    made = learner(model, engine)
-    assert isinstance(made, TorchLearner)
-    found = stages(made.network, images())
-    assert np.array_equal(softmax(found[-1].values), made.predict(images()))
+    net = learner(model, engine)
+    assert isinstance(net, TorchLearner)
+    inside = stages(net.network, images())
+    assert np.array_equal(softmax(inside[-1].values), net.predict(images()))
 
 
 def test_the_last_stage_from_scratch_gives_exactly_what_the_learner_predicts(engine: Engine) -> None:
-    made = learner(NumpyNet(hidden=6), engine)
-    assert isinstance(made, NumpyNetLearner)
-    hidden, logits = made.inside(images()).stages
+    net = learner(NumpyNet(hidden=6), engine)
+    assert isinstance(net, NumpyNetLearner)
+    hidden, logits = net.inside(images()).stages
     assert hidden.shape == (6,) and 0 < hidden.values.min() and hidden.values.max() < 1
-    np.testing.assert_allclose(softmax(logits.values), made.predict(images()), rtol=1e-5)
+    np.testing.assert_allclose(softmax(logits.values), net.predict(images()), rtol=1e-5)
 
 
 @pytest.mark.parametrize("model", NETWORKS, ids=repr)
-def test_every_layer_tells_its_output_in_its_shape(model: ModelSpec, engine: Engine) -> None:
-    made = learner(model, engine)
-    assert isinstance(made, TorchLearner)
-    found = outputs(made.network, images(2))
-    assert {name: array.shape for name, array in found.items()} == {
-        name: (2, *shape) for name, shape in made.network.shapes.items()
+def test_every_layer_gives_its_output_in_its_shape(model: ModelSpec, engine: Engine) -> None:
+    net = learner(model, engine)
+    assert isinstance(net, TorchLearner)
+    inside = outputs(net.network, images(2))
+    assert {name: array.shape for name, array in inside.items()} == {
+        name: (2, *shape) for name, shape in net.network.shapes.items()
     }
-    assert all(array.dtype == np.float32 and array.flags.c_contiguous for array in found.values())
+    assert all(array.dtype == np.float32 and array.flags.c_contiguous for array in inside.values())
 
 
 def test_a_stage_is_a_layer_with_what_belongs_to_it_and_without_dropout(engine: Engine) -> None:
-    made = learner(NETWORKS[2], engine)
-    assert isinstance(made, TorchLearner)
-    found = stages(made.network, images(1))
-    assert [stage.layers for stage in found] == [
+    net = learner(NETWORKS[2], engine)
+    assert isinstance(net, TorchLearner)
+    inside = stages(net.network, images(1))
+    assert [stage.layers for stage in inside] == [
         ("conv1", "batch_norm1", "relu1"),
         ("max_pool1",),
         ("pad1", "conv2", "batch_norm2", "relu2"),
@@ -76,40 +76,40 @@ def test_a_stage_is_a_layer_with_what_belongs_to_it_and_without_dropout(engine: 
         ("flatten1", "dense1", "relu3"),
         ("dense2",),
     ]
-    assert [stage.shape for stage in found] == [(3, 8, 8), (3, 4, 4), (4, 4, 4), (4, 2, 2), (9,), (4,)]
+    assert [stage.shape for stage in inside] == [(3, 8, 8), (3, 4, 4), (4, 4, 4), (4, 2, 2), (9,), (4,)]
 
 
 def test_looking_leaves_the_network_as_it_was(engine: Engine) -> None:
-    made = learner(NETWORKS[2], engine)
-    assert isinstance(made, TorchLearner)
-    made.network.train()
-    before = made.weights()
-    stages(made.network, images())
-    assert made.network.training and not any(layer._forward_hooks for layer in made.network.layers.values())
-    assert all(np.array_equal(array, before[name]) for name, array in made.weights().items())
+    net = learner(NETWORKS[2], engine)
+    assert isinstance(net, TorchLearner)
+    net.network.train()
+    before = net.weights()
+    stages(net.network, images())
+    assert net.network.training and not any(layer._forward_hooks for layer in net.network.layers.values())
+    assert all(np.array_equal(array, before[name]) for name, array in net.weights().items())
 
 
 def test_the_first_layer_of_a_convolutional_network_is_its_filters(engine: Engine) -> None:
-    made = learner(NETWORKS[2], engine)
-    assert isinstance(made, TorchLearner)
-    found = first_layer(made.network, SHAPE)
-    assert (found.name, found.slides, found.weights.shape) == ("conv1", True, (3, 1, 3, 3))
-    assert np.array_equal(found.weights, made.weights()["layers.conv1.weight"])
+    net = learner(NETWORKS[2], engine)
+    assert isinstance(net, TorchLearner)
+    inside = first_layer(net.network, SHAPE)
+    assert (inside.name, inside.slides, inside.weights.shape) == ("conv1", True, (3, 1, 3, 3))
+    assert np.array_equal(inside.weights, net.weights()["layers.conv1.weight"])
 
 
 def test_a_units_weights_have_the_images_shape(engine: Engine) -> None:
-    made = learner(Linear(), engine)
-    assert isinstance(made, TorchLearner)
-    found = first_layer(made.network, SHAPE)
-    assert (found.name, found.slides, found.weights.shape) == ("dense1", False, (4, *SHAPE))
+    net = learner(Linear(), engine)
+    assert isinstance(net, TorchLearner)
+    inside = first_layer(net.network, SHAPE)
+    assert (inside.name, inside.slides, inside.weights.shape) == ("dense1", False, (4, *SHAPE))
     x = images() / 255
-    logits = np.einsum("nchw,fchw->nf", x, found.weights)  # the biases begin at 0
-    np.testing.assert_allclose(logits, stages(made.network, images())[-1].values, rtol=1e-4, atol=1e-5)
+    logits = np.einsum("nchw,fchw->nf", x, inside.weights)  # the biases begin at 0
+    np.testing.assert_allclose(logits, stages(net.network, images())[-1].values, rtol=1e-4, atol=1e-5)
 
 
 def test_a_units_weights_from_scratch_have_the_images_shape(engine: Engine) -> None:
-    made = learner(NumpyNet(hidden=6), engine)
-    assert isinstance(made, NumpyNetLearner)
-    found = made.inside(images()).first
-    assert (found.slides, found.weights.shape) == (False, (6, *SHAPE))
-    assert np.array_equal(found.weights[2].ravel(), made.learnt["hidden.kernel"][:, 2])
+    net = learner(NumpyNet(hidden=6), engine)
+    assert isinstance(net, NumpyNetLearner)
+    inside = net.inside(images()).first
+    assert (inside.slides, inside.weights.shape) == (False, (6, *SHAPE))
+    assert np.array_equal(inside.weights[2].ravel(), net.learnt["hidden.kernel"][:, 2])

@@ -123,14 +123,14 @@ def test_batch_norm_has_the_constants_of_keras() -> None:
 
 
 def test_batch_norm_goes_before_or_after_the_activation() -> None:
-    def order(place: str) -> list[str]:
-        return list(Dense(widths=(4,), batch_norm=place).build((1, 3, 3), 2).layers)
+    def order(where: str) -> list[str]:
+        return list(Dense(widths=(4,), batch_norm=where).build((1, 3, 3), 2).layers)
 
     assert order("before") == ["flatten1", "dense1", "batch_norm1", "relu1", "dense2"]
     assert order("after") == ["flatten1", "dense1", "relu1", "batch_norm1", "dense2"]
 
 
-def test_dropout_stands_where_the_specification_says() -> None:
+def test_dropout_is_where_the_specification_says() -> None:
     block = ConvBlock(filters=2, repeat=2, dropout=0.1, pool_dropout=0.2)
     layers = Conv(blocks=(block,), dense=(4,), dense_dropout=0.3).build((1, 8, 8), 3).layers
     assert list(layers) == [

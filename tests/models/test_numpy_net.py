@@ -57,25 +57,25 @@ def test_gradients_are_those_of_torch(batch: tuple[Weights, np.ndarray, np.ndarr
     logits = hidden @ w["output.kernel"] + w["output.bias"]
     loss = functional.cross_entropy(logits, torch.from_numpy(labels), reduction="sum")
     (loss / divisor).backward()
-    found = slopes(learnt, x, labels, divisor)
+    result = slopes(learnt, x, labels, divisor)
     for name in TRAINED:
-        np.testing.assert_allclose(found[name], w[name].grad.numpy(), rtol=1e-10, atol=1e-14)
-    told, right = gradients(learnt, x, labels, divisor=divisor, out=found)
-    assert told == pytest.approx(loss.item(), rel=1e-12)
+        np.testing.assert_allclose(result[name], w[name].grad.numpy(), rtol=1e-10, atol=1e-14)
+    total, right = gradients(learnt, x, labels, divisor=divisor, out=result)
+    assert total == pytest.approx(loss.item(), rel=1e-12)
     assert right == int((logits.argmax(1).numpy() == labels).sum())
 
 
 def test_gradients_are_those_of_finite_differences(batch: tuple[Weights, np.ndarray, np.ndarray]) -> None:
     learnt, x, labels = batch
-    found, ignored = slopes(learnt, x, labels, 7), slopes(learnt, x, labels, 7)
+    result, ignored = slopes(learnt, x, labels, 7), slopes(learnt, x, labels, 7)
     for name in TRAINED:
-        for place in np.ndindex(learnt[name].shape):
+        for index in np.ndindex(learnt[name].shape):
             losses = []
             for step in (1e-5, -1e-5):
                 moved = {key: array.copy() for key, array in learnt.items()}
-                moved[name][place] += step
+                moved[name][index] += step
                 losses.append(gradients(moved, x, labels, divisor=7, out=ignored)[0] / 7)
-            assert found[name][place] == pytest.approx((losses[0] - losses[1]) / 2e-5, rel=1e-6, abs=1e-9)
+            assert result[name][index] == pytest.approx((losses[0] - losses[1]) / 2e-5, rel=1e-6, abs=1e-9)
 
 
 def test_two_steps_are_those_of_torchs_gradient_descent(tiny: Dataset) -> None:
@@ -193,16 +193,16 @@ def test_the_loss_of_a_pass_is_the_mean_over_its_images(tiny: Dataset) -> None:
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny: Dataset) -> None:
-    found = []
+    result = []
     for seed in (0, 0, 1):
         net = learner(seed)
         list(net.fit(tiny.train))
-        found.append(net.weights())
-    assert all(np.array_equal(found[0][name], found[1][name]) for name in found[0])
-    assert not any(np.array_equal(found[0][name], found[2][name]) for name in TRAINED)
+        result.append(net.weights())
+    assert all(np.array_equal(result[0][name], result[1][name]) for name in result[0])
+    assert not any(np.array_equal(result[0][name], result[2][name]) for name in TRAINED)
 
 
-def test_predictions_do_not_depend_on_how_many_are_made_at_once(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_predictions_do_not_depend_on_the_batch(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     net = learner()
     list(net.fit(tiny.train))
     together = net.predict(tiny.train.images)
@@ -230,7 +230,7 @@ def test_weights_are_a_copy_that_training_can_be_taken_back_to(tiny: Dataset) ->
 
 
 @pytest.mark.parametrize("batch_size, epoch, step", [(16, 1, 2), (48, 2, 1), (24, 1, 2)])
-def test_epoch_and_step_of_the_first_broken_loss_are_told(
+def test_epoch_and_step_of_the_first_broken_loss_are_reported(
     batch_size: int, epoch: int, step: int, tiny: Dataset
 ) -> None:
     """A rate beyond float32: the first step breaks the weights, and the next loss shows it."""
@@ -250,23 +250,23 @@ def recipe(tiny_recipe: Recipe) -> Recipe:
 def test_a_run_folder_gives_the_network_back(recipe: Recipe, tmp_path: Path) -> None:
     stopping = Stopping(monitor="val_loss", patience=None)
     recipe = recipe.model_copy(update={"training": recipe.training.model_copy(update={"stopping": stopping})})
-    found = examine(run(recipe, runs=tmp_path / "runs"))
-    assert found.recipe == recipe and found.metrics.kept == "best"
+    result = examine(run(recipe, runs=tmp_path / "runs"))
+    assert result.recipe == recipe and result.metrics.kept == "best"
     engine = engine_for(recipe.model, recipe.training, shape=(1, 8, 8), classes=3)
     other = prepare(recipe.model, recipe.training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(9))
-    other.restore(found.weights())
+    other.restore(result.weights())
     test = load(recipe.data).test.open(Ledger(tmp_path, "again"), "to compare")
-    assert np.array_equal(other.predict(test.images), found.predictions["test"].probs)
+    assert np.array_equal(other.predict(test.images), result.predictions["test"].probs)
 
 
-def test_a_run_says_that_it_was_made_on_the_cpu_in_float32(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_run_records_cpu_and_float32(recipe: Recipe, tmp_path: Path) -> None:
     assert run(recipe, runs=tmp_path / "runs").machine.engine == Engine("cpu", "fp32", 1)
 
 
 def test_weights_that_break_in_the_very_last_step_are_noticed_too(recipe: Recipe, tmp_path: Path) -> None:
     training = TrainSpec(epochs=1, batch_size=48, optimiser=SGD(rate=1e39))
-    found = run(recipe.model_copy(update={"training": training}), runs=tmp_path / "runs")
-    assert found.diverged and found.metrics.step == 1
+    result = run(recipe.model_copy(update={"training": training}), runs=tmp_path / "runs")
+    assert result.diverged and result.metrics.step == 1
 
 
 @pytest.mark.parametrize(
@@ -282,18 +282,18 @@ def test_weights_that_break_in_the_very_last_step_are_noticed_too(recipe: Recipe
         ("data.scaling=standard", "data.scaling should be unit, not standard"),
     ],
 )
-def test_what_it_cannot_be_told_is_refused_in_a_sentence(
+def test_settings_that_it_does_not_honour_are_refused_in_a_sentence(
     recipe: Recipe, setting: str, words: str, tmp_path: Path
 ) -> None:
     varied = override(recipe, [setting])
-    told = varied.problem()
-    assert told is not None and told.startswith("A NumPy network ") and told.endswith(f", so {words}.")
+    total = varied.problem()
+    assert total is not None and total.startswith("A NumPy network ") and total.endswith(f", so {words}.")
     with pytest.raises(SeedtrialError, match=words.replace(".", r"\.")):
         run(varied, runs=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_learner_is_not_made_of_what_is_refused(engine: Engine) -> None:
+def test_settings_that_are_refused_give_no_learner(engine: Engine) -> None:
     with pytest.raises(SeedtrialError, match="should be sgd, not adam"):
         prepare(NumpyNet(), TrainSpec(), shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
     assert problem(NumpyNet(), usual(NumpyNet())) is None

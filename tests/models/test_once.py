@@ -72,7 +72,7 @@ def test_settings_that_one_pass_would_ignore_are_refused() -> None:
     )
 
 
-def test_histograms_tell_edges_by_their_direction() -> None:
+def test_histograms_separate_edges_by_their_direction() -> None:
     upright, lying = torch.zeros(2, 1, 8, 8)
     upright[..., 4:], lying[..., 4:, :] = 1, 1
     one, other = Histograms(2, 4)(torch.stack([upright, lying])).reshape(2, 4, 2, -1).sum((1, 3))

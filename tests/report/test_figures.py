@@ -117,7 +117,7 @@ def test_costs_number_the_recipes_and_join_those_that_no_cheaper_one_reaches() -
 
 
 @pytest.mark.parametrize(
-    ("costs", "values", "found"),
+    ("costs", "values", "expected"),
     [
         ([1.0, 2.0, 3.0], [0.5, 0.4, 0.6], [0, 2]),
         ([1.0, 1.0], [0.5, 0.6], [1]),  # as dear, and better
@@ -125,8 +125,10 @@ def test_costs_number_the_recipes_and_join_those_that_no_cheaper_one_reaches() -
         ([7.0], [0.1], [0]),
     ],
 )
-def test_on_the_frontier_nothing_cheaper_is_as_good(costs: list[float], values: list[float], found: list[int]) -> None:
-    assert figures.frontier(costs, values) == found
+def test_on_the_frontier_nothing_cheaper_is_as_good(
+    costs: list[float], values: list[float], expected: list[int]
+) -> None:
+    assert figures.frontier(costs, values) == expected
 
 
 def test_names_in_any_script_are_drawn_without_a_warning() -> None:

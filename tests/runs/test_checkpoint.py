@@ -63,7 +63,7 @@ RECIPES = {
 
 
 class Breaking(Silent):
-    """Breaks a run off when an epoch ends, as a kill would, and keeps what it is told."""
+    """Breaks a run off when an epoch ends, as a kill would, and keeps its messages."""
 
     def __init__(self, after: int) -> None:
         self.after, self.notes = after, []
@@ -91,31 +91,31 @@ def broken(recipe: Recipe, runs: Path, after: int) -> Folder:
     """What is left of a run that broke off in this epoch."""
     with pytest.raises(KeyboardInterrupt):
         run(recipe, 3, runs=runs, watch=Breaking(after))
-    (place,) = (path for path in runs.iterdir() if path.is_dir() and path.name != ".locks")
-    return Folder(place)
+    (folder,) = (path for path in runs.iterdir() if path.is_dir() and path.name != ".locks")
+    return Folder(folder)
 
 
-def told(made: Run) -> tuple[Any, ...]:
+def outcome(ended: Run) -> tuple[Any, ...]:
     """All that a run is but its seconds."""
-    epochs = [{k: v for k, v in line.plain().items() if "second" not in k} for line in made.epochs]
-    metrics = made.metrics.model_dump(include={"status", "scores", "epochs", "kept", "kept_epoch"})
-    return epochs, metrics, sha256(made.folder.weights)
+    epochs = [{k: v for k, v in line.plain().items() if "second" not in k} for line in ended.epochs]
+    metrics = ended.metrics.model_dump(include={"status", "scores", "epochs", "kept", "kept_epoch"})
+    return epochs, metrics, sha256(ended.folder.weights)
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_it_ends_bit_by_bit_as_without_the_breaks(name: str, tmp_path: Path) -> None:
     recipe = RECIPES[name]
     whole = run(recipe, 3, runs=tmp_path / "whole")
-    place = broken(recipe, tmp_path / "broken", 3)
+    folder = broken(recipe, tmp_path / "broken", 3)
     broken(recipe, tmp_path / "broken", 5)
     watch = Breaking(0)
-    made = run(recipe, 3, runs=tmp_path / "broken", watch=watch)
-    assert told(made) == told(whole)
+    resumed = run(recipe, 3, runs=tmp_path / "broken", watch=watch)
+    assert outcome(resumed) == outcome(whole)
     # The break came before the third and the fifth epoch were kept.
-    assert [part.after_epoch for part in made.metrics.resumed] == [2, 4] and not whole.metrics.resumed
-    assert all(part.machine.engine.device == "cpu" for part in made.metrics.resumed)
-    assert watch.notes == [f"{place.path.name}, seed 3: goes on after epoch 4"]
-    assert not place.checkpoint.exists() and "checkpoint.safetensors" not in made.metrics.files
+    assert [part.after_epoch for part in resumed.metrics.resumed] == [2, 4] and not whole.metrics.resumed
+    assert all(part.machine.engine.device == "cpu" for part in resumed.metrics.resumed)
+    assert watch.notes == [f"{folder.path.name}, seed 3: goes on after epoch 4"]
+    assert not folder.checkpoint.exists() and "checkpoint.safetensors" not in resumed.metrics.files
 
 
 def test_a_checkpoint_of_a_training_that_was_over_is_only_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,55 +125,55 @@ def test_a_checkpoint_of_a_training_that_was_over_is_only_kept(tmp_path: Path, m
         patch.setattr("seedtrial.runs.run._keep", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             run(recipe, 3, runs=tmp_path / "broken")
-    made = run(recipe, 3, runs=tmp_path / "broken")
-    assert told(made) == told(whole) and [part.after_epoch for part in made.metrics.resumed] == [6]
+    resumed = run(recipe, 3, runs=tmp_path / "broken")
+    assert outcome(resumed) == outcome(whole) and [part.after_epoch for part in resumed.metrics.resumed] == [6]
 
 
-def test_the_seconds_of_all_attempts_are_told(tmp_path: Path) -> None:
+def test_the_seconds_of_all_attempts_are_reported(tmp_path: Path) -> None:
     recipe = RECIPES["plain descent"]
-    place = broken(recipe, tmp_path, 4)
+    folder = broken(recipe, tmp_path, 4)
     engine = checkpoint.Engine("cpu", "fp32", 1)
-    before = checkpoint.read(place, engine)
+    before = checkpoint.read(folder, engine)
     assert len(before.epochs) == 3 and before.seconds["total"] > 0
-    made = run(recipe, 3, runs=tmp_path)
-    assert made.metrics.seconds.total > before.seconds["total"]
-    assert made.metrics.seconds.training == pytest.approx(sum(line.seconds for line in made.epochs))
+    resumed = run(recipe, 3, runs=tmp_path)
+    assert resumed.metrics.seconds.total > before.seconds["total"]
+    assert resumed.metrics.seconds.training == pytest.approx(sum(line.seconds for line in resumed.epochs))
 
 
-def damage(place: Folder, how: str) -> None:
-    content = place.checkpoint.read_bytes()
+def damage(folder: Folder, how: str) -> None:
+    content = folder.checkpoint.read_bytes()
     flipped = content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
-    made = {"empty": b"", "nonsense": b"nonsense", "cut short": content[:-7], "one bit flipped": flipped}
+    contents = {"empty": b"", "nonsense": b"nonsense", "cut short": content[:-7], "one bit flipped": flipped}
     if how == "an epoch changed":
-        place.epochs.write_text(place.epochs.read_text().replace('"epoch":2', '"epoch":7'))
+        folder.epochs.write_text(folder.epochs.read_text().replace('"epoch":2', '"epoch":7'))
     else:
-        place.checkpoint.write_bytes(made[how])
+        folder.checkpoint.write_bytes(contents[how])
 
 
 @pytest.mark.parametrize("how", ["empty", "nonsense", "cut short", "one bit flipped", "an epoch changed"])
-def test_a_damaged_checkpoint_is_not_used_and_that_is_told(how: str, tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_is_not_used_and_reported(how: str, tmp_path: Path) -> None:
     recipe, watch = RECIPES["plain descent"], Breaking(0)
-    place = broken(recipe, tmp_path, 4)
-    damage(place, how)
-    made = run(recipe, 3, runs=tmp_path, watch=watch)
-    assert not made.metrics.resumed and len(made.epochs) == 6
-    assert watch.notes == [f"{place.path.name}, seed 3: begins anew, since its checkpoint is damaged"]
+    folder = broken(recipe, tmp_path, 4)
+    damage(folder, how)
+    resumed = run(recipe, 3, runs=tmp_path, watch=watch)
+    assert not resumed.metrics.resumed and len(resumed.epochs) == 6
+    assert watch.notes == [f"{folder.path.name}, seed 3: begins anew, since its checkpoint is damaged"]
 
 
 def test_another_version_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = broken(RECIPES["plain descent"], tmp_path, 4)
+    folder = broken(RECIPES["plain descent"], tmp_path, 4)
     monkeypatch.setattr(checkpoint, "made_by", lambda: {"seedtrial": "another"})
-    found = checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 1))
-    assert found.learner is None and "another version of seedtrial" in found.refused
+    saved = checkpoint.read(folder, checkpoint.Engine("cpu", "fp32", 1))
+    assert saved.learner is None and "another version of seedtrial" in saved.refused
 
 
 def test_a_checkpoint_of_a_version_that_wrote_another_header_begins_anew_and_is_not_called_damaged(
     tmp_path: Path,
 ) -> None:
-    place, watch = broken(RECIPES["plain descent"], tmp_path, 4), Breaking(0)
-    save_file({"learner.counts": np.zeros(3)}, place.checkpoint, metadata={"earlier": "{}"})
+    folder, watch = broken(RECIPES["plain descent"], tmp_path, 4), Breaking(0)
+    save_file({"learner.counts": np.zeros(3)}, folder.checkpoint, metadata={"earlier": "{}"})
     run(RECIPES["plain descent"], 3, runs=tmp_path, watch=watch)
-    assert watch.notes == [f"{place.path.name}, seed 3: begins anew, since {checkpoint.OTHER_VERSION}"]
+    assert watch.notes == [f"{folder.path.name}, seed 3: begins anew, since {checkpoint.OTHER_VERSION}"]
 
 
 def test_any_change_of_code_that_decides_results_is_another_version(tmp_path: Path) -> None:
@@ -194,18 +194,18 @@ def test_any_change_of_code_that_decides_results_is_another_version(tmp_path: Pa
 
 
 def test_another_precision_is_refused_and_loses_nothing(tmp_path: Path) -> None:
-    place = broken(RECIPES["plain descent"], tmp_path, 4)
+    folder = broken(RECIPES["plain descent"], tmp_path, 4)
     with pytest.raises(SeedtrialError, match="was begun with precision fp32, not bf16"):
-        checkpoint.read(place, checkpoint.Engine("cpu", "bf16", 1))
-    assert checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 7)).learner is not None
+        checkpoint.read(folder, checkpoint.Engine("cpu", "bf16", 1))
+    assert checkpoint.read(folder, checkpoint.Engine("cpu", "fp32", 7)).learner is not None
 
 
 def test_what_a_killed_write_left_is_removed(tmp_path: Path) -> None:
-    place = broken(RECIPES["plain descent"], tmp_path, 4)
-    (place.path / ".checkpoint.safetensors.abc").write_bytes(b"half")
-    (place.path / "weights.safetensors").write_bytes(b"of an attempt that broke off while it was scored")
-    made = run(RECIPES["plain descent"], 3, runs=tmp_path)
-    assert made.metrics.resumed and not (place.path / ".checkpoint.safetensors.abc").exists()
+    folder = broken(RECIPES["plain descent"], tmp_path, 4)
+    (folder.path / ".checkpoint.safetensors.abc").write_bytes(b"half")
+    (folder.path / "weights.safetensors").write_bytes(b"of an attempt that broke off while it was scored")
+    resumed = run(RECIPES["plain descent"], 3, runs=tmp_path)
+    assert resumed.metrics.resumed and not (folder.path / ".checkpoint.safetensors.abc").exists()
 
 
 def test_a_disk_that_is_full_costs_the_checkpoint_and_not_the_training(
@@ -216,17 +216,17 @@ def test_a_disk_that_is_full_costs_the_checkpoint_and_not_the_training(
 
     monkeypatch.setattr(checkpoint.Checkpoint, "write", full)
     watch = Breaking(0)
-    made = run(RECIPES["plain descent"], 3, runs=tmp_path, watch=watch)
-    assert made.metrics.status == "finished"
+    resumed = run(RECIPES["plain descent"], 3, runs=tmp_path, watch=watch)
+    assert resumed.metrics.status == "finished"
     assert "no checkpoint could be written (No space left on device)" in watch.notes[0]
 
 
 def test_epochs_after_the_checkpoint_are_forgotten(tmp_path: Path) -> None:
-    place = broken(RECIPES["plain descent"], tmp_path, 4)
-    before = checkpoint.read(place, checkpoint.Engine("cpu", "fp32", 1))
-    assert [line["epoch"] for line in read_json_lines(place.epochs)] == [1, 2, 3, 4]  # reading changes nothing
-    checkpoint.rewind(place, before)
-    assert [line["epoch"] for line in read_json_lines(place.epochs)] == [1, 2, 3]
+    folder = broken(RECIPES["plain descent"], tmp_path, 4)
+    before = checkpoint.read(folder, checkpoint.Engine("cpu", "fp32", 1))
+    assert [line["epoch"] for line in read_json_lines(folder.epochs)] == [1, 2, 3, 4]  # reading changes nothing
+    checkpoint.rewind(folder, before)
+    assert [line["epoch"] for line in read_json_lines(folder.epochs)] == [1, 2, 3]
 
 
 def test_a_run_of_less_than_a_minute_keeps_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,22 +69,22 @@ def test_a_network_read_from_its_folder_gives_the_scores_of_the_one_that_was_tra
     assert np.array_equal(at_once.predictions["test"].probs, later.predictions["test"].probs)
 
 
-def test_test_scores_of_another_training_are_noticed(made: Run, tiny_recipe: Recipe, runs: Path) -> None:
+def test_test_scores_of_another_training_are_noticed(examined: Run, tiny_recipe: Recipe, runs: Path) -> None:
     other = examine(run(tiny_recipe, 1, runs=runs))
-    for path in (made.folder.test, made.folder.test_predictions):
+    for path in (examined.folder.test, examined.folder.test_predictions):
         shutil.copy(path, other.folder.path / path.name)
     assert other.folder.state() == "damaged"
     with pytest.raises(SeedtrialError, match=r"test.json belongs to another training. Delete \S*test.json to have"):
         open_run(other.folder.path)
 
 
-def test_deleting_damaged_test_scores_keeps_the_training(made: Run, tiny_recipe: Recipe, runs: Path) -> None:
-    made.folder.test.write_text("{}", encoding="utf-8")
-    assert made.folder.state() == "damaged"
-    made.folder.test.unlink()
-    assert made.folder.state() == "trained"
-    assert examine(run(tiny_recipe, 0, runs=runs)).test == made.test.model_copy(  # type: ignore[union-attr]
-        update={"seconds": examine(open_run(made.folder.path)).test.seconds, **checksums(made.folder.test)}  # type: ignore[union-attr]
+def test_deleting_damaged_test_scores_keeps_the_training(examined: Run, tiny_recipe: Recipe, runs: Path) -> None:
+    examined.folder.test.write_text("{}", encoding="utf-8")
+    assert examined.folder.state() == "damaged"
+    examined.folder.test.unlink()
+    assert examined.folder.state() == "trained"
+    assert examine(run(tiny_recipe, 0, runs=runs)).test == examined.test.model_copy(  # type: ignore[union-attr]
+        update={"seconds": examine(open_run(examined.folder.path)).test.seconds, **checksums(examined.folder.test)}  # type: ignore[union-attr]
     )
 
 

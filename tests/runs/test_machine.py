@@ -1,4 +1,4 @@
-"""On what a run was made."""
+"""The machine and versions that a run used."""
 
 import importlib.util
 import json
@@ -16,12 +16,12 @@ from seedtrial.training.device import Engine
 
 
 def test_a_machine_is_described_in_plain_values(engine: Engine) -> None:
-    told = machine.describe(engine).plain()
-    assert json.loads(json.dumps(told)) == told
-    assert told["versions"]["torch"] == torch.__version__ and told["versions"]["numpy"] == numpy.__version__
-    assert told["engine"] == {"device": "cpu", "precision": "fp32", "threads": torch.get_num_threads()}
-    assert told["processor"] and told["cores"] >= 1
-    assert told["kernels"] == kernels.LEVEL
+    described = machine.describe(engine).plain()
+    assert json.loads(json.dumps(described)) == described
+    assert described["versions"]["torch"] == torch.__version__ and described["versions"]["numpy"] == numpy.__version__
+    assert described["engine"] == {"device": "cpu", "precision": "fp32", "threads": torch.get_num_threads()}
+    assert described["processor"] and described["cores"] >= 1
+    assert described["kernels"] == kernels.LEVEL
 
 
 def git(folder: Path, *words: str) -> None:

@@ -54,8 +54,8 @@ def test_they_are_finished_with_the_scores_that_they_had(old: Path, study: Study
     planned = plan(study, old)
     assert not planned.missing
     rows = {row.label: row for row in results(planned).rows}
-    found = {label: [round(100 * row.test.mean, 2) if row.test else None, row.seeds] for label, row in rows.items()}
-    assert found == ACCURACIES and rows["diverged"].diverged == 2
+    numbers = {label: [round(100 * row.test.mean, 2) if row.test else None, row.seeds] for label, row in rows.items()}
+    assert numbers == ACCURACIES and rows["diverged"].diverged == 2
     assert rows["conv"].unmirrored is not None and rows["dense"].unmirrored is None
     assert all(row.seconds_testing is not None for row in rows.values() if row.seeds)
 

@@ -39,51 +39,52 @@ def change(path: Path, position: int, byte: int) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("where", ["first", "middle", "last"])
-def test_a_folder_with_one_changed_byte_is_damaged_named_and_not_used(made: Run, name: str, where: str) -> None:
-    path = made.folder.path / name
+def test_a_folder_with_one_changed_byte_is_damaged_named_and_not_used(examined: Run, name: str, where: str) -> None:
+    path = examined.folder.path / name
     raw = path.read_bytes()
     position = {"first": 0, "middle": len(raw) // 2, "last": len(raw) - 1}[where]
     change(path, position, raw[position] ^ 1)
-    assert made.folder.state() == "damaged"
+    assert examined.folder.state() == "damaged"
     with pytest.raises(
-        SeedtrialError, match=f"{path} .*Delete {made.folder.path}.* to have (it run|the test images predicted) again"
+        SeedtrialError,
+        match=f"{path} .*Delete {examined.folder.path}.* to have (it run|the test images predicted) again",
     ):
-        open_run(made.folder.path)
+        open_run(examined.folder.path)
 
 
-def test_no_byte_of_metrics_can_change_unnoticed(made: Run) -> None:
-    path = made.folder.metrics
+def test_no_byte_of_metrics_can_change_unnoticed(examined: Run) -> None:
+    path = examined.folder.metrics
     whole = path.read_bytes()
     unnoticed = []
     for position, byte in enumerate(whole):
         for other in {byte ^ 1, ord("\t") if chr(byte).isspace() else ord(chr(byte).swapcase())} - {byte}:
             change(path, position, other)
-            if made.folder.damage() is None:
+            if examined.folder.damage() is None:
                 unnoticed.append(whole[max(0, position - 20) : position + 10])
             path.write_bytes(whole)
     assert unnoticed == []
 
 
 @pytest.mark.parametrize("name", [*TRAINED, "test.npz"])
-def test_a_folder_that_lacks_a_file_is_damaged_and_the_file_is_named(made: Run, name: str) -> None:
-    (made.folder.path / name).unlink()
+def test_a_folder_that_lacks_a_file_is_damaged_and_the_file_is_named(examined: Run, name: str) -> None:
+    (examined.folder.path / name).unlink()
     with pytest.raises(SeedtrialError, match=f"{name} is missing"):
-        open_run(made.folder.path)
+        open_run(examined.folder.path)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"sha256": 1}', "\x00" * 100, "\udc80"], ids=repr)
-def test_metrics_that_are_no_metrics_are_damage(made: Run, content: str) -> None:
-    made.folder.metrics.write_bytes(content.encode("utf-8", "surrogateescape"))
-    assert made.folder.state() == "damaged"
+def test_metrics_that_are_no_metrics_are_damage(examined: Run, content: str) -> None:
+    examined.folder.metrics.write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert examined.folder.state() == "damaged"
     with pytest.raises(SeedtrialError, match="metrics.json"):
-        open_run(made.folder.path)
+        open_run(examined.folder.path)
 
 
-def test_a_folder_without_metrics_is_not_finished(made: Run) -> None:
-    made.folder.metrics.unlink()
-    assert made.folder.state() == "missing"
+def test_a_folder_without_metrics_is_not_finished(examined: Run) -> None:
+    examined.folder.metrics.unlink()
+    assert examined.folder.state() == "missing"
     with pytest.raises(SeedtrialError, match="not finished: it has no metrics.json"):
-        open_run(made.folder.path)
+        open_run(examined.folder.path)
 
 
 def test_a_folder_that_is_not_there_is_missing(tmp_path: Path) -> None:
@@ -92,28 +93,28 @@ def test_a_folder_that_is_not_there_is_missing(tmp_path: Path) -> None:
         open_run(tmp_path / "nothing")
 
 
-def test_metrics_are_written_last_and_then_what_the_examination_gave(made: Run) -> None:
-    written = {path.name: path.stat().st_mtime_ns for path in made.folder.path.iterdir()}
+def test_metrics_are_written_last_and_then_what_the_examination_gave(examined: Run) -> None:
+    written = {path.name: path.stat().st_mtime_ns for path in examined.folder.path.iterdir()}
     assert sorted(written) == sorted(FILES)
     assert sorted(written, key=lambda name: written[name])[-3:] == ["metrics.json", "test.npz", "test.json"]
-    assert sorted(made.metrics.files) == sorted(TRAINED)
-    assert made.test is not None and sorted(made.test.files) == ["test.npz"]
+    assert sorted(examined.metrics.files) == sorted(TRAINED)
+    assert examined.test is not None and sorted(examined.test.files) == ["test.npz"]
 
 
-def test_a_finished_folder_cannot_be_cleared(made: Run) -> None:
+def test_a_finished_folder_cannot_be_cleared(examined: Run) -> None:
     with pytest.raises(SeedtrialError, match="is not overwritten"):
-        made.folder.clear()
-    assert made.folder.state() == "finished"
+        examined.folder.clear()
+    assert examined.folder.state() == "finished"
 
 
-def test_a_folder_that_was_moved_is_still_the_same_run(made: Run, tmp_path: Path) -> None:
-    moved = shutil.move(made.folder.path, tmp_path / "from another machine")
-    assert open_run(moved).metrics == made.metrics
+def test_a_folder_that_was_moved_is_still_the_same_run(examined: Run, tmp_path: Path) -> None:
+    moved = shutil.move(examined.folder.path, tmp_path / "from another machine")
+    assert open_run(moved).metrics == examined.metrics
 
 
-def test_the_name_of_a_folder_is_the_digest_and_the_seed(tiny_recipe: Recipe, made: Run, runs: Path) -> None:
-    assert made.folder.path == runs / f"{tiny_recipe.digest(made.facts)[:12]}-s0"
-    assert folder(runs, tiny_recipe, 1, made.facts).path.name.endswith("-s1")
+def test_the_name_of_a_folder_is_the_digest_and_the_seed(tiny_recipe: Recipe, examined: Run, runs: Path) -> None:
+    assert examined.folder.path == runs / f"{tiny_recipe.digest(examined.facts)[:12]}-s0"
+    assert folder(runs, tiny_recipe, 1, examined.facts).path.name.endswith("-s1")
 
 
 @pytest.mark.parametrize(
@@ -131,27 +132,27 @@ def test_a_recipe_read_back_is_the_recipe_that_was_run(tiny_recipe: Recipe, runs
 def test_a_network_read_back_is_the_network_that_was_run(tiny_recipe: Recipe, runs: Path, pool: str | None) -> None:
     conv = Conv(blocks=(ConvBlock(filters=2), ConvBlock.model_validate({"filters": 2, "pool": pool})), dense=())
     recipe = Recipe(data=tiny_recipe.data, model=conv, training=TrainSpec(epochs=1))
-    found = run(recipe, runs=runs)
-    assert found.recipe == recipe
-    found.recipe.model.build(found.facts.shape, 3, Seeds(0).torch("weights")).load_state_dict(
-        {name: torch.from_numpy(array) for name, array in found.weights().items()}
+    trained = run(recipe, runs=runs)
+    assert trained.recipe == recipe
+    trained.recipe.model.build(trained.facts.shape, 3, Seeds(0).torch("weights")).load_state_dict(
+        {name: torch.from_numpy(array) for name, array in trained.weights().items()}
     )
 
 
-def test_a_run_tells_what_it_was_made_from(tiny_recipe: Recipe, made: Run) -> None:
+def test_a_run_records_its_recipe_and_data(tiny_recipe: Recipe, examined: Run) -> None:
     dataset = load(tiny_recipe.data)
-    assert (made.recipe, made.facts, made.seed, made.diverged) == (tiny_recipe, dataset.facts, 0, False)
-    assert made.machine.engine.device == "cpu"
-    assert [epoch.epoch for epoch in made.epochs] == [1, 2]
+    assert (examined.recipe, examined.facts, examined.seed, examined.diverged) == (tiny_recipe, dataset.facts, 0, False)
+    assert examined.machine.engine.device == "cpu"
+    assert [epoch.epoch for epoch in examined.epochs] == [1, 2]
 
 
-def test_predictions_come_back_as_they_were(tiny_recipe: Recipe, made: Run) -> None:
+def test_predictions_come_back_as_they_were(tiny_recipe: Recipe, examined: Run) -> None:
     dataset = load(tiny_recipe.data)
     assert dataset.validation is not None
-    assert sorted(made.predictions) == ["test", "validation"]
-    assert np.array_equal(made.predictions["validation"].labels, dataset.validation.labels)
-    assert made.predictions["test"].probs.shape == (24, 3)
-    assert made.predictions["test"].probs.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert sorted(examined.predictions) == ["test", "validation"]
+    assert np.array_equal(examined.predictions["validation"].labels, dataset.validation.labels)
+    assert examined.predictions["test"].probs.shape == (24, 3)
+    assert examined.predictions["test"].probs.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("scaling", ["unit", "standard"])
@@ -159,13 +160,13 @@ def test_weights_put_into_a_new_learner_give_the_same_predictions(
     tiny_recipe: Recipe, runs: Path, engine: Engine, scaling: str
 ) -> None:
     recipe = override(tiny_recipe, [f"data.scaling={scaling}", "model.batch_norm=before", "model.dropout=0.2"])
-    found, dataset = examine(run(recipe, runs=runs, device="cpu")), load(recipe.data)
+    trained, dataset = examine(run(recipe, runs=runs, device="cpu")), load(recipe.data)
     learner = prepare(recipe.model, recipe.training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(99))
     test = dataset.test.open(Ledger(runs, "again"), "to compare")
     before = learner.predict(test.images)
-    learner.restore(found.weights())
-    assert not np.array_equal(before, found.predictions["test"].probs)
-    assert np.array_equal(learner.predict(test.images), found.predictions["test"].probs)
+    learner.restore(trained.weights())
+    assert not np.array_equal(before, trained.predictions["test"].probs)
+    assert np.array_equal(learner.predict(test.images), trained.predictions["test"].probs)
 
 
 class Trap:
@@ -178,60 +179,60 @@ class Trap:
         return Path.touch, (self.path,)
 
 
-def test_predictions_that_are_a_pickle_are_not_loaded(made: Run, tmp_path: Path) -> None:
+def test_predictions_that_are_a_pickle_are_not_loaded(examined: Run, tmp_path: Path) -> None:
     trap = tmp_path / "sprung"
-    np.savez(made.folder.predictions, test_labels=np.array([Trap(trap)], dtype=object), test_probs=np.eye(1))
-    refinish(made)
+    np.savez(examined.folder.predictions, test_labels=np.array([Trap(trap)], dtype=object), test_probs=np.eye(1))
+    refinish(examined)
     with pytest.raises((SeedtrialError, ValueError), match="(?i)pickle|object array"):
-        _ = open_run(made.folder.path).predictions
+        _ = open_run(examined.folder.path).predictions
     assert not trap.exists()
 
 
-def test_weights_that_are_a_pickle_are_not_loaded(made: Run, tmp_path: Path) -> None:
+def test_weights_that_are_a_pickle_are_not_loaded(examined: Run, tmp_path: Path) -> None:
     trap = tmp_path / "sprung"
-    made.folder.weights.write_bytes(pickle.dumps(Trap(trap)))
-    refinish(made)
+    examined.folder.weights.write_bytes(pickle.dumps(Trap(trap)))
+    refinish(examined)
     with pytest.raises(Exception, match="(?i)header|safetensor"):
-        open_run(made.folder.path).weights()
+        open_run(examined.folder.path).weights()
     assert not trap.exists()
 
 
-def refinish(made: Run) -> None:
+def refinish(examined: Run) -> None:
     """Seal a folder again after a change, as a stranger could."""
-    made.folder.metrics.unlink()
-    made.folder.test.unlink()
-    made.folder.finish(made.metrics)
+    examined.folder.metrics.unlink()
+    examined.folder.test.unlink()
+    examined.folder.finish(examined.metrics)
 
 
-def test_a_claimed_folder_is_busy_until_it_is_let_go(tiny_recipe: Recipe, made: Run, runs: Path) -> None:
-    place = folder(runs, tiny_recipe, 5, made.facts)
-    with place.claim(wait=False):
+def test_a_claimed_folder_is_busy_until_it_is_let_go(tiny_recipe: Recipe, examined: Run, runs: Path) -> None:
+    other = folder(runs, tiny_recipe, 5, examined.facts)
+    with other.claim(wait=False):
         with pytest.raises(Busy, match="Another seedtrial is working on"):
             train(tiny_recipe, 5, Order(runs, wait=False))
-        assert not place.path.exists()
+        assert not other.path.exists()
     assert train(tiny_recipe, 5, Order(runs, wait=False)).seed == 5
 
 
-def test_all_files_are_plain_json_npz_and_safetensors(made: Run) -> None:
+def test_all_files_are_plain_json_npz_and_safetensors(examined: Run) -> None:
     for name in FILES:
-        raw = (made.folder.path / name).read_bytes()
+        raw = (examined.folder.path / name).read_bytes()
         if name.endswith(".json"):
             json.loads(raw)
         elif name.endswith(".jsonl"):
-            assert [json.loads(line) for line in raw.splitlines()] == [line.plain() for line in made.epochs]
+            assert [json.loads(line) for line in raw.splitlines()] == [line.plain() for line in examined.epochs]
         elif name.endswith(".npz"):
             assert raw.startswith(b"PK")
         else:
             json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
 
 
-def test_the_recipe_file_names_the_classes_and_the_fingerprint(made: Run) -> None:
-    told = read_json(made.folder.recipe)
-    assert told["data"]["classes"] == ["0", "1", "2"]
-    assert told["data"]["fingerprint"] == load(DataSpec(source=made.recipe.data.source)).facts.fingerprint
+def test_the_recipe_file_names_the_classes_and_the_fingerprint(examined: Run) -> None:
+    recipe = read_json(examined.folder.recipe)
+    assert recipe["data"]["classes"] == ["0", "1", "2"]
+    assert recipe["data"]["fingerprint"] == load(DataSpec(source=examined.recipe.data.source)).facts.fingerprint
 
 
-def test_another_number_of_classes_is_another_run(tiny_recipe: Recipe, made: Run, runs: Path) -> None:
+def test_another_number_of_classes_is_another_run(tiny_recipe: Recipe, examined: Run, runs: Path) -> None:
     folder = Path(tiny_recipe.data.source)
     for part in ("train", "t10k"):
         path = folder / f"{part}-labels-idx1-ubyte"
@@ -239,28 +240,28 @@ def test_another_number_of_classes_is_another_run(tiny_recipe: Recipe, made: Run
         labels[0] = 3
         idx.write(path, labels)
     other = examine(run(tiny_recipe, runs=runs))
-    assert other.folder.path != made.folder.path
+    assert other.folder.path != examined.folder.path
     assert other.predictions["test"].classes == 4
     assert isinstance(other.recipe.model, Dense)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_folder_copied_to_the_name_of_another_run_does_not_count_as_that_run(
-    made: Run, tiny_recipe: Recipe, runs: Path, seed: int
+    examined: Run, tiny_recipe: Recipe, runs: Path, seed: int
 ) -> None:
     other = override(tiny_recipe, ["training.epochs=3"]) if seed == 0 else tiny_recipe
-    copied = folder(runs, other, seed, made.facts)
-    shutil.copytree(made.folder.path, copied.path)
+    copied = folder(runs, other, seed, examined.facts)
+    shutil.copytree(examined.folder.path, copied.path)
     assert copied.state() == "damaged"
-    assert f"holds the run {made.folder.path.name}" in (copied.misplaced() or "")
-    assert made.folder.state() == "finished"
+    assert f"holds the run {examined.folder.path.name}" in (copied.misplaced() or "")
+    assert examined.folder.state() == "finished"
 
 
-def test_a_file_system_without_locks_says_what_to_do(made: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_says_what_to_do(examined: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object, **__: object) -> None:
         raise NotImplementedError("FileSystem does not appear to support flock; use SoftFileLock instead.")
 
     monkeypatch.setattr("filelock.FileLock.acquire", refused)
     with pytest.raises(SeedtrialError, match=r"has no locks, .* put the runs on another: --runs DIR\.$"):
-        with made.folder.claim(wait=True):
+        with examined.folder.claim(wait=True):
             pass

@@ -50,9 +50,9 @@ def test_images_are_looked_at_evenly_though_they_may_be_sorted_by_class() -> Non
 def test_a_remark_is_kept_with_the_run(runs: Path) -> None:
     stuck = TrainSpec(epochs=1, optimiser=SGD(rate=1e-12), batch_size=2000)
     recipe = Recipe(data=DataSpec(source="digits"), model=Linear(), training=stuck)
-    found = run(recipe, 0, runs=runs)
-    answers = np.unique(found.predictions["validation"].answers)
-    assert (found.metrics.remarks != ()) == (len(answers) == 1)
+    trained = run(recipe, 0, runs=runs)
+    answers = np.unique(trained.predictions["validation"].answers)
+    assert (trained.metrics.remarks != ()) == (len(answers) == 1)
     forgetful = Recipe(
         data=DataSpec(source="digits"),
         model=ResNet(widths=(8, 16), averages=None),

@@ -25,9 +25,9 @@ def blocks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("blocks")
     images, labels = bright_blocks(240, seed=1)
     for number, (image, label) in enumerate(zip(images, labels, strict=True)):
-        place = folder / ("left", "middle", "right")[label]
-        place.mkdir(exist_ok=True)
-        Image.fromarray(image).save(place / f"{number:03}.png")
+        target = folder / ("left", "middle", "right")[label]
+        target.mkdir(exist_ok=True)
+        Image.fromarray(image).save(target / f"{number:03}.png")
     return folder
 
 

@@ -84,10 +84,10 @@ def test_a_bundle_has_all_that_it_takes(folder: Path, trained: Run) -> None:
 def test_the_script_in_it_needs_no_seedtrial_and_gives_the_expected_answer(folder: Path, blocks: Path) -> None:
     block = "import sys; sys.modules['seedtrial'] = None; sys.argv = ['predict.py', *sys.argv[1:]]; "
     program = block + f"import runpy; runpy.run_path({str(folder / 'predict.py')!r}, run_name='__main__')"
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     sample = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))["sample"]
     expected = f"sample.png: {sample['answer']} ({max(sample['probabilities'].values()):.1%})"
-    assert told.returncode == 0 and expected in told.stdout, told.stderr
+    assert result.returncode == 0 and expected in result.stdout, result.stderr
 
 
 def test_a_zip_is_the_same_bundle(trained: Run, bundle: Bundle, tmp_path: Path, noise: np.ndarray) -> None:

@@ -56,7 +56,7 @@ def opened(browse: Page) -> Iterator[Callable[[Path], Page]]:  # noqa: F811
 
 def answers(page: Page, pictures: list[bytes]) -> tuple[np.ndarray, list[bool]]:
     """What a page's network says of picture files: probabilities (N, K), and whether each looks like none."""
-    told: list[list[Any]] = page.evaluate(
+    answered: list[list[Any]] = page.evaluate(
         """async (texts) => {
             const said = [];
             for (const text of texts) {
@@ -68,7 +68,7 @@ def answers(page: Page, pictures: list[bytes]) -> tuple[np.ndarray, list[bool]]:
         }""",
         [as_text(raw) for raw in pictures],
     )
-    return np.array([probs for probs, _ in told]), [unlike for _, unlike in told]
+    return np.array([probs for probs, _ in answered]), [unlike for _, unlike in answered]
 
 
 @browser
@@ -205,8 +205,12 @@ def test_a_run_or_a_bundle_becomes_a_page_without_any_address(
     trained: Run, folder: Path, tmp_path: Path, shell: Shell
 ) -> None:
     runs = trained.folder.path.parent
-    told = shell("export", trained.folder.path.name, "--runs", runs, "--page", tmp_path / "run.html")
-    assert told.code == 0 and "the network runs by JavaScript in the page" in told.out and "Bundle" not in told.out
+    answered = shell("export", trained.folder.path.name, "--runs", runs, "--page", tmp_path / "run.html")
+    assert (
+        answered.code == 0
+        and "the network runs by JavaScript in the page" in answered.out
+        and "Bundle" not in answered.out
+    )
     assert shell("export", folder, "--page", tmp_path / "bundle.html").code == 0
     for page in tmp_path.glob("*.html"):
         text = page.read_text(encoding="utf-8")
@@ -232,13 +236,13 @@ def test_a_class_cannot_end_the_script_that_names_it(bundle: Bundle, folder: Pat
     ],
 )
 def test_a_page_that_cannot_be_written_is_refused(trained: Run, shell: Shell, options: list[str], words: str) -> None:
-    told = shell("export", trained.folder.path.name, "--runs", trained.folder.path.parent, *options)
-    assert told.code == 1 and words in told.err
+    answered = shell("export", trained.folder.path.name, "--runs", trained.folder.path.parent, *options)
+    assert answered.code == 1 and words in answered.err
 
 
 def test_a_bundle_is_not_bundled_again(folder: Path, tmp_path: Path, shell: Shell) -> None:
-    told = shell("export", folder, "--out", tmp_path / "again")
-    assert told.code == 1 and "is a bundle already" in told.err and not (tmp_path / "again").exists()
+    answered = shell("export", folder, "--out", tmp_path / "again")
+    assert answered.code == 1 and "is a bundle already" in answered.err and not (tmp_path / "again").exists()
 
 
 @browser

@@ -33,8 +33,8 @@ def test_a_run_and_its_bundle_give_the_same_answers(trained: Run, bundle: Bundle
 
 
 def test_a_folder_is_walked_and_its_answers_are_counted(folder: Path, blocks: Path, shell: Shell) -> None:
-    told = shell("predict", folder, blocks, "--truth")
-    assert told.code == 0 and "240 pictures: " in told.out and "Correct: " in told.out
+    result = shell("predict", folder, blocks, "--truth")
+    assert result.code == 0 and "240 pictures: " in result.out and "Correct: " in result.out
     share = json.loads(shell("predict", folder, blocks, "--truth", "--json").out)["accuracy"]
     assert share["accuracy"] > 0.9 and share["low"] < share["accuracy"] <= share["high"] and share["images"] == 240
 
@@ -43,9 +43,9 @@ def test_files_that_cannot_be_used_are_named_and_the_others_answered(
     folder: Path, blocks: Path, tmp_path: Path, shell: Shell
 ) -> None:
     (tmp_path / "text.png").write_text("text")
-    told = shell("predict", folder, tmp_path / "text.png", next(blocks.rglob("*.png")))
-    assert told.code == 3 and "1 picture: " in told.out
-    assert f"{tmp_path / 'text.png'}: not a known picture format" in told.out
+    result = shell("predict", folder, tmp_path / "text.png", next(blocks.rglob("*.png")))
+    assert result.code == 3 and "1 picture: " in result.out
+    assert f"{tmp_path / 'text.png'}: not a known picture format" in result.out
     missing = shell("predict", folder, tmp_path / "nowhere.png")
     assert missing.code == 1 and "There is no picture or folder" in missing.err
 
@@ -170,7 +170,7 @@ def test_a_photograph_of_nothing_is_named(tmp_path: Path) -> None:
 def test_a_page_shows_what_the_network_saw(folder: Path, blocks: Path, tmp_path: Path, shell: Shell) -> None:
     evil = tmp_path / "<img src=x onerror=alert(1)>.png"
     evil.write_bytes(next(blocks.rglob("*.png")).read_bytes())
-    told = shell("predict", folder, evil, "--show", tmp_path / "page.html")
+    result = shell("predict", folder, evil, "--show", tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert told.code == 0 and "data:image/png;base64," in text
+    assert result.code == 0 and "data:image/png;base64," in text
     assert "<img src=x" not in text and "&lt;img src=x" in text

@@ -120,9 +120,9 @@ def test_pictures_become_pillows_bytes(
 @browser
 def test_too_many_pixels_and_damaged_files_are_refused_in_a_sentence(scripts: Page) -> None:
     for raw, words in ((png(np.zeros((1, 6000, 6000), np.uint8)), "the limit is 25 million"), (b"text", "cannot read")):
-        told = scripts.evaluate(
+        answered = scripts.evaluate(
             """async (text) => pixelsOf(new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))]),
                 { shape: [1, 8, 8], range: null, background: "white" }).then(() => "", (error) => error.message)""",
             as_text(raw),
         )
-        assert words in told
+        assert words in answered

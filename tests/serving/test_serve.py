@@ -238,5 +238,5 @@ def test_hiding_what_matters_lowers_the_answer(bundle: Bundle, folder: Path) -> 
 def test_what_is_no_bundle_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    told = Shell(capsys, monkeypatch)("serve", tmp_path)
-    assert told.code == 1 and "is no bundle: it has no bundle.json" in told.err
+    answered = Shell(capsys, monkeypatch)("serve", tmp_path)
+    assert answered.code == 1 and "is no bundle: it has no bundle.json" in answered.err

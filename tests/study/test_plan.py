@@ -35,7 +35,7 @@ def test_planning_writes_nothing(tiny_study: Study, runs: Path) -> None:
     assert not runs.exists()
 
 
-def test_every_state_of_a_folder_is_told_with_its_reason(tiny_study: Study, diverging: Recipe, runs: Path) -> None:
+def test_every_state_of_a_folder_has_its_reason(tiny_study: Study, diverging: Recipe, runs: Path) -> None:
     study = Study(name="five", question="?", recipes={**tiny_study.recipes, "wild": diverging}, seeds=2)
     finished, damaged = (examine(run(study.recipes["linear"], seed, runs=runs)).folder for seed in (0, 1))
     damaged.weights.write_bytes(b"")
@@ -44,8 +44,8 @@ def test_every_state_of_a_folder_is_told_with_its_reason(tiny_study: Study, dive
     failed.path.mkdir()
     failed.failure.write_text('{"message": "The disk is full."}')
 
-    found = plan(study, runs)
-    states = {(item.label, item.seed): item.state for item in found.runs}
+    planned = plan(study, runs)
+    states = {(item.label, item.seed): item.state for item in planned.runs}
     assert states == {
         ("linear", 0): "finished",
         ("linear", 1): "damaged",
@@ -54,14 +54,14 @@ def test_every_state_of_a_folder_is_told_with_its_reason(tiny_study: Study, dive
         ("wild", 0): "diverged",
         ("wild", 1): "missing",
     }
-    reasons = {item.state: item.reason for item in found.runs}
+    reasons = {item.state: item.reason for item in planned.runs}
     assert reasons["finished"] == reasons["missing"] == ""
     assert "weights.safetensors was changed" in reasons["damaged"]
     assert "rate 1e+30" in reasons["diverged"]
     assert reasons["failed"] == "The disk is full."
-    assert [(item.label, item.seed) for item in found.missing] == [("dense", 0), ("dense", 1), ("wild", 1)]
-    assert list(found.finished("linear")) == [0] and found.finished("wild") == {}
-    assert found.finished("linear")[0].folder == finished
+    assert [(item.label, item.seed) for item in planned.missing] == [("dense", 0), ("dense", 1), ("wild", 1)]
+    assert list(planned.finished("linear")) == [0] and planned.finished("wild") == {}
+    assert planned.finished("linear")[0].folder == finished
 
 
 def test_what_is_missing_takes_some_time_and_what_is_done_takes_none(tiny_study: Study, runs: Path) -> None:
@@ -71,20 +71,20 @@ def test_what_is_missing_takes_some_time_and_what_is_done_takes_none(tiny_study:
     assert execute(tiny_study, runs=runs).plan.seconds_left == 0
 
 
-def test_a_finished_run_tells_how_long_the_others_will_take(tiny_study: Study, runs: Path) -> None:
+def test_the_time_of_a_finished_run_is_the_estimate_for_the_others(tiny_study: Study, runs: Path) -> None:
     finished = examine(run(tiny_study.recipes["dense"], 1, runs=runs))
-    found = plan(tiny_study, runs)
+    planned = plan(tiny_study, runs)
     assert finished.machine.engine.threads == 1  # so that two cores make two of them at a time
-    assert found.seconds["dense"] == finished.metrics.seconds.total / 2
-    linear = found.of("linear")[0]
-    assert found.seconds["linear"] == estimate.seconds(linear.recipe, linear.facts)
-    assert found.seconds_left == pytest.approx(found.seconds["dense"] + 2 * found.seconds["linear"])
+    assert planned.seconds["dense"] == finished.metrics.seconds.total / 2
+    linear = planned.of("linear")[0]
+    assert planned.seconds["linear"] == estimate.seconds(linear.recipe, linear.facts)
+    assert planned.seconds_left == pytest.approx(planned.seconds["dense"] + 2 * planned.seconds["linear"])
 
 
 def test_a_built_in_study_is_planned_without_its_data(runs: Path) -> None:
-    found = plan(load_study("quickstart"), runs)
-    assert len(found.missing) == 6
-    assert found.summaries["dense"].parameters == 1_501_770
+    planned = plan(load_study("quickstart"), runs)
+    assert len(planned.missing) == 6
+    assert planned.summaries["dense"].parameters == 1_501_770
 
 
 def test_a_network_larger_than_the_memory_is_planned_without_making_it(tiny_study: Study, runs: Path) -> None:
@@ -105,9 +105,9 @@ def test_a_folder_of_images_that_is_not_there_is_found_by_the_plan(tiny_study: S
 
 
 def test_a_failure_whose_reason_cannot_be_read_is_still_a_failure(tiny_study: Study, runs: Path) -> None:
-    place = plan(tiny_study, runs).runs[0].folder
-    place.path.mkdir(parents=True)
-    place.failure.write_text("cut short {")
+    folder = plan(tiny_study, runs).runs[0].folder
+    folder.path.mkdir(parents=True)
+    folder.failure.write_text("cut short {")
     first = plan(tiny_study, runs).runs[0]
     assert (first.state, first.reason) == ("failed", "its reason cannot be read")
 

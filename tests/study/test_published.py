@@ -11,25 +11,25 @@ def published(accuracy: float, digits: int = 4) -> Published:
 
 
 def test_a_number_inside_our_interval_is_reproduced() -> None:
-    found = reproduction("a", published(0.900), spread([0.899, 0.901, 0.9]), images=10_000)
-    assert found.word == "reproduced"
-    assert found.difference == pytest.approx(0)
+    compared = reproduction("a", published(0.900), spread([0.899, 0.901, 0.9]), images=10_000)
+    assert compared.word == "reproduced"
+    assert compared.difference == pytest.approx(0)
 
 
 @pytest.mark.parametrize(("reported", "word"), [(0.80, "higher"), (0.95, "lower")])
 def test_a_number_far_away_is_higher_or_lower_as_ours_is(reported: float, word: str) -> None:
-    found = reproduction("a", published(reported), spread([0.899, 0.901, 0.9]), images=10_000)
-    assert found.word == word
-    assert found.difference == pytest.approx(100 * (0.9 - reported))
+    compared = reproduction("a", published(reported), spread([0.899, 0.901, 0.9]), images=10_000)
+    assert compared.word == word
+    assert compared.difference == pytest.approx(100 * (0.9 - reported))
 
 
 def test_the_interval_is_widened_by_rounding_and_by_one_test_set() -> None:
     ours = spread([0.9, 0.9, 0.9])
-    found = reproduction("a", published(0.91, digits=2), ours, images=10_000)
+    compared = reproduction("a", published(0.91, digits=2), ours, images=10_000)
     sampling = 1.96 * (0.91 * 0.09 / 10_000) ** 0.5
-    assert found.high == pytest.approx(0.9 + 0.005 + sampling)
-    assert found.low == pytest.approx(0.9 - 0.005 - sampling)
-    assert found.word == "reproduced"
+    assert compared.high == pytest.approx(0.9 + 0.005 + sampling)
+    assert compared.low == pytest.approx(0.9 - 0.005 - sampling)
+    assert compared.word == "reproduced"
     assert reproduction("a", published(0.91, digits=4), ours, images=10_000).word == "lower"
 
 

@@ -21,32 +21,32 @@ from seedtrial.study.study import Study
 
 
 def test_a_row_is_the_spread_over_seeds_of_what_the_predictions_say(tiny_study: Study, runs: Path) -> None:
-    found = results(execute(tiny_study, runs=runs).plan)
-    assert [(row.label, row.seeds, row.planned) for row in found.rows] == [("linear", 2, 2), ("dense", 2, 2)]
-    for row in found.rows:
+    gathered = results(execute(tiny_study, runs=runs).plan)
+    assert [(row.label, row.seeds, row.planned) for row in gathered.rows] == [("linear", 2, 2), ("dense", 2, 2)]
+    for row in gathered.rows:
         for found_spread, split, images in ((row.test, "test", 24), (row.validation, "validation", 16)):
             accuracies = [accuracy(one.predictions[split]) for one in row.runs.values()]
             assert found_spread == share_spread(accuracies, images=images)
             assert found_spread.mean == spread(accuracies).mean
-    assert [row.parameters for row in found.rows] == [64 * 3 + 3, 64 * 16 + 16 + 16 * 3 + 3]
-    assert found.complete and len(found.verdicts) == 1
+    assert [row.parameters for row in gathered.rows] == [64 * 3 + 3, 64 * 16 + 16 + 16 * 3 + 3]
+    assert gathered.complete and len(gathered.verdicts) == 1
 
 
 def test_a_study_without_runs_has_no_answer_yet(tiny_study: Study, runs: Path) -> None:
-    found = results(plan(tiny_study, runs))
-    assert not found.complete
-    assert [row.test for row in found.rows] == [None, None]
-    assert [verdict.word for verdict in found.verdicts] == ["not tested"]
-    assert json.loads(json.dumps(results_json(found), allow_nan=False))["complete"] is False
+    gathered = results(plan(tiny_study, runs))
+    assert not gathered.complete
+    assert [row.test for row in gathered.rows] == [None, None]
+    assert [verdict.word for verdict in gathered.verdicts] == ["not tested"]
+    assert json.loads(json.dumps(results_json(gathered), allow_nan=False))["complete"] is False
 
 
 def test_diverged_runs_are_counted_and_are_in_no_mean(tiny_recipe: Recipe, diverging: Recipe, runs: Path) -> None:
     study = Study(name="mixed", question="?", recipes={"tame": tiny_recipe, "wild": diverging}, seeds=2)
-    found = results(execute(study, runs=runs).plan)
-    tame, wild = found.rows
+    gathered = results(execute(study, runs=runs).plan)
+    tame, wild = gathered.rows
     assert (tame.seeds, tame.diverged) == (2, 0)
     assert (wild.seeds, wild.diverged, wild.test) == (0, 2, None)
-    assert not found.complete
+    assert not gathered.complete
 
 
 def test_a_damaged_run_is_named_and_not_silently_left_out(tiny_study: Study, runs: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_best_is_named_when_no_claim_is_made(tiny_study: Study, runs: Path) 
 
 
 @pytest.mark.parametrize(
-    "values, interval, told",
+    "values, interval, text",
     [
         ([0.5, 0.52], False, "51.00 %"),
         ([0.5], True, "–"),
@@ -97,8 +97,8 @@ def test_the_best_is_named_when_no_claim_is_made(tiny_study: Study, runs: Path) 
         ([0.5, 0.5], True, "50.00 to 50.00"),
     ],
 )
-def test_a_share_is_shown_in_per_cent(values: list[float] | None, interval: bool, told: str) -> None:
-    assert percent(spread(values) if values else None, interval=interval) == told
+def test_a_share_is_shown_in_per_cent(values: list[float] | None, interval: bool, text: str) -> None:
+    assert percent(spread(values) if values else None, interval=interval) == text
 
 
 def test_one_seed_has_no_deviation(tiny_recipe: Recipe, runs: Path) -> None:
@@ -108,12 +108,12 @@ def test_one_seed_has_no_deviation(tiny_recipe: Recipe, runs: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command, told",
+    "command, text",
     [
         ("seedtrial run a --runs /home/ada/runs --json", "seedtrial run a --runs …/runs --json"),
         ("seedtrial run a --data-dir=/home/ada/x/data", "seedtrial run a --data-dir=…/data"),
         ("seedtrial run mine/study.py --set data.size=64", "seedtrial run mine/study.py --set data.size=64"),
     ],
 )
-def test_a_command_that_is_handed_on_tells_no_home_directory(command: str, told: str) -> None:
-    assert shareable(command) == told
+def test_a_command_in_shared_results_names_no_home_directory(command: str, text: str) -> None:
+    assert shareable(command) == text

@@ -70,8 +70,8 @@ def test_a_setting_of_the_wrong_type_or_size_is_refused(tiny_study: Study, setti
 def test_another_number_of_seeds_leaves_the_rest(tiny_study: Study) -> None:
     assert tiny_study.varied(seeds=5) == remade(tiny_study, seeds=5)
     assert tiny_study.varied() == tiny_study
-    told = remade(tiny_study, assumptions=("The split is assumed.",))
-    assert told.varied(settings=["training.epochs=3"]).assumptions == told.assumptions
+    words = remade(tiny_study, assumptions=("The split is assumed.",))
+    assert words.varied(settings=["training.epochs=3"]).assumptions == words.assumptions
 
 
 @pytest.mark.parametrize("seeds", [0, -1])
@@ -102,7 +102,7 @@ def test_a_single_recipe_keeps_what_is_said_of_it_alone(tiny_study: Study) -> No
     assert study.varied(only=["dense"]).claims == (Claim.reaches("dense", 50),)
 
 
-def test_some_cells_of_a_table_keep_their_places(tiny_study: Study) -> None:
+def test_a_subset_of_a_table_keeps_its_rows_and_columns(tiny_study: Study) -> None:
     recipes = {label: tiny_study.recipes["dense"] for label in ("1 by 8", "1 by 16", "2 by 16")}
     cells = {label: (label[0], label[5:]) for label in recipes}
     study = remade(tiny_study, recipes=recipes, claims=(), table=Table(rows="layers", columns="widths", cells=cells))

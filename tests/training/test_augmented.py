@@ -23,9 +23,9 @@ CONV = Conv(blocks=(ConvBlock(filters=4), ConvBlock(filters=8)), dense=(16,))
 
 def learner(engine: Engine, augment: Augment | None, model: Dense | Conv = DENSE, epochs: int = 2) -> TorchLearner:
     spec = TrainSpec(epochs=epochs, batch_size=16, optimiser=Adam(rate=0.01), augment=augment)
-    made = prepare(model, spec, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
-    assert isinstance(made, TorchLearner)
-    return made
+    learner = prepare(model, spec, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
+    assert isinstance(learner, TorchLearner)
+    return learner
 
 
 def fit(net: TorchLearner, dataset: Dataset) -> list[Epoch]:

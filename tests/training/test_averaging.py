@@ -19,9 +19,9 @@ MODEL = Conv(blocks=(ConvBlock(filters=4),), dense=(8,), batch_norm="before")
 
 def learner(engine: Engine, **settings: object) -> TorchLearner:
     spec = TrainSpec(epochs=3, batch_size=16, optimiser=Adam(rate=0.01), **settings)
-    made = prepare(MODEL, spec, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
-    assert isinstance(made, TorchLearner)
-    return made
+    learner = prepare(MODEL, spec, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
+    assert isinstance(learner, TorchLearner)
+    return learner
 
 
 def test_an_average_moves_towards_the_weights_and_early_steps_count_less() -> None:
@@ -58,7 +58,7 @@ def test_answers_from_image_and_mirror_image_are_the_mean_of_their_logits(tiny: 
     images = tiny.train.images
     with torch.inference_mode():
         plain.network.eval()
-        both = [plain.network(torch.from_numpy(np.ascontiguousarray(found))) for found in (images, images[..., ::-1])]
+        both = [plain.network(torch.from_numpy(np.ascontiguousarray(each))) for each in (images, images[..., ::-1])]
     expected = ((both[0] + both[1]) / 2).softmax(1).numpy()
     np.testing.assert_allclose(mirrored.predict(images), expected, atol=1e-6)
     np.testing.assert_allclose(mirrored.predict(images[..., ::-1].copy()), expected, atol=1e-6)

@@ -16,7 +16,7 @@ from seedtrial.training.spec import TrainSpec
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_asking_for_cuda_where_there_is_none_is_told() -> None:
+def test_asking_for_cuda_where_there_is_none_is_an_error() -> None:
     with pytest.raises(
         SeedtrialError, match=r"^There is no CUDA device here that torch can use; leave --device at auto"
     ):
@@ -104,13 +104,13 @@ print(keep_freed_memory(), *(faults() for _ in range(12)))
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc is told, where there is one")
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc gets settings, where there is one")
 def test_large_blocks_that_are_freed_are_used_again_without_asking_the_system() -> None:
     # In a process of its own: where blocks go depends on all that was freed before.
-    told, *faults = subprocess.run(
+    ours, *faults = subprocess.run(
         [sys.executable, "-c", FAULTS], check=True, capture_output=True, text=True
     ).stdout.split()
-    if told == "False":
+    if ours == "False":
         pytest.skip("another C library")
     # A freed block can be a few bytes too short for its like, while up to seven splinters wait beside such blocks.
     assert int(faults[-1]) < 1000

@@ -18,7 +18,7 @@ from seedtrial.training.spec import TrainSpec
     [(16, 1, 2), (48, 2, 1), (24, 1, 2)],
     ids=["second of three", "second pass", "second of two"],
 )
-def test_epoch_and_step_of_the_first_broken_loss_are_told(
+def test_epoch_and_step_of_the_first_broken_loss_are_reported(
     batch_size: int, epoch: int, step: int, tiny: Dataset, engine: Engine
 ) -> None:
     spec = TrainSpec(epochs=3, batch_size=batch_size, optimiser=SGD(rate=1e30))
@@ -40,7 +40,7 @@ def test_passes_before_the_broken_one_are_given(tiny: Dataset, engine: Engine) -
     assert given == [1, 2]
 
 
-def test_a_penalty_that_is_not_finite_after_the_last_step_is_told_too(tiny: Dataset, engine: Engine) -> None:
+def test_a_penalty_that_is_not_finite_after_the_last_step_is_reported_too(tiny: Dataset, engine: Engine) -> None:
     spec = TrainSpec(epochs=1, batch_size=24, optimiser=SGD(rate=1e30), schedule=LinearDecay(warmup=0.5))
     learner = prepare(Dense(widths=(8,), l2=0.1), spec, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
     with pytest.raises(Diverged, match="Loss is (nan|inf) in epoch 1, step 2;"):

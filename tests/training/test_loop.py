@@ -163,7 +163,7 @@ def test_predicting_between_passes_does_not_change_training(tiny: Dataset, engin
 
 
 @pytest.mark.parametrize("model", [DENSE, CONV], ids=["dense", "conv"])
-def test_predictions_do_not_depend_on_how_many_are_made_at_once(
+def test_predictions_do_not_depend_on_the_batch(
     model: ModelSpec, tiny: Dataset, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     net = learner(model, engine, epochs=2)

@@ -38,8 +38,8 @@ def by_hand(step: Callable[[float, float, dict[str, float]], float], steps: int)
 
 
 def check(spec: Optimiser, step: Callable[[float, float, dict[str, float]], float]) -> None:
-    for found, expected in zip(descend(spec, 6), by_hand(step, 6), strict=True):
-        assert found == pytest.approx(expected, rel=1e-9)
+    for actual, expected in zip(descend(spec, 6), by_hand(step, 6), strict=True):
+        assert actual == pytest.approx(expected, rel=1e-9)
 
 
 def test_sgd_steps_along_the_gradient() -> None:
@@ -152,5 +152,5 @@ for spec in (SGD(momentum=0.9), Adam()):
     optimiser.step(rate=0.1)
 print("torch._dynamo" in sys.modules)
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert told.stdout == "False\n"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout == "False\n"

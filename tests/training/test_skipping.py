@@ -19,13 +19,13 @@ IMAGES = 1000
 
 def skipper(epochs: int = 10, **spec: float) -> Skipper:
     """Every second image easy: 500 losses of 0.1, 500 of 2."""
-    made = Skipper(Skip(**spec), IMAGES, epochs, torch.Generator().manual_seed(0))
-    made.note(torch.arange(IMAGES), torch.tensor([0.1, 2.0]).repeat(IMAGES // 2))
-    return made
+    skips = Skipper(Skip(**spec), IMAGES, epochs, torch.Generator().manual_seed(0))
+    skips.note(torch.arange(IMAGES), torch.tensor([0.1, 2.0]).repeat(IMAGES // 2))
+    return skips
 
 
 def seen(tiny: Dataset, engine: Engine, **training: object) -> tuple[list[Epoch], list[int]]:
-    """What every pass told, and how many images each put through the network."""
+    """What every pass yielded, and how many images each put through the network."""
     spec = TrainSpec(**({"batch_size": 16, "optimiser": Adam(rate=0.01)} | training))
     net = prepare(Dense(widths=(16,)), spec, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
     counts: list[int] = []
@@ -47,15 +47,15 @@ def test_hard_images_stay_and_of_easy_ones_a_share_goes() -> None:
 
 
 def test_each_pass_leaves_out_others() -> None:
-    made = skipper(share=0.5)
-    first, second = (set(made.rows(epoch).tolist()) for epoch in (2, 3))  # type: ignore[union-attr]
+    skips = skipper(share=0.5)
+    first, second = (set(skips.rows(epoch).tolist()) for epoch in (2, 3))  # type: ignore[union-attr]
     assert first != second
     assert len(first | second) > 500 + 330  # of the 500 easy ones 375 are expected
 
 
 def test_the_first_and_the_last_passes_use_all() -> None:
-    made = skipper(epochs=10, first=2, last=0.3)
-    assert [made.rows(epoch) is None for epoch in range(1, 11)] == [True] * 2 + [False] * 5 + [True] * 3
+    skips = skipper(epochs=10, first=2, last=0.3)
+    assert [skips.rows(epoch) is None for epoch in range(1, 11)] == [True] * 2 + [False] * 5 + [True] * 3
 
 
 def test_its_cost_is_guessed_in_whole_passes() -> None:
@@ -64,16 +64,16 @@ def test_its_cost_is_guessed_in_whole_passes() -> None:
 
 
 def test_an_image_that_became_hard_is_used() -> None:
-    made = skipper(share=0.99)
-    made.note(torch.tensor([0]), torch.tensor([9.0], dtype=torch.float64))
-    assert 0 in made.rows(5).tolist()  # type: ignore[union-attr]
+    skips = skipper(share=0.99)
+    skips.note(torch.tensor([0]), torch.tensor([9.0], dtype=torch.float64))
+    assert 0 in skips.rows(5).tolist()  # type: ignore[union-attr]
 
 
 def test_without_skipping_nothing_is_chosen_nor_kept() -> None:
-    made = Skipper(None, IMAGES, 10, torch.Generator())
-    made.note(torch.arange(3), torch.ones(3))
-    assert made.rows(5) is None
-    assert len(made.losses) == 0
+    skips = Skipper(None, IMAGES, 10, torch.Generator())
+    skips.note(torch.arange(3), torch.ones(3))
+    assert skips.rows(5) is None
+    assert len(skips.losses) == 0
 
 
 def test_training_with_it_sees_fewer_images_and_still_learns(tiny: Dataset, engine: Engine) -> None:

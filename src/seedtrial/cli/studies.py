@@ -5,7 +5,22 @@ from typing import Annotated
 
 import typer
 
-from seedtrial.cli.options import EVERYTHING, Device, Jobs, Json, Open, Selection, StudyName, out_option
+from seedtrial.cli.options import (
+    EVERYTHING,
+    RUNS,
+    DataDir,
+    Device,
+    Jobs,
+    Json,
+    OnlyLabels,
+    Open,
+    RunsFolder,
+    SeedCount,
+    Selection,
+    Settings,
+    StudyName,
+    out_option,
+)
 from seedtrial.errors import SeedtrialError
 
 
@@ -30,22 +45,23 @@ def plan(
 
 def run(
     study: StudyName,
-    chosen: Selection = EVERYTHING,
+    seeds: SeedCount = None,
+    settings: Settings = None,
+    only: OnlyLabels = None,
     device: Device = "auto",
     jobs: Jobs = "auto",
+    runs: RunsFolder = RUNS,
+    data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Train and examine the runs of a study that are missing."""
     from seedtrial.cli import printing, study_tables
     from seedtrial.execution.execute import execute, jobs_from
 
+    # The options stand here one by one, since a group of them costs a frame between the command and the gradient.
+    chosen = Selection(seeds, settings, only).study(study)
     execution = execute(
-        chosen.study(study),
-        runs=chosen.runs,
-        data_dir=chosen.data_dir,
-        device=device,
-        jobs=jobs_from(jobs),
-        watch=printing.watch(),
+        chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
     )
     raise typer.Exit(study_tables.show_execution(execution, as_json))
 

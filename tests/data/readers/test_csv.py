@@ -153,7 +153,7 @@ def test_a_numbered_header_is_no_image(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["class", "target", "y", "emotion", "Label", "labels"])
 @pytest.mark.parametrize("last", [False, True])
-def test_the_column_of_labels_goes_by_its_name_wherever_it_stands(tmp_path: Path, name: str, last: bool) -> None:
+def test_the_column_of_labels_is_recognised_by_its_name_at_any_position(tmp_path: Path, name: str, last: bool) -> None:
     plain = read(write(tmp_path / "a.csv", HEADER, *lines()))
 
     def moved(line: str) -> str:

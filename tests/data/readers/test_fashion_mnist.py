@@ -1,4 +1,4 @@
-"""Fashion-MNIST comes from the first place that has the current version, and from no other."""
+"""Fashion-MNIST comes from the first source that has the current version, and from no other."""
 
 import gzip
 import hashlib
@@ -60,7 +60,7 @@ def mirror(nowhere: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
         server.shutdown()
 
 
-def test_when_all_places_fail_one_sentence_gives_three_ways_out(nowhere: Path) -> None:
+def test_when_all_sources_fail_one_sentence_gives_three_ways_out(nowhere: Path) -> None:
     with pytest.raises(SeedtrialError) as caught:
         load("fashion-mnist")
     words = str(caught.value)
@@ -74,7 +74,7 @@ def test_when_all_places_fail_one_sentence_gives_three_ways_out(nowhere: Path) -
     assert not (nowhere / "cache").exists()
 
 
-def test_a_mirror_that_is_not_there_is_told_and_the_next_place_is_tried(
+def test_a_mirror_that_is_down_is_named_and_the_next_source_is_tried(
     nowhere: Path, mirror: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fashion_mnist, "MIRRORS", (f"{mirror}missing/",))
@@ -123,7 +123,7 @@ def test_where_there_is_apt_the_package_is_downloaded_and_unpacked(
     assert fashion_mnist.read().origin == "apt-get download dataset-fashion-mnist"
 
 
-def test_a_damaged_cache_is_made_anew(current: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_cache_is_written_again(current: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fashion_mnist, "DEBIAN", current)
     fashion_mnist.read()
     damaged = fashion_mnist.cache() / "t10k-labels-idx1-ubyte"
@@ -147,7 +147,7 @@ def test_the_users_folder_comes_before_the_cache(current: Path, monkeypatch: pyt
     assert fashion_mnist.read().origin == str(current.parent / "mine" / "fashion-mnist")
 
 
-def test_a_folder_that_the_user_named_is_the_only_place_tried(current: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_the_user_named_is_the_only_source_tried(current: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fashion_mnist, "DEBIAN", current)
     with pytest.raises(SeedtrialError, match=r"^There is no folder .*/nothing\.$"):
         fashion_mnist.read(data_dir=current / "nothing")

@@ -24,7 +24,7 @@ def test_a_folder_gives_images_with_a_channel_and_whole_number_labels(idx_folder
     assert parts.origin == str(idx_folder)
 
 
-def test_names_with_dots_and_test_in_place_of_t10k_are_understood(idx_folder: Path) -> None:
+def test_names_with_dots_and_test_instead_of_t10k_are_understood(idx_folder: Path) -> None:
     for name in (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS):
         (idx_folder / name).rename(idx_folder / name.replace("-idx", ".idx").replace("t10k", "test"))
     assert len(read(idx_folder).test) == 24
@@ -106,7 +106,7 @@ def test_a_gzip_file_cut_short_is_named(idx_folder: Path) -> None:
         read(idx_folder)
 
 
-def test_counts_that_differ_are_told(idx_folder: Path) -> None:
+def test_counts_that_differ_are_reported(idx_folder: Path) -> None:
     idx.write(idx_folder / TEST_LABELS, np.zeros(23))
     with pytest.raises(SeedtrialError, match=r"The test part of .*blocks has 24 images, but 23 labels\.$"):
         read(idx_folder)
@@ -134,7 +134,7 @@ def test_parts_of_different_image_sizes_are_refused(idx_folder: Path) -> None:
         read(idx_folder)
 
 
-def test_a_single_class_is_nothing_to_tell_apart(idx_folder: Path) -> None:
+def test_a_single_class_is_refused(idx_folder: Path) -> None:
     idx.write(idx_folder / TRAIN_LABELS, np.zeros(64))
     idx.write(idx_folder / TEST_LABELS, np.zeros(24))
     with pytest.raises(SeedtrialError, match="has only one class; a classifier needs two or more"):

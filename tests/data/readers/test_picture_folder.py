@@ -21,7 +21,7 @@ from seedtrial.errors import SeedtrialError
 
 ROOT = Path(__file__).parents[3]
 PLACES = [Path(base) / "hotdog" for base in (os.environ.get("SEEDTRIAL_DATA"), ROOT.parent / "shared" / "data") if base]
-HOTDOG = next((place for place in PLACES if place.is_dir()), PLACES[-1])
+HOTDOG = next((folder for folder in PLACES if folder.is_dir()), PLACES[-1])
 
 
 def test_train_val_and_test_are_what_they_are_called(fruit: Path) -> None:
@@ -106,7 +106,7 @@ def test_pictures_of_different_sizes_need_a_size(fruit: Path) -> None:
     assert len(read(fruit, Form(size=8)).train) == 31
 
 
-def test_what_stands_in_the_val_folder_is_part_of_the_fingerprint(fruit: Path) -> None:
+def test_the_val_folder_is_part_of_the_fingerprint(fruit: Path) -> None:
     before = facts(DataSpec(source=str(fruit))).fingerprint
     Image.new("RGB", (12, 9)).save(fruit / "val" / "plum" / "01.png")
     assert facts(DataSpec(source=str(fruit))).fingerprint != before
@@ -137,24 +137,24 @@ def test_files_that_are_no_pictures_are_named_counted_and_skipped(fruit: Path, t
     assert dataset.counts() == {"train": [10] * 3, "validation": [2] * 3, "test": [3] * 3}
 
 
-def empty(place: Path) -> None:
-    for path in place.iterdir():
+def empty(folder: Path) -> None:
+    for path in folder.iterdir():
         path.unlink()
 
 
-def spoil(place: Path) -> None:
-    for path in place.iterdir():
+def spoil(folder: Path) -> None:
+    for path in folder.iterdir():
         path.write_text("text")
 
 
-def only_one(place: Path) -> None:
-    for other in place.parent.iterdir():
-        if other != place:
+def only_one(folder: Path) -> None:
+    for other in folder.parent.iterdir():
+        if other != folder:
             shutil.rmtree(other)
 
 
 @pytest.mark.parametrize(
-    ("harm", "place", "words"),
+    ("harm", "folder", "words"),
     [
         (
             empty,
@@ -177,9 +177,9 @@ def only_one(place: Path) -> None:
     ids=["empty", "text only", "one class", "only in val", "no train"],
 )
 def test_a_class_without_pictures_is_an_error(
-    fruit: Path, harm: Callable[[Path], None], place: str, words: str
+    fruit: Path, harm: Callable[[Path], None], folder: str, words: str
 ) -> None:
-    harm(fruit / place)
+    harm(fruit / folder)
     with pytest.raises(SeedtrialError, match=words):
         read(fruit)
 
@@ -226,7 +226,7 @@ def test_pillow_s_own_warnings_stay_its_own(fruit: Path) -> None:
 @pytest.mark.real
 def test_two_hundred_and_fifty_photographs_of_hot_dogs_and_other_things() -> None:
     if not HOTDOG.is_dir():
-        pytest.skip(f"there are no photographs in {HOTDOG}; SEEDTRIAL_DATA can name another place")
+        pytest.skip(f"there are no photographs in {HOTDOG}; SEEDTRIAL_DATA can name another folder")
     dataset = load(DataSpec(source="data-dir", size=64), data_dir=HOTDOG)
     assert dataset.classes == ("hotdog", "not_hotdog") and dataset.facts.shape == (3, 64, 64)
     assert dataset.counts() == {"train": [80, 80], "validation": [25, 25], "test": [20, 20]}
@@ -259,7 +259,7 @@ def test_the_parts_go_by_all_their_usual_names(fruit: Path, names: tuple[str, st
     assert parts.notes == ()
 
 
-def test_what_lies_unused_beside_the_parts_is_named(fruit: Path) -> None:
+def test_unused_files_beside_the_parts_are_named(fruit: Path) -> None:
     shutil.copytree(fruit / "val", fruit / "extra")
     (fruit / "labels.csv").write_text("x")
     assert read(fruit).notes == (

@@ -71,20 +71,20 @@ def test_numbers_of_a_word_and_of_the_next_are_dropped_independently(rate: float
     for together in (2, 3, 4):
         for some in itertools.combinations(zeros, together):
             share = rate**together
-            found = float(torch.stack(some).prod(0).mean())
-            assert abs(found - share) < 5 * math.sqrt(share * (1 - share) / 500_000)
+            actual = float(torch.stack(some).prod(0).mean())
+            assert abs(actual - share) < 5 * math.sqrt(share * (1 - share) / 500_000)
 
 
 def test_words_are_those_of_splitmix64() -> None:
     """The first three from seed 1234567, as its authors' C code gives them."""
-    found = [word % 2**64 for word in words(3, torch.tensor([1234567])).tolist()]
-    assert found == [6457827717110365317, 3203168211198807973, 9817491932198370423]
+    actual = [word % 2**64 for word in words(3, torch.tensor([1234567])).tolist()]
+    assert actual == [6457827717110365317, 3203168211198807973, 9817491932198370423]
 
 
 def test_every_bit_of_the_words_is_set_half_of_the_time() -> None:
-    found = words(100_000, torch.tensor([-5]))
+    actual = words(100_000, torch.tensor([-5]))
     for bit in range(64):
-        assert abs(float(((found >> bit) & 1).double().mean()) - 0.5) < 5 * 0.5 / math.sqrt(100_000)
+        assert abs(float(((actual >> bit) & 1).double().mean()) - 0.5) < 5 * 0.5 / math.sqrt(100_000)
 
 
 @pytest.mark.parametrize("shape", [(1,), (3,), (5, 7), (2, 3, 5, 5)], ids=str)
@@ -122,7 +122,7 @@ def test_the_memory_format_is_kept_so_that_later_layers_stay_fast(layout: torch.
     assert lanes(x, torch.tensor([3])).stride() == dropout(0.5)(x).stride() == x.stride()
 
 
-def test_what_lies_in_no_order_is_dropped_too() -> None:
+def test_dropout_works_on_any_memory_layout() -> None:
     x = torch.ones(400, 100)[:, ::2].T
     zeros = int((dropout(0.3)(x) == 0).sum())
     assert abs(zeros - x.numel() * 0.3) < 5 * math.sqrt(x.numel() * 0.21)
@@ -145,12 +145,12 @@ def test_compiled_it_drops_the_same(dtype: torch.dtype, layout: torch.memory_for
     x = torch.randn(7, 24, 9, 8, generator=torch.Generator().manual_seed(0)).to(dtype).to(memory_format=layout)
     x.requires_grad_()
     weights = torch.randn(x.shape, generator=torch.Generator().manual_seed(1)).to(dtype)
-    found = []
+    actual = []
     for switch in (nullcontext, kernels.off):
         with switch():
             out = dropout(0.3)(x)
-            found.append((out, *torch.autograd.grad(out, x, weights)))
-    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+            actual.append((out, *torch.autograd.grad(out, x, weights)))
+    assert all(torch.equal(a, b) for a, b in zip(*actual, strict=True))
 
 
 def test_compiled_its_gradient_is_the_derivative() -> None:

@@ -177,7 +177,7 @@ def test_no_images_at_all_give_nothing(layers: list[nn.Module]) -> None:
     assert Fused(layers)(x).shape == nn.Sequential(*layers)(x).shape
 
 
-def test_what_is_too_small_to_pool_is_told_by_torch() -> None:
+def test_torch_refuses_what_is_too_small_to_pool() -> None:
     with pytest.raises(RuntimeError, match="too small"):
         Fused([nn.ReLU(), nn.MaxPool2d(2)])(torch.ones(2, 3, 1, 4))
 
@@ -204,7 +204,7 @@ def test_a_residual_network_trains_as_its_layers_say(stem_pool: bool) -> None:
     assert all(torch.equal(a, b) for a, b in zip(joint, gradients(), strict=True))
 
 
-def test_a_network_that_breaks_is_told_through_joined_layers(tiny: Dataset, engine: Engine) -> None:
+def test_a_network_that_diverges_is_reported_through_fused_layers(tiny: Dataset, engine: Engine) -> None:
     model = Conv(blocks=(ConvBlock(filters=4, pool_dropout=0.2), ConvBlock(filters=4, dropout=0.2)), dense=(8,))
     learner = prepare(model, TrainSpec(epochs=1), shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
     learner.restore(

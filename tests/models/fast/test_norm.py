@@ -19,7 +19,7 @@ def numbers(*shape: int, dtype: torch.dtype, seed: int) -> Tensor:
     return (3 * x + 2).to(memory_format=channels_last)
 
 
-def made(channels: int, dtype: torch.dtype) -> BatchNorm:
+def batch_norm(channels: int, dtype: torch.dtype) -> BatchNorm:
     norm = BatchNorm(channels)
     with torch.no_grad():
         norm.weight.copy_(torch.linspace(0.5, 2, channels))
@@ -29,7 +29,7 @@ def made(channels: int, dtype: torch.dtype) -> BatchNorm:
 
 def everything(shape: tuple[int, ...], dtype: torch.dtype, *, added: bool, rectifies: bool) -> list[Tensor]:
     """What comes out while training and while predicting, the running averages, and all gradients."""
-    norm, x = made(shape[1], dtype), numbers(*shape, dtype=dtype, seed=0).requires_grad_()
+    norm, x = batch_norm(shape[1], dtype), numbers(*shape, dtype=dtype, seed=0).requires_grad_()
     shortcut = numbers(*shape, dtype=dtype, seed=1).requires_grad_() if added else None
     out = norm(x, shortcut, rectifies=rectifies)
     wanted = [x, norm.weight, norm.bias, *([shortcut] if shortcut is not None else [])]
@@ -61,7 +61,7 @@ def test_joined_it_is_what_torchs_layers_are(
 @pytest.mark.parametrize("added", [False, True])
 @pytest.mark.parametrize("rectifies", [False, True])
 def test_its_gradient_is_the_derivative(training: bool, added: bool, rectifies: bool) -> None:
-    norm = made(3, torch.float64).train(training)
+    norm = batch_norm(3, torch.float64).train(training)
     shape = (4, 3, 2, 3)
     x, shortcut = (numbers(*shape, dtype=torch.float64, seed=seed).requires_grad_() for seed in (0, 1))
 
@@ -75,14 +75,14 @@ def test_its_gradient_is_the_derivative(training: bool, added: bool, rectifies: 
 
 
 def test_every_number_of_threads_gives_the_same_bits() -> None:
-    found = []
+    outputs = []
     before = torch.get_num_threads()
     for threads in (1, 2, 3):
         torch.set_num_threads(threads)
-        found.append(everything((33, 16, 14, 14), torch.bfloat16, added=True, rectifies=True))
+        outputs.append(everything((33, 16, 14, 14), torch.bfloat16, added=True, rectifies=True))
     torch.set_num_threads(before)
-    for other in found[1:]:
-        assert all(torch.equal(a, b) for a, b in zip(found[0], other, strict=True))
+    for other in outputs[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(outputs[0], other, strict=True))
 
 
 def test_far_from_zero_the_variance_is_still_right() -> None:
@@ -93,7 +93,7 @@ def test_far_from_zero_the_variance_is_still_right() -> None:
 
 
 def test_running_averages_keep_99_hundredths_and_take_the_plain_variance_in() -> None:
-    norm, x = made(3, torch.float32), numbers(5, 3, 4, 4, dtype=torch.float32, seed=0)
+    norm, x = batch_norm(3, torch.float32), numbers(5, 3, 4, 4, dtype=torch.float32, seed=0)
     norm(x)
     assert torch.allclose(norm.running_mean, 0.01 * x.mean((0, 2, 3)))
     assert torch.allclose(norm.running_var, 0.99 + 0.01 * x.var((0, 2, 3), correction=0))
@@ -108,10 +108,10 @@ def test_a_single_number_per_channel_goes_by_the_running_averages(joined: bool) 
     assert torch.equal(norm.running_mean, torch.zeros(3))
 
 
-def test_what_is_not_a_number_is_seen() -> None:
+def test_nan_of_a_channel_stays_nan() -> None:
     x = numbers(4, 3, 4, 4, dtype=torch.float32, seed=0)
     x[1, 2, 0, 0] = torch.nan
-    out = made(3, torch.float32)(x, rectifies=True)
+    out = batch_norm(3, torch.float32)(x, rectifies=True)
     assert out[:, 2].isnan().all() and not out[:, :2].isnan().any()
 
 
@@ -120,4 +120,4 @@ def test_dense_layers_and_other_memory_formats_take_torchs_own() -> None:
     assert not kernels.normalises(torch.randn(4, 3, 5, 5), None)
     x = numbers(4, 3, 5, 5, dtype=torch.float32, seed=0)
     assert kernels.normalises(x, x) and not kernels.normalises(x, x.bfloat16())
-    assert torch.allclose(made(3, torch.float32)(x.contiguous()), made(3, torch.float32)(x), atol=1e-5)
+    assert torch.allclose(batch_norm(3, torch.float32)(x.contiguous()), batch_norm(3, torch.float32)(x), atol=1e-5)

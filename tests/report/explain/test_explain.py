@@ -13,20 +13,7 @@ from command_line import write_pictures
 from ledgers import openings
 from seedtrial.data.dataset import Dataset
 from seedtrial.errors import SeedtrialError
-from seedtrial.models import (
-    ARCHITECTURES,
-    Conv,
-    Dense,
-    Forest,
-    Hog,
-    Linear,
-    Majority,
-    ModelSpec,
-    Neighbours,
-    NumpyNet,
-    ResNet,
-)
-from seedtrial.models.convnet import ConvBlock
+from seedtrial.models import ARCHITECTURES, Linear, ModelSpec
 from seedtrial.report.explain import page
 from seedtrial.report.explain.explanation import (
     MOST_IMAGES,
@@ -39,30 +26,19 @@ from seedtrial.report.explain.explanation import (
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.trained import Run, open_run
 from seedtrial.training.optimiser import SGD
-from seedtrial.training.prepare import usual
+from tiny_models import MODELS, one_pass
 
 NASTY = "<script>alert(1)</script>"
-MODELS: dict[str, ModelSpec] = {
-    "majority": Majority(),
-    "neighbours": Neighbours(neighbours=3),
-    "forest": Forest(trees=5, leaves=4),
-    "hog": Hog(directions=4),
-    "linear": Linear(),
-    "dense": Dense(widths=(70, 4), dropout=0.5),
-    "conv": Conv(blocks=(ConvBlock(filters=20), ConvBlock(filters=3, pool="average")), dense=(8,)),
-    "resnet": ResNet(widths=(3, 4)),
-    "scratch": NumpyNet(hidden=6),
-}
 
 
-def made(recipe: Recipe, model: ModelSpec, runs: Path) -> Run:
-    training = usual(model).model_copy(update={"epochs": 1, "batch_size": 16, "precision": "fp32"})
+def trained(recipe: Recipe, model: ModelSpec, runs: Path) -> Run:
+    training = one_pass(model)
     return seedtrial.examine(seedtrial.run(recipe.model_copy(update={"model": model, "training": training}), runs=runs))
 
 
 @pytest.fixture
 def conv(tiny_recipe: Recipe, tmp_path: Path) -> Run:
-    return made(tiny_recipe, MODELS["conv"], tmp_path / "runs")
+    return trained(tiny_recipe, MODELS["conv"], tmp_path / "runs")
 
 
 def text(explanation: Explanation, tmp_path: Path) -> str:
@@ -77,7 +53,7 @@ def test_every_architecture_is_explained() -> None:
 def test_the_probabilities_are_those_of_the_record(
     kind: str, tiny_recipe: Recipe, tiny: Dataset, tmp_path: Path
 ) -> None:
-    run = made(tiny_recipe, MODELS[kind], tmp_path / "runs")
+    run = trained(tiny_recipe, MODELS[kind], tmp_path / "runs")
     explanation = explain(open_run(run.folder.path), images_of(run, indices=range(12)))
     recorded = run.predictions["validation"].probs[:12]
     np.testing.assert_allclose(explanation.probs, recorded, rtol=1e-5)
@@ -90,7 +66,7 @@ def test_the_probabilities_are_those_of_the_record(
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_the_page_of_every_architecture_is_whole(kind: str, tiny_recipe: Recipe, tmp_path: Path) -> None:
-    run = made(tiny_recipe, MODELS[kind], tmp_path / "runs")
+    run = trained(tiny_recipe, MODELS[kind], tmp_path / "runs")
     shown = text(explain(run, images_of(run)), tmp_path)
     assert shown.startswith("<!doctype html>") and "default-src 'none'" in shown and "<script" not in shown
     assert re.findall(r'(?:src|href)="(?!data:image/png;base64,|#)', shown) == []
@@ -117,13 +93,13 @@ def test_the_page_shows_filters_and_maps_layer_by_layer(conv: Run, tmp_path: Pat
 
 
 def test_a_linear_network_shows_a_picture_of_weights_per_class(tiny_recipe: Recipe, tmp_path: Path) -> None:
-    run = made(tiny_recipe, MODELS["linear"], tmp_path / "runs")
+    run = trained(tiny_recipe, MODELS["linear"], tmp_path / "runs")
     shown = text(explain(run, images_of(run)), tmp_path)
     assert [f'alt="Weights of class {name}"' in shown for name in run.facts.classes] == [True] * 3
 
 
 def test_a_dense_network_shows_at_most_64_units(tiny_recipe: Recipe, tmp_path: Path) -> None:
-    run = made(tiny_recipe, MODELS["dense"], tmp_path / "runs")
+    run = trained(tiny_recipe, MODELS["dense"], tmp_path / "runs")
     shown = text(explain(run, images_of(run)), tmp_path)
     assert shown.count('alt="Weights of unit ') == 64 and "64 of the 70 units" in shown
 
@@ -133,9 +109,9 @@ def test_without_a_choice_three_images_of_different_classes_are_shown(conv: Run)
     assert len({image.label for image in images}) == 3 and not any(image.seen for image in images)
 
 
-def test_without_a_validation_split_training_images_are_shown_and_told(tiny_recipe: Recipe, tmp_path: Path) -> None:
+def test_without_a_validation_split_training_images_are_shown_and_named_so(tiny_recipe: Recipe, tmp_path: Path) -> None:
     bare = tiny_recipe.model_copy(update={"data": tiny_recipe.data.model_copy(update={"validation": None})})
-    run = made(bare, Linear(), tmp_path / "runs")
+    run = trained(bare, Linear(), tmp_path / "runs")
     images = images_of(run, indices=[63])
     assert images[0].name == "training image 63" and images[0].seen
     assert "the network was trained on this image" in text(explain(run, images), tmp_path)
@@ -170,7 +146,7 @@ def test_colour_filters_are_colour_images(tmp_path: Path, tiny_recipe: Recipe) -
     folder = write_pictures(tmp_path / "pictures", (9, 7), each=10)
     data = tiny_recipe.data.model_copy(update={"source": str(folder)})
     data = data.model_copy(update={"validation": tiny_recipe.data.validation.model_copy(update={"size": 4})})  # type: ignore[union-attr]
-    run = made(tiny_recipe.model_copy(update={"data": data}), MODELS["conv"], tmp_path / "runs")
+    run = trained(tiny_recipe.model_copy(update={"data": data}), MODELS["conv"], tmp_path / "runs")
     explanation = explain(run, images_of(run))
     assert explanation.first.weights.shape == (20, 3, 3, 3) and explanation.images[0].pixels.shape == (3, 7, 9)
     assert "mid-grey is zero" in text(explanation, tmp_path)
@@ -180,7 +156,7 @@ def test_colour_filters_are_colour_images(tmp_path: Path, tiny_recipe: Recipe) -
 
 def test_class_names_are_shown_literally(idx_folder: Path, tiny_recipe: Recipe, tmp_path: Path) -> None:
     (idx_folder / "classes.txt").write_text(f"{NASTY}\n{{{{ 7 * 7 }}}}\n</style><img src=x>\n", encoding="utf-8")
-    run = made(tiny_recipe, Linear(), tmp_path / "runs")
+    run = trained(tiny_recipe, Linear(), tmp_path / "runs")
     shown = text(explain(run, images_of(run)), tmp_path)
     assert "<script" not in shown and "</style><img" not in shown and "{{ 7 * 7 }}" in shown
 
@@ -194,9 +170,9 @@ def test_a_heavy_page_is_drawn_smaller(conv: Run, tmp_path: Path) -> None:
 
 
 def test_json_has_every_probability(conv: Run) -> None:
-    told = explanation_json(explain(conv, images_of(conv, indices=[2])), Path("page.html"))
-    assert told["run"] == str(conv.folder.path) and told["page"] == "page.html"
-    (image,) = told["images"]
+    values = explanation_json(explain(conv, images_of(conv, indices=[2])), Path("page.html"))
+    assert values["run"] == str(conv.folder.path) and values["page"] == "page.html"
+    (image,) = values["images"]
     assert image["image"] == "validation image 2" and image["label"] in conv.facts.classes
     assert list(image["probabilities"]) == list(conv.facts.classes)
     assert sum(image["probabilities"].values()) == pytest.approx(1)
@@ -219,7 +195,7 @@ def test_changed_data_are_refused(conv: Run, idx_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("index", [-1, 16])
-def test_an_index_out_of_range_is_told_with_the_range(conv: Run, index: int) -> None:
+def test_an_index_out_of_range_is_refused_with_the_range(conv: Run, index: int) -> None:
     with pytest.raises(SeedtrialError, match=f"The validation split has the images 0 to 15; there is no {index}."):
         images_of(conv, indices=[0, index])
 

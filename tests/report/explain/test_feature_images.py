@@ -41,7 +41,7 @@ def test_larger_numbers_are_brighter_where_numbers_begin_at_zero() -> None:
     assert (np.diff(brightness) > 0).all()
 
 
-def test_what_is_no_number_is_transparent() -> None:
+def test_nan_is_transparent() -> None:
     shown = pixels(Colours(0, 1).uri(np.array([[0.5, np.nan]])))
     assert shown[0, :, 3].tolist() == [255, 0]
 

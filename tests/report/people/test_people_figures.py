@@ -42,7 +42,7 @@ def test_running_accuracy_has_a_panel_per_window() -> None:
     assert all(len(axis.lines) == 2 for axis in figure.axes)
 
 
-def test_twelve_players_are_told_apart_and_more_are_a_cloud() -> None:
+def test_twelve_players_have_colours_of_their_own_and_more_are_a_cloud() -> None:
     many = {f"player {number}": np.array([1.0, 0.5]) for number in range(12)}
     figure = people_figures.cumulative(many, 0.5)
     styles = {(line.get_color(), line.get_linestyle(), str(line._dash_pattern)) for line in figure.axes[0].lines[:12]}

@@ -22,6 +22,6 @@ def test_the_same_distances_as_between_every_pair() -> None:
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (40, 3, 5, 5), dtype=np.uint8)
     labels = np.arange(40) % 2
-    (found,) = lookalikes(images, labels, (0, 1), most=1)
+    (pair,) = lookalikes(images, labels, (0, 1), most=1)
     far = (images[::2, None].astype(float) - images[None, 1::2]) ** 2
-    assert abs(found.difference - np.sqrt(far.mean(axis=(2, 3, 4)).min())) < 0.01
+    assert abs(pair.difference - np.sqrt(far.mean(axis=(2, 3, 4)).min())) < 0.01

@@ -29,9 +29,9 @@ def test_confusion_is_the_mean_over_seeds() -> None:
 def test_cells_hold_their_images_with_seeds_and_mean_confidence() -> None:
     cells = answers(SEEDS)
     assert set(cells) == {(0, 0), (0, 1), (1, 0), (1, 1), (2, 2)}
-    (found,) = cells[0, 1]
-    assert (found.index, found.label, found.answer, found.seeds) == (1, 0, 1, 2)
-    assert np.isclose(found.confidence, 0.7)
+    (images,) = cells[0, 1]
+    assert (images.index, images.label, images.answer, images.seeds) == (1, 0, 1, 2)
+    assert np.isclose(images.confidence, 0.7)
     assert cells[1, 0][0].seeds == 1 and np.isclose(cells[1, 0][0].confidence, 0.6)
 
 
@@ -53,7 +53,7 @@ def test_every_cell_has_an_image_before_any_has_two() -> None:
     }
 
     def counts(**limits: int) -> list[int]:
-        return [len(found) for found in tiles(cells, **limits).values()]
+        return [len(images) for images in tiles(cells, **limits).values()]
 
     assert counts(per_cell=8, most=100) == [8, 2]
     assert counts(per_cell=8, most=5) == [3, 2]

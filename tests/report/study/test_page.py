@@ -71,7 +71,7 @@ def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
     assert not re.search(r"url\(\s*['\"]?(?!#)[a-z]+:", page)
 
 
-def test_each_report_tells_that_it_opened_the_test_part_once_more(tmp_path: Path, idx_folder: Path) -> None:
+def test_each_report_says_that_it_opened_the_test_part_once_more(tmp_path: Path, idx_folder: Path) -> None:
     study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
     assert "opened it 3 times" in report(study, tmp_path / "runs", tmp_path / "a.html")
     assert "opened it 4 times" in report(study, tmp_path / "runs", tmp_path / "b.html")
@@ -128,7 +128,7 @@ def test_an_unfinished_study_says_so(tmp_path: Path, idx_folder: Path) -> None:
     assert "Some runs of this study are not finished" in text and "1 of 2" in text
 
 
-def test_a_run_reused_from_another_study_is_told(tmp_path: Path, idx_folder: Path) -> None:
+def test_a_run_reused_from_another_study_is_reported(tmp_path: Path, idx_folder: Path) -> None:
     path = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
     execute(load_study(str(path)), runs=tmp_path / "runs")
     path.write_text(path.read_text().replace('name="tiny"', 'name="other"'))
@@ -222,7 +222,7 @@ def test_networks_of_many_sizes_are_set_against_their_costs(tmp_path: Path, idx_
     assert "3&nbsp;&lt;8&gt;; 4&nbsp;&lt;9&gt;." in page
 
 
-def test_answers_from_mirror_images_are_told_without_them_too(tmp_path: Path, idx_folder: Path) -> None:
+def test_mirrored_predictions_are_reported_without_mirroring_too(tmp_path: Path, idx_folder: Path) -> None:
     study = write_study(tmp_path / "tiny.py", idx_folder)
     study.write_text(study.read_text().replace('precision="fp32"', "mirrored=True"))
     page = report(study, tmp_path / "runs", tmp_path / "page.html")

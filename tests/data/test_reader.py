@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seedtrial.data.dataset import DataSpec, facts, load
-from seedtrial.data.readers import READERS, built_in, looks_like_path, read
+from seedtrial.data.readers import READERS, built_in, looks_like_path, read, reader_for
 from seedtrial.errors import SeedtrialError
 
 
@@ -78,3 +78,32 @@ def test_facts_agree_with_each_other(name: str) -> None:
     assert len(facts.fingerprint) == 64
     assert len(facts.classes) == 10
     assert reader.title.startswith(f"{facts.train + facts.test:,} grey {facts.shape[1]}x{facts.shape[2]} ")
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("a.tar.gz", "Unpack it and give the folder"),
+        ("model.pkl", "It may run code when read: save its arrays with np.savez"),
+        ("a.h5", "Save its arrays with np.savez"),
+        ("a.xlsx", "Save it as a .csv file"),
+        ("cat.jpg", "It is one picture: give the folder with a folder per class"),
+        ("train-images-idx3-ubyte", "Give the folder with the four IDX files"),
+    ],
+)
+def test_a_file_of_another_kind_says_what_helps(tmp_path: Path, name: str, way: str) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(SeedtrialError) as caught:
+        reader_for(str(tmp_path / name))
+    assert str(caught.value).endswith(f" {way}.")
+
+
+def test_an_address_and_a_folder_of_other_things_say_what_helps(tmp_path: Path) -> None:
+    with pytest.raises(
+        SeedtrialError, match=r"^https://here/a\.zip is an address; download what it names and give the"
+    ):
+        reader_for("https://here/a.zip")
+    (tmp_path / "test.csv").touch()
+    (tmp_path / "train.csv").touch()
+    with pytest.raises(SeedtrialError, match=r" It has train\.csv, which can be given itself\.$"):
+        reader_for(str(tmp_path))

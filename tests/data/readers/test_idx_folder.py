@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from seedtrial.data import idx
+from seedtrial.data.dataset import DataSpec, load
+from seedtrial.data.idx import write
 from seedtrial.data.readers.idx_folder import find, read
 from seedtrial.errors import SeedtrialError
 
@@ -153,3 +155,20 @@ def test_class_names_that_mislead_are_refused(idx_folder: Path, names: str, word
     (idx_folder / "classes.txt").write_text(names, encoding="utf-8")
     with pytest.raises(SeedtrialError, match=words):
         read(idx_folder)
+
+
+def test_emnist_is_turned_upright_and_its_labels_are_letters(tmp_path: Path) -> None:
+    images, labels = np.arange(2 * 6, dtype=np.uint8).reshape(2, 2, 3), np.array([1, 2])
+    for part in ("train", "test"):
+        write(tmp_path / f"emnist-letters-{part}-images-idx3-ubyte", images)
+        write(tmp_path / f"emnist-letters-{part}-labels-idx1-ubyte", labels)
+    (tmp_path / "emnist-letters-mapping.txt").write_text("1 65 97\n2 66 98\n")
+    parts = read(tmp_path)
+    np.testing.assert_array_equal(parts.train.images[:, 0], images.swapaxes(1, 2))
+    assert parts.classes == ("A", "B")
+    assert "EMNIST's files have rows and columns exchanged; the images are turned upright." in parts.notes
+
+
+def test_a_range_widens_dark_images(idx_folder: Path) -> None:
+    plain, wide = load(str(idx_folder)), load(DataSpec(source=str(idx_folder), range=(0, 128)))
+    np.testing.assert_array_equal(wide.train.images, np.rint(plain.train.images * (255 / 128)).clip(0, 255))

@@ -5,6 +5,7 @@ from pathlib import Path
 from seedtrial.data.parts import Parts
 from seedtrial.data.reader import Form, Reader
 from seedtrial.data.readers import (
+    cifar,
     csv,
     digits,
     fashion_mnist,
@@ -17,6 +18,7 @@ from seedtrial.data.readers import (
     picture_table,
 )
 from seedtrial.errors import SeedtrialError, unknown
+from seedtrial.words import counted
 
 # The first reader that claims a source reads it. Built-in names come first, then files by their suffix, then folders by
 # what is in them: a folder with IDX files may have other folders beside them, so IDX files are looked for first.
@@ -28,11 +30,28 @@ READERS: tuple[Reader, ...] = (
     picture_table.READER,
     csv.READER,
     idx_folder.READER,
+    cifar.READER,
     npy_folder.READER,
     parquet.READER,
     picture_folder.READER,
 )
 
+
+WAYS_IN = {  # what helps with files of other kinds, by how their names end
+    (".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z"): "unpack it and give the folder",
+    (".pkl", ".pickle", ".pt", ".pth", ".joblib"): "it may run code when read: save its arrays with np.savez",
+    (".h5", ".hdf5", ".mat", ".tfrecord", ".feather", ".arrow"): "save its arrays with np.savez",
+    (".xlsx", ".xls", ".ods", ".txt", ".dat"): "save it as a .csv file",
+    (
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".webp",
+        ".bmp",
+        ".gif",
+    ): "it is one picture: give the folder with a folder per class",
+    ("ubyte",): "give the folder with the four IDX files",
+}
 
 NAMED_DIR = "data-dir"  # as a study's source: the user's own images, in the folder given by --data-dir
 
@@ -80,14 +99,31 @@ def reader_for(source: str) -> Reader:
     if Path(source).is_dir():
         raise SeedtrialError(
             f"{source} has neither the four IDX files of MNIST, nor .npy files, nor folders of pictures "
-            "(DIR/train/CLASS/*.jpg)."
+            f"(DIR/train/CLASS/*.jpg).{_instead(Path(source))}"
         )
     if Path(source).exists():
         kinds = ", ".join(reader.name for reader in READERS if reader.facts is None)
-        raise SeedtrialError(f"{source} is a file of another kind; what can be read: {kinds}.")
+        way = next((way for endings, way in WAYS_IN.items() if source.lower().endswith(endings)), None)
+        hint = f" {way[0].upper()}{way[1:]}." if way else ""
+        raise SeedtrialError(f"{source} is a file of another kind; what can be read: {kinds}.{hint}")
+    if "://" in source:
+        raise SeedtrialError(f"{source} is an address; download what it names and give the folder or file.")
     if looks_like_path(source):
         raise SeedtrialError(f"There is no folder {Path(source)}.")
     raise unknown("data set", source, built_in())
+
+
+def _instead(folder: Path) -> str:
+    """What in a folder may be meant: a file that can be read, or pictures that have no classes yet."""
+    names = sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    files = [name for name in names if name.lower().endswith((".npz", ".csv", ".tsv", ".csv.gz", ".parquet", ".zip"))]
+    if files:
+        train = next((name for name in files if "train" in name.lower()), files[0])
+        return f" It has {train}, which can be given itself."
+    pictures = sum(name.lower().endswith(picture_folder.SUFFIXES) for name in names)
+    if pictures:
+        return f" It has {counted(pictures, 'picture')}: put those of a class into a folder, such as DIR/cat."
+    return ""
 
 
 def read(source: str, data_dir: Path | None = None, form: Form | None = None) -> Parts:

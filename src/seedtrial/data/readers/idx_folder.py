@@ -7,7 +7,7 @@ import numpy as np
 
 from seedtrial.data.idx import parse, read_bytes
 from seedtrial.data.parts import Parts, Split
-from seedtrial.data.reader import Reader
+from seedtrial.data.reader import Form, Reader, as_bytes
 from seedtrial.data.splits import parts_of
 from seedtrial.errors import SeedtrialError
 
@@ -78,8 +78,10 @@ def find(folder: Path) -> dict[str, Path]:
     return files
 
 
-def read(folder: Path) -> Parts:
-    """The images of a folder. Class names come from classes.txt, one per line, or are the labels as text.
+def read(folder: Path, form: Form | None = None) -> Parts:
+    """The images of a folder, EMNIST's turned upright.
+
+    Class names come from classes.txt, one per line, or from EMNIST's mapping.txt, or are the labels as text.
 
     Raises SeedtrialError when a file is missing or damaged, or the files do not fit together.
 
@@ -92,12 +94,21 @@ def read(folder: Path) -> Parts:
     ...     read(Path(folder)).train.images.shape
     (2, 1, 8, 8)
     """
-    files = find(folder)
-    train, test = (
-        split(name, read_bytes(files[f"{name}-images"]), read_bytes(files[f"{name}-labels"]), files)
+    files, notes = find(folder), []
+    splits = {
+        name: split(name, read_bytes(files[f"{name}-images"]), read_bytes(files[f"{name}-labels"]), files)
         for name in ("train", "test")
-    )
-    return parts_of({"train": train, "test": test}, _classes(folder), str(folder))
+    }
+    if form is not None and form.range is not None:
+        splits = {name: Split(name, as_bytes(each.images, form.range), each.labels) for name, each in splits.items()}
+    if files["train-images"].name.lower().startswith("emnist"):
+        splits = {name: _upright(each) for name, each in splits.items()}
+        notes.append("EMNIST's files have rows and columns exchanged; the images are turned upright.")
+    return parts_of(splits, _classes(files["train-images"]), str(folder), notes=tuple(notes))
+
+
+def _upright(part: Split) -> Split:
+    return Split(part.name, np.ascontiguousarray(part.images.swapaxes(2, 3)), part.labels)
 
 
 def split(name: str, images: bytearray, labels: bytearray, files: dict[str, Path]) -> Split:
@@ -116,19 +127,32 @@ def split(name: str, images: bytearray, labels: bytearray, files: dict[str, Path
     return Split(name, pixels[:, None], classes.astype(np.int64))  # (N, H, W) -> (N, 1, H, W)
 
 
-def _classes(folder: Path) -> tuple[str, ...] | None:
-    listed = folder / "classes.txt"
+def _classes(images: Path) -> tuple[str, ...] | None:
+    """The names in a classes.txt beside the images, or in EMNIST's file of label and letter, such as "1 65 97"."""
+    mapping = images.with_name(f"{re.split('-(train|test)-', images.name)[0]}-mapping.txt")
+    listed = images.with_name("classes.txt")
     if not listed.exists():
-        return None
+        return _mapped(mapping) if mapping.exists() else None
     try:
         return tuple(line.strip() for line in listed.read_text(encoding="utf-8-sig").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise SeedtrialError(f"Cannot read the class names in {listed}: {error}.") from None
 
 
+def _mapped(path: Path) -> tuple[str, ...]:
+    """The letter of each label; labels that the file leaves out are named by their number."""
+    try:
+        rows = [line.split() for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
+        letters = {int(label): chr(int(code)) for label, code, *_ in rows}
+    except (OSError, ValueError) as error:
+        raise SeedtrialError(f"Cannot read the class names in {path}: {error}.") from None
+    return tuple(letters.get(label, str(label)) for label in range(max(letters, default=-1) + 1))
+
+
 READER = Reader(
     name="DIR with IDX files",
     title="the four files of MNIST (train-images..., train-labels..., t10k- or test-...), .gz or not",
     claims=lambda source: looks_like(Path(source)),
-    read=lambda source, data_dir, form: read(Path(source)),
+    read=lambda source, data_dir, form: read(Path(source), form),
+    takes=("range",),
 )

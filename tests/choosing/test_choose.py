@@ -32,7 +32,8 @@ def test_it_answers_and_leaves_a_report_a_study_and_a_network(shell: Shell, tmp_
     (ledger,) = runs.glob("*.ledger.jsonl")
     openings = [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]
     examined = [opening for opening in openings if opening["reason"].startswith("score")]
-    assert len(examined) == sum(recipe["seeds"] for recipe in choice["study"]["recipes"])
+    folds = choice["study"].get("folds", 1)
+    assert len(examined) == folds * sum(recipe["seeds"] for recipe in choice["study"]["recipes"])
     status = shell("status", out / "study.py", "--runs", runs, "--json")
     assert status.code == 0 and '"missing"' not in status.out
     image = np.zeros((8, 8), np.uint8)

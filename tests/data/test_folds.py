@@ -58,7 +58,7 @@ def test_every_image_is_a_test_image_once_and_never_trains_its_own_network(tmp_p
 
 
 def test_a_division_is_always_the_same_and_each_repeat_is_another() -> None:
-    every = whole(read("digits"))
+    every = whole(*read("digits").splits)
     one, again, other = (
         cut(every, Fold(number=1, of=5, repeat=repeat), tuple("0123456789"), "digits")[1].index for repeat in (1, 1, 2)
     )

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from seedtrial.claims.claim import Claim
-from seedtrial.data.dataset import DataSpec
+from seedtrial.data.dataset import DataSpec, Source
 from seedtrial.data.folds import Fold
+from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.execute import execute
 from seedtrial.models import Dense, Linear
@@ -66,7 +67,7 @@ def test_predictions_of_all_folds_are_in_the_order_of_the_images(done) -> None:
 
     study, runs = done
     (predictions,) = results(plan(study, runs)).rows[0].predictions
-    assert np.array_equal(predictions.labels, whole(read("digits")).labels)
+    assert np.array_equal(predictions.labels, whole(*read("digits").splits).labels)
 
 
 def test_verdicts_are_over_folds(done) -> None:
@@ -145,3 +146,21 @@ def test_a_digest_knows_no_fold() -> None:
 
     recipe = Recipe(data=DATA, model=Linear(), training=ONCE)
     assert recipe.digest(facts(DATA)) == recipe.in_fold(Fold(number=1, of=3)).digest(facts(DATA))
+
+
+def test_fixed_validation_images_are_the_same_in_all_folds_and_never_test_images(tmp_path) -> None:
+    data = DataSpec(source="digits", validation=Validation(fixed=True))
+    source = Source.read(data)
+    without = source.dataset(data)
+    tested = 0
+    for number in (1, 2, 3):
+        fold = source.dataset(data.in_fold(Fold(number=number, of=3)))
+        assert np.array_equal(fold.validation.images, without.validation.images)
+        assert len(fold.train) + len(fold.test) + len(fold.validation) == 1797
+        tested += len(fold.test)
+    assert tested == 1797 - len(without.validation)
+    recipes = {"linear": Recipe(data=data, model=Linear(), training=ONCE)}
+    study = folded(recipes=recipes, claims=(), seeds=2, repeats=2)
+    gathered = results(execute(study, runs=tmp_path).plan)
+    assert len(gathered.rows[0].predictions[0]) == tested
+    assert results(plan(study.model_copy(update={"judged_on": "validation"}), tmp_path)).rows[0].judged is not None

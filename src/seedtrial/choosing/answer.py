@@ -41,13 +41,19 @@ def _use(facts: Facts) -> Iterator[str]:
 
 def _how_good(row: RecipeResult, results: Results) -> str:
     right = f"it classifies {percent(row.judged)} of the test images correctly"
-    run = next(iter(row.runs.values()))
+    folds = results.plan.study.folds
+    images = counted(len(row.predictions[0]), "image")
+    if folds:
+        repeated = f", {counted(row.seeds, 'division')}" if row.seeds > 1 else ""
+        return (
+            f"{right} (95 % interval {percent(row.judged, interval=True)} on new images, {folds} folds of "
+            f"{images}{repeated})"
+        )
     if row.seeds > 1:
         return (
             f"{right} (95 % interval {percent(row.judged, interval=True)} on new images, {counted(row.seeds, 'seed')})"
         )
-    accuracies = run.predictions[results.split]
-    return f"{right} ({counted(len(accuracies), 'image')}, one seed, so no interval for another training)"
+    return f"{right} ({images}, one seed, so no interval for another training)"
 
 
 def _others(facts: Facts) -> Iterator[str]:
@@ -96,8 +102,14 @@ def _effort(facts: Facts) -> Iterator[str]:
     trainings = sum(len(trial.accuracies) for trial in tried)
     yield (
         f"Chosen among {counted(kinds, 'candidate')} with {counted(len(tried), 'setting')} in "
-        f"{counted(trainings, 'training')} on validation images, in {duration(facts.seconds)}; the test images were "
-        "opened once, for the finalists."
+        f"{counted(trainings, 'training')} on validation images, in {duration(facts.seconds)}; "
+        f"{_opened(facts.results)}."
     )
     for name, why in facts.skipped.items():
         yield f"Not tried: {name} ({why})."
+
+
+def _opened(results: Results) -> str:
+    if results.plan.study.folds:
+        return "no test image chose anything, and each was a test image of networks that never saw it"
+    return "the test images were opened once, for the finalists"

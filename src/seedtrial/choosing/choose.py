@@ -22,7 +22,8 @@ from seedtrial.choosing.look import look
 from seedtrial.choosing.memory import Memory
 from seedtrial.choosing.search import Search
 from seedtrial.choosing.trial import Trial
-from seedtrial.data.dataset import Dataset
+from seedtrial.data.dataset import Dataset, DataSpec, load
+from seedtrial.data.folds import usual
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.notes import data_notes
 from seedtrial.files import make_folder, write_atomic, write_json
@@ -38,6 +39,10 @@ from seedtrial.words import counted, duration
 SEARCH, FINALS, CURVE = 0.45, 0.88, 0.94  # shares of the budget until which each part may go on
 A_TRAINING = 1 / 9  # of the budget times the jobs: what one training at full length may take
 MARGIN = 0.9  # of the time that is left is planned with
+MARGIN_OF_FOLDS = 0.7  # unless all of them are finished, they say nothing
+LENGTHENED = 0.7  # of that is given to longer trainings
+FINALISTS, SHORT = 3, 5.0  # seconds of a training that is always allowed
+VALIDATION = 0.2  # of few images: they choose, and are never test images
 LEAST = 0.2  # minutes
 
 
@@ -98,22 +103,25 @@ def choose(
         raise SeedtrialError(f"A choice needs at least {LEAST:g} minutes, not {minutes:g}.")
     budget, watch = Budget(time.monotonic(), 60 * minutes), watch or Silent()
     spec, dataset, said = look(data, settings=settings, data_dir=data_dir)
+    folds = usual([sum(each) for each in zip(*_open_counts(dataset), strict=True)], len(dataset.test))
+    if folds:
+        spec, dataset = _with_folds(spec, dataset, data_dir, settings)
     name = _name(data)
     folder = make_folder(out or Path("choices") / name)
-    for note in (*data_notes(dataset), *said):
+    for note in (*data_notes(dataset), *said, *_folds_notes(dataset, folds)):
         watch.note(note)
     at_once = jobs or os.cpu_count() or 1
     bench = Bench(f"choose-{name}", dataset, runs, watch, device, jobs, data_dir)
     seen = Seen(len(dataset.train), dataset.facts.shape, len(dataset.classes))
     candidates = ladder(spec, seen)
     memory = Memory(folder / "search.sqlite3", candidates)
-    search = Search(candidates, bench, memory, most=A_TRAINING * budget.seconds * at_once, jobs=at_once)
+    search = Search(candidates, bench, memory, most=_longest(budget.seconds * at_once, folds), jobs=at_once)
     search.run(budget, SEARCH)
     ranked = search.best()
     if not ranked:
         raise SeedtrialError("No training was finished in this time; say more --minutes.")
     final = finalists(ranked, candidates, _validation_images(dataset))
-    gathered = _examined(final, bench, budget, at_once, data)
+    gathered = _examined(final, bench, budget, at_once, data, None if bench.stopped else folds)
     if not bench.stopped:
         watch.note(f"{duration(budget.used)}: what more images would give")
     curve = learning_curve(bench, final.best, seconds=max(0.0, budget.left(CURVE)), jobs=at_once)
@@ -132,21 +140,34 @@ def choose(
     return choice
 
 
-def _examined(final: Finalists, bench: Bench, budget: Budget, jobs: int, data: str) -> Results:
+def _longest(seconds: float, folds: int | None) -> float:
+    """Seconds that one training at full length may take. seconds: the budget times the jobs"""
+    usual_share = A_TRAINING * seconds
+    if not folds:
+        return usual_share
+    return min(usual_share, max(SHORT, MARGIN_OF_FOLDS * (FINALS - SEARCH) / (FINALISTS * folds) * seconds))
+
+
+def _examined(final: Finalists, bench: Bench, budget: Budget, jobs: int, data: str, folds: int | None) -> Results:
     """Train the finalists with as many seeds as the time allows, and open the test images once for all of them."""
-    left = MARGIN * max(0.0, budget.left(FINALS))
+    left = (MARGIN_OF_FOLDS if folds else MARGIN) * max(0.0, budget.left(FINALS))
+    end = CURVE if folds else FINALS  # folds are worth more than the learning curve
+    whole, now = replace(final, lengths={}), Budget(budget.began, 0)  # what the search trained, in no time
     if not bench.stopped:
-        final = final.lengthened(left, jobs)
-    seeds = 1 if bench.stopped else affordable_seeds(final, left, jobs)
-    study = final.study(bench.name, _shown(data), seeds)
-    names = ", ".join(study.recipes)
-    bench.watch.note(f"{duration(budget.used)}: {counted(seeds, 'seed')} of the finalists: {names}")
+        final = final.lengthened(LENGTHENED * left if folds else left, jobs, folds)
+    seeds = 1 if bench.stopped else affordable_seeds(final, left, jobs, folds)
+    if not seeds:
+        bench.watch.note(f"The time does not suffice for {folds} folds; say more --minutes.")
+        return _examined(whole, bench, budget, jobs, data, None)
+    study = final.study(bench.name, _shown(data), seeds, folds)
+    repeated = counted(seeds, "seed") + (f" and {folds} folds" if folds else "")
+    bench.watch.note(f"{duration(budget.used)}: {repeated} of the finalists: {', '.join(study.recipes)}")
     # All seeds are trained before any is examined, so that what the time did not suffice for opens nothing.
-    trained = bench.execute(study.model_copy(update={"judged_on": "validation"}), seconds=budget.left(FINALS))
-    done = min(len(trained.finished(label)) for label in study.recipes)
-    if not done and final.lengths:  # not even one was finished: what the search trained is there
-        return _examined(replace(final, lengths={}), bench, Budget(budget.began, 0), jobs, data)
-    study = study.model_copy(update={"seeds": max(1, done)})
+    trained = bench.execute(study.model_copy(update={"judged_on": "validation"}), seconds=budget.left(end))
+    done = min(len(trained.seeds(label)) for label in study.recipes)
+    if not done and (final.lengths or folds):  # not even one was finished
+        return _examined(whole, bench, now, jobs, data, None)
+    study = study.model_copy(update={"seeds": max(1, done), "repeats": max(1, done) if folds else 1})
     return results(bench.execute(study, seconds=3600))
 
 
@@ -216,6 +237,32 @@ def effort(trials: Sequence[Trial]) -> list[Tried]:
             )
         )
     return sorted(rows, key=lambda row: -(row.accuracy or -1))
+
+
+def _open_counts(dataset: Dataset) -> list[list[int]]:
+    """Images of each class in the training and the validation part."""
+    return [numbers for name, numbers in dataset.counts().items() if name != "test"]
+
+
+def _with_folds(
+    spec: DataSpec, dataset: Dataset, data_dir: Path | None, settings: Sequence[str]
+) -> tuple[DataSpec, Dataset]:
+    """The data with validation images that are never test images, and with enough of them to choose by."""
+    if spec.validation is None:
+        return spec, dataset
+    own = any(setting.startswith("data.validation") for setting in settings)
+    size = spec.validation.size if own else VALIDATION
+    spec = spec.model_copy(update={"validation": spec.validation.model_copy(update={"size": size, "fixed": True})})
+    return spec, load(spec, data_dir=data_dir)
+
+
+def _folds_notes(dataset: Dataset, folds: int | None) -> list[str]:
+    if not folds:
+        return []
+    return [
+        f"Few images: the finalists are tested on {folds} folds. Choices are made on "
+        f"{_validation_images(dataset):,} validation images, which are never test images."
+    ]
 
 
 def _validation_images(dataset: Dataset) -> int:

@@ -46,12 +46,12 @@ class Finalists:
         recipe = trial.at(trial.rung)
         return recipe if epochs is None else override(recipe, [f"training.epochs={epochs}"])
 
-    def lengthened(self, seconds: float, jobs: int) -> "Finalists":
-        """With longer trainings, where the time allows three seeds of them all.
+    def lengthened(self, seconds: float, jobs: int, folds: int | None = None) -> "Finalists":
+        """With longer trainings, where the time allows three seeds of them all, or every fold.
 
         seconds: that are left
         """
-        cost = LEAST_SEEDS * sum(trial.seconds[trial.rung] for trial in self.all)
+        cost = (folds or LEAST_SEEDS) * sum(trial.seconds[trial.rung] for trial in self.all)
         times = seconds * jobs / max(cost, 0.01)
         if times < WORTHWHILE:
             return self
@@ -62,8 +62,8 @@ class Finalists:
                 lengths[trial.candidate.name] = min(own, math.floor(trained * times))
         return replace(self, lengths=lengths)
 
-    def study(self, name: str, data: str, seeds: int) -> Study:
-        """The study of the finalists; which is judged on test images."""
+    def study(self, name: str, data: str, seeds: int, folds: int | None = None) -> Study:
+        """The study of the finalists; which is judged on test images. With folds, each seed divides anew."""
         labels = [trial.candidate.name for trial in self.all]
         claims = tuple(Claim.beats(labels[0], other) for other in labels[1:])
         return Study(
@@ -71,6 +71,8 @@ class Finalists:
             question=f"Which network should I use for {data}?",
             recipes={trial.candidate.name: self.recipe(trial) for trial in self.all},
             seeds=seeds,
+            folds=folds,
+            repeats=seeds if folds else 1,
             claims=claims,
         )
 
@@ -91,14 +93,17 @@ def finalists(ranked: Sequence[Trial], candidates: Sequence[Candidate], images: 
     return Finalists(best, others[0] if others else None, None if simplest is best else simplest)
 
 
-def affordable_seeds(chosen: Finalists, seconds: float, jobs: int) -> int:
-    """How many seeds of all finalists fit into the time; one is there already, unless they are trained longer."""
-    there = 0 if chosen.lengths else 1
+def affordable_seeds(chosen: Finalists, seconds: float, jobs: int, folds: int | None = None) -> int:
+    """How many seeds of all finalists fit into the time; one is there already, unless they are trained longer.
+
+    folds: that each seed trains, none of which is there; then it may be none that fits
+    """
+    there = 0 if chosen.lengths or folds else 1
     cost = 0.0
     for trial in chosen.all:
         times = chosen.recipe(trial).training.epochs / trial.at(trial.rung).training.epochs
-        cost += trial.seconds[trial.rung] * times
-    return max(1, min(SEEDS, there + math.floor(seconds * jobs / max(cost, 0.01))))
+        cost += trial.seconds[trial.rung] * times * (folds or 1)
+    return max(0 if folds else 1, min(SEEDS, there + math.floor(seconds * jobs / max(cost, 0.01))))
 
 
 def study_file(study: Study, *, how: str) -> str:
@@ -119,7 +124,8 @@ def study_file(study: Study, *, how: str) -> str:
         f"        question={study.question!r},\n"
         "        recipes={label: Recipe.model_validate(recipe) for label, recipe in RECIPES.items()},\n"
         f"        seeds={study.seeds},\n"
-        f"        claims=({claims}{',' if claims else ''}),\n"
+        + (f"        folds={study.folds},\n        repeats={study.repeats},\n" if study.folds else "")
+        + f"        claims=({claims}{',' if claims else ''}),\n"
         "    )\n"
     )
 

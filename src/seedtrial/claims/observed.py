@@ -67,7 +67,9 @@ def together(folds: Sequence[Observed]) -> Observed:
     labels, probs = (
         np.concatenate([getattr(fold.predictions, name) for fold in folds]) for name in ("labels", "probs")
     )
-    index = np.concatenate([fold.predictions.index for fold in folds])
+    known = [fold.predictions.index for fold in folds if fold.predictions.index is not None]
+    # A validation part that all folds share has no positions among the images that are divided.
+    index = np.concatenate(known) if len(known) == len(folds) else np.arange(len(labels))
     order = order_of(index)
     processor = [fold.processor_seconds for fold in folds]
     return replace(
@@ -131,7 +133,9 @@ def judged_per_training(run: Run, split: JudgedOn) -> float:
     """Images of a split per image that the run was trained on."""
     judged = len(run.predictions[split])
     training = run.facts.train - (judged if split == "validation" else 0)
-    return judged / min(training, run.recipe.data.limit or training)
+    ratio = judged / min(training, run.recipe.data.limit or training)
+    # The facts count validation images that are never divided as training images.
+    return max(ratio, 1 / (run.fold.of - 1)) if run.fold and split == "test" else ratio
 
 
 def finished(label: str, runs: Runs) -> list[Observed] | NotTested:

@@ -145,7 +145,7 @@ class Source:
 
     def __init__(self, name: str, parts: Parts, facts: Facts, known: Facts | None) -> None:
         self.__parts = parts
-        self.__whole: Split | None = None
+        self.__whole: tuple[Validation | None, Split, Split | None] | None = None
         self.name, self.facts, self._known = name, facts, known
 
     @classmethod
@@ -161,8 +161,7 @@ class Source:
 
     def dataset(self, spec: DataSpec) -> Dataset:
         """The images as a specification cuts them. Raises SeedtrialError when they cannot be split as asked."""
-        parts = self.__cut(spec.fold)
-        train, validation = divide(parts, spec.validation, spec.limit)
+        parts, train, validation = self.__cut(spec)
         splits = [split for split in (train, validation, parts.test) if split is not None]
         return Dataset(
             name=self.name,
@@ -183,17 +182,21 @@ class Source:
 
     def facts_of(self, spec: DataSpec) -> Facts:
         """What identifies the images as a specification cuts them. Raises as `dataset` does."""
-        divide(self.__cut(spec.fold), spec.validation, spec.limit)
+        self.__cut(spec)
         return self.facts if spec.fold is None else in_fold(self.facts, spec.fold)
 
-    def __cut(self, fold: Fold | None) -> Parts:
+    def __cut(self, spec: DataSpec) -> tuple[Parts, Split, Split | None]:
+        """The parts, with a fold as the test part where one is asked for; the training and the validation images."""
         parts = self.__parts
-        if fold is None:
-            return parts
-        if self.__whole is None:
-            self.__whole = folds.whole(parts)
-        train, test = folds.cut(self.__whole, fold, parts.classes, parts.origin)
-        return replace(parts, train=train, test=test, validation=None)
+        if spec.fold is not None:
+            fixed = spec.validation if spec.validation and spec.validation.fixed else None
+            if self.__whole is None or self.__whole[0] != fixed:
+                train, kept = divide(parts, fixed, None)
+                self.__whole = fixed, folds.whole(train, parts.test), kept
+            _, every, kept = self.__whole
+            train, test = folds.cut(every, spec.fold, parts.classes, parts.origin)
+            parts = replace(parts, train=train, test=test, validation=kept)
+        return parts, *divide(parts, spec.validation, spec.limit)
 
 
 def in_fold(facts: Facts, fold: Fold) -> Facts:

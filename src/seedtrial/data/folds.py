@@ -3,16 +3,20 @@
 N images, K classes, G groups, F folds.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from seedtrial.data.parts import Parts, Split, joined
+from seedtrial.data.parts import Split, joined
 from seedtrial.errors import SeedtrialError
 from seedtrial.seeds import Seeds
 from seedtrial.spec import Count, Spec
 
+ENOUGH = 2_000  # test images, whose interval is about 2.6 points wide at 90 %
+USUAL = 5  # folds
 SEED = 20_261_127  # of the division, always the same: whoever asks for 5 folds gets the same 5
 
 
@@ -85,17 +89,30 @@ def _deal_groups(labels: np.ndarray, folds: int, generator: np.random.Generator,
     return fold_of[group]
 
 
-def whole(parts: Parts) -> Split:
-    """All images of a source in one split, each with its position.
+def whole(train: Split, test: Split) -> Split:
+    """The images that are divided: all of a source but its validation part, each with its position.
+
+    Somebody may have chosen a network by the validation part of a source already, so it stays what it is.
 
     >>> from seedtrial.data.readers import read
-    >>> len(whole(read("digits")))
+    >>> digits = read("digits")
+    >>> len(whole(digits.train, digits.test))
     1797
     """
-    together = joined(parts.splits, "all")
-    return Split(
-        "all", together.images, together.labels, together.names, together.groups, np.arange(len(together.labels))
-    )
+    together = joined([replace(split, index=None) for split in (train, test)], "all")
+    return replace(together, index=np.arange(len(together.labels)))
+
+
+def usual(counts: Sequence[int], test: int) -> int | None:
+    """How many folds suit a data set; None where its test part says enough.
+
+    counts: images of each class outside the test part
+    test:   images in the test part
+
+    >>> usual([6000] * 10, 10_000), usual([80, 90], 42), usual([6, 3], 3)
+    (None, 5, 3)
+    """
+    return None if test >= ENOUGH else max(2, min(USUAL, *counts))
 
 
 def cut(every: Split, fold: Fold, classes: tuple[str, ...], origin: str) -> tuple[Split, Split]:
@@ -107,7 +124,7 @@ def cut(every: Split, fold: Fold, classes: tuple[str, ...], origin: str) -> tupl
 
     >>> from seedtrial.data.readers import read
     >>> digits = read("digits")
-    >>> train, test = cut(whole(digits), Fold(number=1, of=5), digits.classes, "digits")
+    >>> train, test = cut(whole(digits.train, digits.test), Fold(number=1, of=5), digits.classes, "digits")
     >>> len(train), len(test)
     (1437, 360)
     """

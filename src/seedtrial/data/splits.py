@@ -34,6 +34,9 @@ class Validation(Spec):
         0.1, union_mode="left_to_right", description="a number of images, or a share of the training part in (0, 1)"
     )
     seed: int = Field(0, strict=True, ge=0, description="for random and stratified; the same for all runs")
+    fixed: Literal[True] | None = Field(
+        None, description="true: with folds, all have the same validation images, which are never test images"
+    )
 
 
 def draw(labels: np.ndarray, size: int, generator: np.random.Generator) -> np.ndarray:

@@ -38,7 +38,8 @@ class Datasets(Mapping[DataSpec, Dataset]):
         return self._fold[1]
 
     def __contains__(self, data: object) -> bool:
-        return data in self._whole or (isinstance(data, DataSpec) and data.in_fold(None) in self._sources)
+        """Whether the images were read already."""
+        return isinstance(data, DataSpec) and any(data.in_fold(None) in each for each in (self._whole, self._sources))
 
     def __iter__(self) -> Iterator[DataSpec]:
         return iter({**self._whole, **self._sources})

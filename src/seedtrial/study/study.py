@@ -83,7 +83,8 @@ class Study(Spec):
             raise ValueError(
                 f"{self.repeats} repeats need as many seeds, since each seed takes one of them; the study has {fewest}."
             )
-        if self.repeats > 1 and self.judged_on == "validation":
+        fixed = all(recipe.data.validation and recipe.data.validation.fixed for recipe in self.recipes.values())
+        if self.repeats > 1 and self.judged_on == "validation" and not fixed:
             raise ValueError("a study that is judged on validation images takes one division into folds; repeats=1.")
         if self.published:
             raise ValueError("published numbers are of a test part, so a study with them takes no folds.")

@@ -10,10 +10,12 @@ from seedtrial.cli.options import (
     RUNS,
     DataDir,
     Device,
+    FoldCount,
     Jobs,
     Json,
     OnlyLabels,
     Open,
+    RepeatCount,
     RunsFolder,
     SeedCount,
     Selection,
@@ -46,6 +48,8 @@ def plan(
 def run(
     study: StudyName,
     seeds: SeedCount = None,
+    folds: FoldCount = None,
+    repeats: RepeatCount = None,
     settings: Settings = None,
     only: OnlyLabels = None,
     device: Device = "auto",
@@ -59,7 +63,7 @@ def run(
     from seedtrial.execution.execute import execute, jobs_from
 
     # The options stand here one by one, since a group of them costs a frame between the command and the gradient.
-    chosen = Selection(seeds, settings, only).study(study)
+    chosen = Selection(seeds, folds, repeats, settings, only).study(study)
     execution = execute(
         chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
     )

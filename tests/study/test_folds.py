@@ -163,4 +163,5 @@ def test_fixed_validation_images_are_the_same_in_all_folds_and_never_test_images
     study = folded(recipes=recipes, claims=(), seeds=2, repeats=2)
     gathered = results(execute(study, runs=tmp_path).plan)
     assert len(gathered.rows[0].predictions[0]) == tested
+    assert "every image but 144 validation images, which all folds share, was" in gathered.folds_note
     assert results(plan(study.model_copy(update={"judged_on": "validation"}), tmp_path)).rows[0].judged is not None

@@ -140,9 +140,18 @@ class Results:
                 f"The images are divided into {divided}; each network was judged on validation images outside its fold."
             )
         return (
-            f"The images are divided into {divided}: every image was a test image once per seed, for networks that "
-            "never saw it. sd and intervals are over folds, corrected for their common training images."
+            f"The images are divided into {divided}: every image{self._but_validation()} was a test image once per "
+            "seed, for networks that never saw it. sd and intervals are over folds, corrected for their common "
+            "training images."
         )
+
+    def _but_validation(self) -> str:
+        """Of images that are never test images, because all folds have the same ones for validation."""
+        run = next((run for row in self.rows for run in row.runs.values()), None)
+        shared = run.predictions.get("validation") if run else None
+        if shared is None or shared.index is not None:
+            return ""
+        return f" but {len(shared):,} validation images, which all folds share,"
 
     @property
     def remarks(self) -> list[tuple[str, str]]:

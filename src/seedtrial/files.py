@@ -147,7 +147,14 @@ def cache_folder(name: str) -> Path:
 
 
 def flush(path: Path) -> None:
-    """Return when the bytes of a file are on the disk."""
+    """Return when the bytes of a file are on the disk.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "metrics.json")
+    ...     _ = path.write_text("{}")
+    ...     flush(path)
+    """
     with path.open("rb") as file:
         os.fsync(file.fileno())
 

@@ -85,6 +85,12 @@ def accuracy_spread(
 
     measure: such as `metrics.accuracy`
     scale:   100 for per cent
+
+    >>> from seedtrial.evaluation.metrics import accuracy
+    >>> from seedtrial.evaluation.predictions import Predictions
+    >>> seen = Observed(Predictions(np.array([0, 1]), np.eye(2)[[0, 0]]), ("a", "b"), (), 1.0, 1.0, ("cpu", None, 1))
+    >>> accuracy_spread([seen, seen], accuracy).mean
+    0.5
     """
     images = len(observed[0].predictions)
     if not observed[0].folds:

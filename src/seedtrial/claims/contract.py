@@ -29,6 +29,10 @@ class ClaimKind(Spec):
 
     A kind reads as a sentence (`str(claim)`), names the recipes and classes that it needs, computes its evidence from
     finished runs, and puts a number into a sentence.
+
+    >>> from seedtrial import Claim
+    >>> str(Claim.reaches("conv", 90))
+    'conv reaches 90 %'
     """
 
     a: str = Field(description="label of the recipe that the claim is about")
@@ -73,7 +77,12 @@ class ClaimKind(Spec):
 
 
 class PairClaim(ClaimKind):
-    """A claim about A and one other recipe."""
+    """A claim about A and one other recipe.
+
+    >>> from seedtrial import Claim
+    >>> Claim.beats("conv", "dense").labels
+    ('conv', 'dense')
+    """
 
     b: str = Field(description="label of the other recipe")
 

@@ -40,6 +40,11 @@ class Observed:
     ratio:             judged images per training image, where the data are divided into folds; else 0
     repeat:            which division into folds
     folds:             what the run of each fold left, where this is all folds of a seed together
+
+    >>> predictions = Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]]))
+    >>> seen = Observed(predictions, ("a", "b"), (0.7, 0.5), 12.0, 20.0, ("a processor", None, 2))
+    >>> seen.training_seconds, len(seen.parts)
+    (12.0, 1)
     """
 
     predictions: Predictions
@@ -62,6 +67,13 @@ def together(folds: Sequence[Observed]) -> Observed:
     """The folds of a seed as one: predictions on all images, times added up.
 
     folds: in their order; the predictions are put in the order of the data set
+
+    >>> def fold(label, index):
+    ...     predictions = Predictions(np.array([label]), np.eye(2)[[label]], np.array([index]))
+    ...     return Observed(predictions, ("a", "b"), (), 1.0, 1.0, ("a processor", None, 2))
+    >>> both = together([fold(1, index=1), fold(0, index=0)])
+    >>> both.predictions.labels.tolist(), both.training_seconds
+    ([0, 1], 2.0)
     """
     first = folds[0]
     labels, probs = (

@@ -23,6 +23,11 @@ class Verdict:
 
     evidence: what the word rests on; for a best or a worst, one comparison with each other recipe
     p:        p-value in the sentence, adjusted for all tests of the study; None where nothing was tested
+
+    >>> from seedtrial import Claim
+    >>> claim = Claim.reaches("conv", 90)
+    >>> Verdict(claim, "not tested", "It has no finished run.").word
+    'not tested'
     """
 
     claim: ClaimKind

@@ -38,6 +38,9 @@ def quiet() -> Iterator[None]:
     """Silence Pillow's warnings about odd metadata and about many pixels, for which there is a limit of our own.
 
     Not for several threads at once, since Python's warning filters belong to the whole process.
+
+    >>> with quiet():
+    ...     warnings.warn("odd metadata")
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

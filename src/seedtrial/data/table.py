@@ -76,6 +76,14 @@ def opened(path: Path, encoding: str | None = None, errors: str = "strict") -> T
     """A text file, uncompressed where its content says that it is gzip.
 
     encoding: None: by the mark at its beginning, else UTF-8
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "table.csv")
+    ...     _ = path.write_bytes(gzip.compress(b"label,pixel0"))
+    ...     with opened(path) as file:
+    ...         file.readline()
+    'label,pixel0'
     """
     with path.open("rb") as file:
         compressed = file.read(2) == b"\x1f\x8b"
@@ -86,7 +94,15 @@ def opened(path: Path, encoding: str | None = None, errors: str = "strict") -> T
 
 
 def encoding_of(path: Path) -> str:
-    """UTF-8 or UTF-16 by the mark at a file's beginning, which is no part of its first cell."""
+    """UTF-8 or UTF-16 by the mark at a file's beginning, which is no part of its first cell.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "table.csv")
+    ...     _ = path.write_text("label,pixel0", encoding="utf-16")
+    ...     encoding_of(path)
+    'utf-16'
+    """
     with path.open("rb") as file:
         mark = file.read(3)
         file.seek(0)
@@ -102,6 +118,13 @@ def layout(path: Path, label: str | None = None) -> Layout:
     label: the name of the column of labels, if the user gave it
 
     Raises SeedtrialError when it is no text, or when no columns form square images.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "table.csv")
+    ...     _ = path.write_text("label,pixel0,pixel1,pixel2,pixel3")
+    ...     layout(path).label
+    0
     """
     try:
         encoding = encoding_of(path)
@@ -125,17 +148,30 @@ def layout(path: Path, label: str | None = None) -> Layout:
 
 
 def no_text(path: Path) -> SeedtrialError:
-    """The error for a file in another encoding."""
+    """The error for a file in another encoding.
+
+    >>> print(no_text(Path("table.csv")))
+    table.csv is not a text file in UTF-8 or UTF-16; save it as one of them.
+    """
     return SeedtrialError(f"{path} is not a text file in UTF-8 or UTF-16; save it as one of them.")
 
 
 def damaged(path: Path, error: Exception) -> SeedtrialError:
-    """The error for a compressed file that cannot be unpacked."""
+    """The error for a compressed file that cannot be unpacked.
+
+    >>> print(damaged(Path("table.csv.gz"), EOFError("The file ended early.")))
+    table.csv.gz is a damaged gzip file (the file ended early); get it again.
+    """
     return SeedtrialError(f"{path} is a damaged gzip file ({str(error).rstrip('.').lower()}); get it again.")
 
 
 def laid_out(cells: Sequence[str], delimiter: str, encoding: str, path: Path, label: str | None = None) -> Layout:
-    """The layout of a file whose first line has these cells. Raises SeedtrialError as `layout` does."""
+    """The layout of a file whose first line has these cells. Raises SeedtrialError as `layout` does.
+
+    >>> cells = ["label", *(f"pixel{number}" for number in range(4))]
+    >>> laid_out(cells, ",", "utf-8", Path("table.csv")).delimiter
+    ','
+    """
     header = not all(is_number(cell) for cell in cells) or _numbers_columns(cells)
     names = tuple(cells) if header else tuple(str(number) for number in range(len(cells)))
     lower = [name.lower() for name in names]

@@ -22,6 +22,11 @@ class Kappa:
     observed:  share of agreement, in [0, 1]; of more than two raters, of their pairs
     value:     kappa; nan without images, and where all answers are of one category, so that chance explains all
     low, high: 95 % interval over images; nan for a single image
+
+    >>> a = one_hot(np.array([0, 1, 1, 0]), 2)
+    >>> kappa = cohen(a, a, generator=np.random.default_rng(0))
+    >>> kappa.images, kappa.observed, kappa.value
+    (4, 1.0, 1.0)
     """
 
     images: int
@@ -66,6 +71,10 @@ def fleiss(counts: np.ndarray, *, generator: np.random.Generator) -> Kappa:
 
     Source: Fleiss 1971, Measuring nominal scale agreement among many raters.
     Raises ValueError when the images have different numbers of raters, or fewer than two.
+
+    >>> votes = np.array([[5, 0], [5, 0], [0, 5]])
+    >>> fleiss(votes, generator=np.random.default_rng(0)).value
+    1.0
     """
     raters = int(counts[0].sum()) if len(counts) else 2
     if raters < 2 or (counts.sum(axis=1) != raters).any():

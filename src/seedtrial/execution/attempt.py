@@ -90,7 +90,16 @@ class Setup:
 
 
 def write_failure(item: Planned, reason: str) -> str:
-    """Write the reason into the run's folder, if that can be written to, and return it."""
+    """Write the reason into the run's folder, if that can be written to, and return it.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> with TemporaryDirectory() as folder:
+    ...     item = plan(load_study("quickstart"), Path(folder)).runs[0]
+    ...     item.folder.state(), write_failure(item, "Out of memory.")
+    ('missing', 'Out of memory.')
+    """
     try:
         item.folder.path.mkdir(parents=True, exist_ok=True)
         write_json(item.folder.failure, {"message": reason})

@@ -29,6 +29,11 @@ class Execution:
     plan:    the study's runs as they are now
     trained: how many of them were trained now
     failed:  runs that broke off now or diverged, with the reason
+
+    >>> from seedtrial.study.load import load_study
+    >>> nothing = Execution(plan(load_study("quickstart"), Path("no-such-folder")), trained=0, failed=())
+    >>> len(nothing.plan.missing)
+    6
     """
 
     plan: Plan

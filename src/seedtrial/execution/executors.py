@@ -20,6 +20,9 @@ class Executor(Protocol):
       in a folder of its own and yields that folder's files in `Attempt.files`, as `transfer.folder_files` reads them;
       `execute` checks them, puts them in place and examines the run.
     - The test part is opened in the coordinator's process or in one that writes to the same ledger, never elsewhere.
+
+    >>> sorted(EXECUTORS)
+    ['here', 'processes']
     """
 
     def __call__(

@@ -11,7 +11,12 @@ from seedtrial.words import counted
 
 
 def hardware_notes(todo: Sequence[Planned], engine: Engine) -> Iterator[str]:
-    """Where this machine trains more slowly, or less exactly, than the recipes could be trained."""
+    """Where this machine trains more slowly, or less exactly, than the recipes could be trained.
+
+    >>> from seedtrial.training.device import choose
+    >>> list(hardware_notes([], choose("cpu")))
+    []
+    """
     if engine.precision == "fp32" and any(item.recipe.training.precision == "auto" for item in todo):
         yield "Note: this hardware does not compute in bf16, so training is in float32."
     if engine.device == "cpu" and kernels.LIBRARY is None and any(item.recipe.model.has_kernels for item in todo):
@@ -41,7 +46,15 @@ def data_notes(dataset: Dataset) -> Iterator[str]:
 
 
 def batch_notes(label: str, recipe: Recipe, dataset: Dataset) -> Iterator[str]:
-    """A batch that is larger than the data, which is allowed."""
+    """A batch that is larger than the data, which is allowed.
+
+    >>> from seedtrial.data.dataset import DataSpec, load
+    >>> from seedtrial.models import Linear
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> recipe = Recipe(data=DataSpec(source="digits"), model=Linear(), training=TrainSpec(batch_size=5000))
+    >>> list(batch_notes("linear", recipe, load(recipe.data)))
+    ["Note: linear's batch of 5,000 is larger than the 1,293 training images; each epoch is one step."]
+    """
     size, images = recipe.training.batch_size, len(dataset.train)
     if size > images:
         yield (

@@ -15,7 +15,14 @@ NUMBER = 4  # bytes; bf16 takes half, but the gradients of it do not all
 
 
 def bytes_needed(item: Planned) -> int:
-    """About what a run takes beside the images: weights with their optimiser, and the activations of a batch."""
+    """About what a run takes beside the images: weights with their optimiser, and the activations of a batch.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> bytes_needed(plan(load_study("quickstart"), Path("no-such-folder")).runs[0]) > PROCESS
+    True
+    """
     counts = item.recipe.model.summary(item.facts.shape, len(item.facts.classes))
     outputs = [math.prod(item.facts.shape), *(math.prod(layer.shape) for layer in counts.layers)]
     weights = 4 * counts.parameters  # the weights, their gradients, and the optimiser's two averages
@@ -25,7 +32,14 @@ def bytes_needed(item: Planned) -> int:
 
 
 def too_large(item: Planned) -> str:
-    """Why a run does not fit into memory, with the numbers and what to make smaller; empty if it fits."""
+    """Why a run does not fit into memory, with the numbers and what to make smaller; empty if it fits.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> too_large(plan(load_study("quickstart"), Path("no-such-folder")).runs[0])
+    ''
+    """
     need, free = bytes_needed(item), memory.available()
     if free is None or need <= free:
         return ""
@@ -35,7 +49,14 @@ def too_large(item: Planned) -> str:
 
 
 def smaller(item: Planned) -> str:
-    """What to make smaller, to go on a sentence with: the network if its weights need more than its activations."""
+    """What to make smaller, to go on a sentence with: the network if its weights need more than its activations.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> print(smaller(plan(load_study("quickstart"), Path("no-such-folder")).runs[0]))
+     with batches of 1,024; try --set training.batch_size=512, or --jobs 1 if several runs go on at once.
+    """
     counts = item.recipe.model.summary(item.facts.shape, len(item.facts.classes))
     batch, (height, width) = item.recipe.training.batch_size, item.facts.shape[1:]
     activations = 2 * batch * sum(math.prod(layer.shape) for layer in counts.layers)  # and their gradients
@@ -50,7 +71,15 @@ def smaller(item: Planned) -> str:
 
 
 def jobs_that_fit(todo: Sequence[Planned], jobs: int, watch: Watch) -> int:
-    """How many runs at a time fit into memory: at most `jobs`, at least one."""
+    """How many runs at a time fit into memory: at most `jobs`, at least one.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.runs.watch import Silent
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> jobs_that_fit(plan(load_study("quickstart"), Path("no-such-folder")).runs, 1, Silent())
+    1
+    """
     need, free = max(map(bytes_needed, todo)), memory.available()
     fitting = jobs if free is None else max(1, min(jobs, free // need))
     if fitting < jobs:

@@ -12,7 +12,14 @@ WHOLE = ("trained", "finished", "diverged")
 
 
 def folder_files(folder: Folder) -> dict[str, bytes]:
-    """All files of a trained run by name. Raises SeedtrialError when the run is unfinished or damaged."""
+    """All files of a trained run by name. Raises SeedtrialError when the run is unfinished or damaged.
+
+    >>> try:
+    ...     folder_files(Folder(Path("no-such-folder")))
+    ... except SeedtrialError as error:
+    ...     print(error)
+    no-such-folder is not a finished run.
+    """
     if folder.state() not in WHOLE:
         raise SeedtrialError(f"{folder.path} is not a finished run.")
     return {path.name: path.read_bytes() for path in sorted(folder.path.iterdir())}

@@ -26,7 +26,12 @@ INTERVAL = 0.2  # seconds between two reports of the position within an epoch
 
 
 class SharedPace:
-    """A worker's position within its epoch, in memory that both processes see: far cheaper than messages."""
+    """A worker's position within its epoch, in memory that both processes see: far cheaper than messages.
+
+    >>> pace = SharedPace([3, 10])
+    >>> pace.step, pace.steps
+    (3, 10)
+    """
 
     def __init__(self, numbers: Any) -> None:
         self.numbers = numbers

@@ -32,6 +32,11 @@ class Summary:
 
     parameters: all numbers the layers hold, batch norm's running averages included, as Keras counts
     trained:    those that the optimiser changes
+
+    >>> from seedtrial.models import Linear
+    >>> counted = Linear().summary((1, 8, 8), 10)
+    >>> counted.parameters, counted.trained, [row.name for row in counted.layers]
+    (650, 650, ['flatten1', 'dense1'])
     """
 
     layers: tuple[LayerRow, ...]

@@ -118,7 +118,13 @@ def _unless_listed(given: dict[str, Any], usual: int) -> int | None:
 
 
 def activate(chain: Chain, activation: Activation, batch_norm: NormPlace | None) -> None:
-    """Add the activation, with batch norm before it, after it, or none."""
+    """Add the activation, with batch norm before it, after it, or none.
+
+    >>> chain = Chain((8,))
+    >>> activate(chain, "relu", "before")
+    >>> list(chain.layers)
+    ['batch_norm1', 'relu1']
+    """
     if batch_norm == "before":
         chain.batch_norm()
     chain.activation(activation)

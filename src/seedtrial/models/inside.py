@@ -56,7 +56,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Inside:
-    """What is inside a trained network: its first weights as images, and what every stage gives for some images."""
+    """What is inside a trained network: its first weights as images, and what every stage gives for some images.
+
+    >>> first = FirstLayer("dense1", np.zeros((4, 1, 8, 8), np.float32), slides=False)
+    >>> Inside(first, (Stage(("dense1",), np.zeros((2, 4), np.float32)),)).stages[-1].shape
+    (4,)
+    """
 
     first: FirstLayer
     stages: tuple[Stage, ...]
@@ -111,7 +116,11 @@ def outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def parts(name: str, layer: nn.Module) -> dict[str, nn.Module]:
-    """The layers that a layer is made of, by name: itself, or those of a user's own module."""
+    """The layers that a layer is made of, by name: itself, or those of a user's own module.
+
+    >>> list(parts("dense1", nn.Linear(4, 2)))
+    ['dense1']
+    """
     if not hasattr(layer, "parts"):
         return {name: layer}
     module, names = layer.get_submodule("module"), cast(Iterable[str], layer.parts)
@@ -124,6 +133,11 @@ def stages(network: Network, images: np.ndarray) -> list[Stage]:
     images: (N, C, H, W) uint8
 
     Dropout does nothing when predicting, so it is in no stage. The last stage gives the logits.
+
+    >>> from seedtrial.models import Dense
+    >>> network = Dense(widths=(4,)).build((1, 8, 8), 3, torch.Generator().manual_seed(0))
+    >>> [stage.layers for stage in stages(network, np.zeros((2, 1, 8, 8), np.uint8))]
+    [('flatten1', 'dense1', 'relu1'), ('dense2',)]
     """
     groups: list[list[str]] = []
     before: list[str] = []  # layers that only prepare for the next one
@@ -146,6 +160,11 @@ def first_layer(network: Network, shape: tuple[int, int, int]) -> FirstLayer:
     """The first layer that has weights for pixels: a convolution, a dense one, or one that says so itself (filters).
 
     shape: of an image, (C, H, W)
+
+    >>> from seedtrial.models import Linear
+    >>> network = Linear().build((1, 8, 8), 3, torch.Generator().manual_seed(0))
+    >>> first_layer(network, (1, 8, 8)).weights.shape
+    (3, 1, 8, 8)
     """
     path, layer = next(
         (path, module)

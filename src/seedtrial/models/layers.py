@@ -67,6 +67,11 @@ class Network(nn.Module):
     measured:       whether batch norm's averages are measured on training images after each pass
 
     Some layers run fused, so hooks on layers do not see all of them; one by one, `layers` give the same.
+
+    >>> from seedtrial.models import Dense
+    >>> network = Dense(widths=(4,), l2=0.01).build((1, 8, 8), 3, torch.Generator().manual_seed(0))
+    >>> network(torch.zeros(2, 1, 8, 8, dtype=torch.uint8)).shape, list(network.l2)
+    (torch.Size([2, 3]), ['dense1', 'dense2'])
     """
 
     draws_globally = False
@@ -150,6 +155,10 @@ def materialise(network: Network) -> Network:
     """Give a network on the meta device memory on the CPU, with whatever stands there.
 
     Module.to_empty does the same, but goes through torch's symbolic shapes, which take half a second to import.
+
+    >>> from seedtrial.models import Dense
+    >>> materialise(Dense(widths=(4,)).build((1, 8, 8), 3)).layers["dense1"].weight.device.type
+    'cpu'
     """
     for module in network.modules():
         for name, tensor in list(module.named_parameters(recurse=False)):

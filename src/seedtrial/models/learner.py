@@ -40,6 +40,16 @@ class Learner(Protocol):
     """Something that can be fitted and asked.
 
     step, steps: where it is within the present epoch, for whoever shows progress
+
+    >>> from seedtrial.models import Majority
+    >>> from seedtrial.seeds import Seeds
+    >>> from seedtrial.training.device import choose
+    >>> from seedtrial.training.prepare import prepare, usual
+    >>> model, engine = Majority(), choose("cpu")
+    >>> learner = prepare(model, usual(model), shape=(1, 2, 2), classes=2, engine=engine, seeds=Seeds(0))
+    >>> train = Split("train", np.zeros((4, 1, 2, 2), np.uint8), np.array([0, 1, 1, 1]))
+    >>> len(list(learner.fit(train))), learner.predict(train.images)[0].tolist()
+    (1, [0.25, 0.7500000596046448])
     """
 
     step: int

@@ -30,7 +30,12 @@ class Only:
 
 
 class OwnTraining(Protocol):
-    """The settings of a training that a learner of its own may use."""
+    """The settings of a training that a learner of its own may use.
+
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> TrainSpec(epochs=3).epochs
+    3
+    """
 
     @property
     def epochs(self) -> int: ...
@@ -51,6 +56,10 @@ class Model(Spec):
     own_threads: CPU threads of a learner of its own, which computes in float32; None: torch's loop trains it
     has_kernels: whether compiled training steps make it faster
     recorded_without: what a setting was in recipes that were recorded before it existed
+
+    >>> from seedtrial.models import Dense
+    >>> Dense(widths=(32,)).summary((1, 8, 8), 10).parameters, Dense.title
+    (2410, 'dense network')
     """
 
     title: ClassVar[str]

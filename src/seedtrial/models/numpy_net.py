@@ -93,6 +93,13 @@ class NumpyNetLearner:
     shape: of an image, (C, H, W)
     rate:  learning rate
     dtype: of the weights and of all that is computed
+
+    >>> learner = NumpyNetLearner(
+    ...     NumpyNet(hidden=4), shape=(1, 2, 2), classes=2, epochs=2, batch_size=2, rate=0.1, seeds=Seeds(0)
+    ... )
+    >>> train = Split("train", np.arange(16, dtype=np.uint8).reshape(4, 1, 2, 2), np.arange(4) % 2)
+    >>> [epoch.epoch for epoch in learner.fit(train)], learner.predict(train.images).shape
+    ([1, 2], (4, 2))
     """
 
     def __init__(
@@ -233,13 +240,23 @@ def first_weights(pixels: int, hidden: int, classes: int, generator: np.random.G
 
 
 def scaled(learnt: Weights, pixels: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """Pixels (N, D) uint8 as numbers with mean 0 and deviation 1, (N, D) of the weights' dtype."""
+    """Pixels (N, D) uint8 as numbers with mean 0 and deviation 1, (N, D) of the weights' dtype.
+
+    >>> weights = first_weights(4, 2, 3, np.random.default_rng(0), np.float32)
+    >>> scaled(weights, np.array([[0, 51, 102, 255]], np.uint8)).round(1).tolist()
+    [[0.0, 0.20000000298023224, 0.4000000059604645, 1.0]]
+    """
     x = np.subtract(pixels, learnt["pixels.mean"], out=out)
     return np.divide(x, learnt["pixels.scale"], out=x)
 
 
 def forward(learnt: Weights, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the hidden units say (N, H), and the logits (N, K)."""
+    """What the hidden units say (N, H), and the logits (N, K).
+
+    >>> weights = first_weights(4, 2, 3, np.random.default_rng(0), np.float32)
+    >>> [values.shape for values in forward(weights, np.zeros((5, 4), np.float32))]
+    [(5, 2), (5, 3)]
+    """
     hidden = x @ learnt["hidden.kernel"]
     hidden += learnt["hidden.bias"]
     hidden = sigmoid(hidden)
@@ -253,6 +270,12 @@ def gradients(learnt: Weights, x: np.ndarray, labels: np.ndarray, *, divisor: in
     labels: (N,) int64, in [0, K)
 
     Returns the summed cross-entropy of the batch, and how many answers were right.
+
+    >>> weights = first_weights(4, 2, 3, np.random.default_rng(0), np.float64)
+    >>> slopes = {name: np.empty_like(weights[name]) for name in TRAINED}
+    >>> loss, right = gradients(weights, np.zeros((2, 4)), np.array([0, 1]), divisor=2, out=slopes)
+    >>> slopes["output.kernel"].shape, right <= 2
+    ((2, 3), True)
     """
     hidden, logits = forward(learnt, x)
     probs, log_total = softmax(logits)

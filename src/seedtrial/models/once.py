@@ -40,7 +40,12 @@ USUAL: Mapping[str, object] = {"epochs": 1, "batch_size": 1}
 
 
 class Method(Protocol):
-    """How something learns in one pass, and what it predicts by."""
+    """How something learns in one pass, and what it predicts by.
+
+    >>> from seedtrial.models import Forest
+    >>> Forest(trees=3).summary((1, 8, 8), 3).parameters >= 0
+    True
+    """
 
     def learn(self, images: np.ndarray, labels: np.ndarray, classes: int, chance: np.random.Generator) -> Weights:
         """All that is kept of the training images, (N, C, H, W) uint8 with labels (N,) int64."""

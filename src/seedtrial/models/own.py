@@ -95,6 +95,10 @@ class Whole(nn.Module):
     """A module of a user's as one layer.
 
     parts: name -> shape of its output for one image, and multiply-adds, of every layer in it
+
+    >>> whole = Whole(nn.Linear(4, 2), {"": ((2,), 8)})
+    >>> whole.multiply_adds((2,)), whole(torch.zeros(1, 4)).shape
+    (8, torch.Size([1, 2]))
     """
 
     def __init__(self, module: nn.Module, parts: Mapping[str, tuple[tuple[int, ...], int]]) -> None:

@@ -39,6 +39,9 @@ class Checkpoint:
     seconds: "total" (wall-clock) and "processor" time up to there
     resumed: the interruptions so far
     refused: why there is nothing to go on from, although a file was there
+
+    >>> Checkpoint().seconds["total"], Checkpoint(refused="its checkpoint is damaged").learner
+    (0.0, None)
     """
 
     epochs: tuple[EpochLine, ...] = ()
@@ -65,7 +68,12 @@ class Checkpoint:
 
 
 class Clock:
-    """How long a run has taken, time before an interruption included, and when the next checkpoint is due."""
+    """How long a run has taken, time before an interruption included, and when the next checkpoint is due.
+
+    >>> clock = Clock({"total": 60.0, "processor": 100.0})
+    >>> clock.seconds()["total"] >= 60, clock.due()
+    (True, False)
+    """
 
     def __init__(self, before: Mapping[str, float]) -> None:
         self.latest = time.perf_counter()
@@ -88,6 +96,10 @@ def read(run_folder: Folder, engine: Engine) -> Checkpoint:
 
     It is empty where there is none, and empty with a reason, `refused`, where it is damaged or of another version.
     Raises SeedtrialError when it was begun on another device or in another precision: that is no reason to lose it.
+
+    >>> from seedtrial.training.device import choose
+    >>> read(Folder(Path("no-such-folder")), choose("cpu")).learner is None
+    True
     """
     if not run_folder.checkpoint.exists():
         return Checkpoint()
@@ -126,7 +138,15 @@ def read(run_folder: Folder, engine: Engine) -> Checkpoint:
 
 
 def rewind(run_folder: Folder, checkpoint: Checkpoint) -> None:
-    """Bring the folder back to a checkpoint: whatever came after it is removed."""
+    """Bring the folder back to a checkpoint: whatever came after it is removed.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "weights.safetensors").write_bytes(b"of an attempt that broke off")
+    ...     rewind(Folder(Path(folder)), Checkpoint())
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['epochs.jsonl']
+    """
     keep = (run_folder.checkpoint, run_folder.epochs, run_folder.machine)
     for path in run_folder.path.iterdir():
         if path not in keep:
@@ -135,7 +155,11 @@ def rewind(run_folder: Folder, checkpoint: Checkpoint) -> None:
 
 
 def decisive_files(package: Path = PACKAGE) -> Iterator[Path]:
-    """The source files that have a say in a run's results, Python and C."""
+    """The source files that have a say in a run's results, Python and C.
+
+    >>> "loop.py" in [path.name for path in decisive_files()]
+    True
+    """
     for name in DECIDES:
         path = package / name
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
@@ -143,7 +167,11 @@ def decisive_files(package: Path = PACKAGE) -> Iterator[Path]:
 
 
 def code_digest(package: Path = PACKAGE) -> str:
-    """SHA-256 over the decisive source files and their names."""
+    """SHA-256 over the decisive source files and their names.
+
+    >>> len(code_digest())
+    64
+    """
     total = hashlib.sha256()
     for path in decisive_files(package):
         total.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
@@ -152,7 +180,11 @@ def code_digest(package: Path = PACKAGE) -> str:
 
 @cache
 def made_by() -> dict[str, str]:
-    """What the same bits depend on: versions, and a digest of our own code."""
+    """What the same bits depend on: versions, and a digest of our own code.
+
+    >>> list(made_by())
+    ['seedtrial', 'torch', 'numpy', 'files']
+    """
     return {package: version(package) for package in ("seedtrial", "torch", "numpy")} | {"files": code_digest()}
 
 

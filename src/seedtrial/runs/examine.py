@@ -29,6 +29,18 @@ def examine(
     A run that is examined already, or that diverged, is returned as it is.
     Raises SeedtrialError when the data are not those of the run, and Busy when another process works on it and we do
     not wait.
+
+    >>> import tempfile
+    >>> from seedtrial.data.dataset import DataSpec
+    >>> from seedtrial.models import Linear
+    >>> from seedtrial.runs.recipe import Recipe
+    >>> from seedtrial.runs.run import run
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> recipe = Recipe(data=DataSpec(source="digits"), model=Linear(), training=TrainSpec(epochs=2))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     examined = examine(run(recipe, runs=folder))
+    ...     sorted(examined.predictions), examined.test.opened_by
+    (['test', 'validation'], 'alone')
     """
     if run.diverged or run.folder.examined():
         return run

@@ -15,6 +15,9 @@ class Listed:
 
     study, recipe: what the run was first trained for; empty for runs of earlier versions
     data:          the source, as the user gave it
+
+    >>> Listed("0123456789ab-s0", "quickstart", "conv", "digits", "conv", 0, "examined", 0.97, 0.96).test
+    0.96
     """
 
     folder: str
@@ -76,6 +79,12 @@ def run_folder(name: str, runs: Path) -> Path:
     """The folder of a run: a path, its name in `runs`, or the beginning of that name.
 
     Raises SeedtrialError when no name begins so, or several do.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "0123456789ab-s0").mkdir()
+    ...     run_folder("0123", Path(folder)).name
+    '0123456789ab-s0'
     """
     if Path(name).is_dir():
         return Path(name)

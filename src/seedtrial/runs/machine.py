@@ -17,7 +17,12 @@ PACKAGES = ("seedtrial", "torch", "numpy", "scikit-learn", "scipy")
 
 
 def describe(engine: Engine) -> Machine:
-    """Versions, commit, processor, device, threads, precision, compiled kernels and the command that was given."""
+    """Versions, commit, processor, device, threads, precision, compiled kernels and the command that was given.
+
+    >>> from seedtrial.training.device import choose
+    >>> describe(choose("cpu")).engine.device
+    'cpu'
+    """
     return Machine(
         python=platform.python_version(),
         versions={package: version(package) for package in PACKAGES},
@@ -38,7 +43,11 @@ def _readable(argument: str) -> str:
 
 
 def processor() -> str:
-    """The processor's name, as the system tells it."""
+    """The processor's name, as the system tells it.
+
+    >>> len(processor()) > 0
+    True
+    """
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
@@ -47,7 +56,11 @@ def processor() -> str:
 
 
 def commit() -> str | None:
-    """The commit of seedtrial's own source, with a + when files were changed since; None outside a checkout."""
+    """The commit of seedtrial's own source, with a + when files were changed since; None outside a checkout.
+
+    >>> commit() is None or len(commit()) >= 7
+    True
+    """
     here = Path(__file__).parent
     try:
         ours = ["git", "-C", str(here), "ls-files", "--error-unmatch", Path(__file__).name]

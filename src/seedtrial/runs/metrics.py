@@ -14,7 +14,11 @@ VERSION = 2  # of metrics.json and test.json; in version 1 metrics.json held the
 
 
 class Entry(BaseModel):
-    """A frozen value that stands in a file of a run."""
+    """A frozen value that stands in a file of a run.
+
+    >>> Scores(accuracy=0.9, loss=0.3).plain()
+    {'accuracy': 0.9, 'loss': 0.3}
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -85,7 +89,13 @@ class Seconds(Entry):
 
 
 class Machine(Entry):
-    """machine.json: the versions, the hardware and the command that made a run."""
+    """machine.json: the versions, the hardware and the command that made a run.
+
+    >>> from seedtrial.training.device import Engine
+    >>> engine = Engine("cpu", "fp32", 2)
+    >>> Machine(python="3.11", versions={}, system="Linux", processor="x", engine=engine, command="").engine.threads
+    2
+    """
 
     python: str
     versions: dict[str, str]
@@ -100,7 +110,14 @@ class Machine(Entry):
 
 
 class Resumed(Entry):
-    """An interruption: the last epoch before it, and the machine that had made the epochs up to there."""
+    """An interruption: the last epoch before it, and the machine that had made the epochs up to there.
+
+    >>> from seedtrial.training.device import Engine
+    >>> engine = Engine("cpu", "fp32", 2)
+    >>> machine = Machine(python="3.11", versions={}, system="Linux", processor="x", engine=engine, command="")
+    >>> Resumed(after_epoch=17, machine=machine).after_epoch
+    17
+    """
 
     after_epoch: int
     machine: Machine

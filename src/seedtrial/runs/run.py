@@ -89,7 +89,17 @@ def run(
 def train(
     recipe: Recipe, seed: int, order: Order, *, dataset: Dataset | None = None, watch: Watch | None = None
 ) -> Run:
-    """As `run`, for whoever makes many. Raises Busy when another process works on the run and we do not wait."""
+    """As `run`, for whoever makes many. Raises Busy when another process works on the run and we do not wait.
+
+    >>> import tempfile
+    >>> from seedtrial.data.dataset import DataSpec
+    >>> from seedtrial.models import Linear
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> recipe = Recipe(data=DataSpec(source="digits"), model=Linear(), training=TrainSpec(epochs=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     train(recipe, 0, Order(Path(folder), label="linear", study="mine")).metrics.status
+    'finished'
+    """
     problem = recipe.problem()
     if problem:
         raise SeedtrialError(problem)
@@ -227,7 +237,15 @@ def score(predictions: Predictions) -> Scores:
 
 
 def write_predictions(path: Path, predictions: Mapping[str, Predictions]) -> None:
-    """Write labels and probabilities of some splits into an .npz file."""
+    """Write labels and probabilities of some splits into an .npz file.
+
+    >>> import tempfile
+    >>> predictions = Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]], np.float32))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_predictions(Path(folder, "predictions.npz"), {"validation": predictions})
+    ...     list(np.load(Path(folder, "predictions.npz")))
+    ['validation_labels', 'validation_probs']
+    """
     arrays: dict[str, np.ndarray] = {}
     for split, predicted in predictions.items():
         arrays |= {f"{split}_labels": predicted.labels, f"{split}_probs": predicted.probs}

@@ -32,6 +32,17 @@ class Run:
     fresh: whether the call that returned it trained it
     live:  the learner that trained it, if that call still has it
     model: the recipe's model as the user has it, with the function that builds a module of their own
+
+    >>> import tempfile
+    >>> from seedtrial.data.dataset import DataSpec
+    >>> from seedtrial.models import Linear
+    >>> from seedtrial.runs.run import run
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> recipe = Recipe(data=DataSpec(source="digits"), model=Linear(), training=TrainSpec(epochs=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     trained = run(recipe, runs=folder)
+    ...     trained.predict(np.zeros((2, 1, 8, 8), np.uint8)).shape
+    (2, 10)
     """
 
     folder: Folder
@@ -204,6 +215,17 @@ def open_run(path: Path | str, *, model: Model | None = None) -> Run:
     model: the model that it was trained with, needed for a network of your own, whose function no file holds
 
     Raises SeedtrialError when it is unfinished, damaged in any byte, or of another model.
+
+    >>> import tempfile
+    >>> from seedtrial.data.dataset import DataSpec
+    >>> from seedtrial.models import Linear
+    >>> from seedtrial.runs.run import run
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> recipe = Recipe(data=DataSpec(source="digits"), model=Linear(), training=TrainSpec(epochs=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = run(recipe, runs=folder).folder.path
+    ...     open_run(path).learner().predict(np.zeros((2, 1, 8, 8), np.uint8)).shape
+    (2, 10)
     """
     run_folder = Folder(Path(path))
     if not run_folder.path.is_dir():

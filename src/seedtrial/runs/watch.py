@@ -30,7 +30,10 @@ class RunWatch(Protocol):
 
 
 class Watch(Protocol):
-    """Shows the progress of a study."""
+    """Shows the progress of a study.
+
+    >>> Silent().note("A message for whoever shows progress.")
+    """
 
     def study_begins(self, name: str, runs: int, seconds: float) -> None:
         """So many runs are to be trained, in about so many seconds."""

@@ -22,6 +22,11 @@ class Crossed:
     values:  label -> its values, in the order of the settings; a value that was given a name appears by that name
     table:   the first setting down, the second across; None unless there are exactly two settings
     form:    values -> label
+
+    >>> from seedtrial.models import Linear
+    >>> crossed = cross({"training.epochs": [1, 2], "training.batch_size": [32, 64]}, Recipe(model=Linear()))
+    >>> list(crossed.recipes)[1], crossed.table.row_names
+    ('epochs 1, batch size 64', ('1', '2'))
     """
 
     recipes: dict[str, Recipe]

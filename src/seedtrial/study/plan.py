@@ -23,7 +23,13 @@ from seedtrial.study.study import Study
 
 @dataclass(frozen=True)
 class Planned:
-    """One run of a study, whether it exists or not."""
+    """One run of a study, whether it exists or not.
+
+    >>> from seedtrial.study.load import load_study
+    >>> first = plan(load_study("quickstart"), Path("no-such-folder")).runs[0]
+    >>> first.label, first.seed, first.state
+    ('dense', 0, 'missing')
+    """
 
     label: str
     seed: int
@@ -68,7 +74,13 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """A study's runs in the order of training: by seed, then fold, so that early results compare all recipes."""
+    """A study's runs in the order of training: by seed, then fold, so that early results compare all recipes.
+
+    >>> from seedtrial.study.load import load_study
+    >>> planned = plan(load_study("quickstart"), Path("no-such-folder"))
+    >>> len(planned.of("conv")), planned.finished("conv"), planned.summaries["conv"].parameters
+    (3, {}, 105866)
+    """
 
     study: Study
     runs: tuple[Planned, ...]

@@ -32,6 +32,13 @@ class RecipeResult:
     seconds_testing:   predicting the test images, over seeds
     seconds_total:     all of a run, validation and examination included, mean over seeds
     diverged:          number of seeds whose loss became infinite; they enter no mean
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> row = results(plan(load_study("quickstart"), Path("no-such-folder"))).rows[0]
+    >>> row.label, row.parameters, row.seeds, row.test
+    ('dense', 1501770, 0, None)
     """
 
     label: str
@@ -64,7 +71,15 @@ class RecipeResult:
 
 @dataclass(frozen=True)
 class Results:
-    """The numbers of every recipe, and a verdict on every claim."""
+    """The numbers of every recipe, and a verdict on every claim.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> gathered = results(plan(load_study("quickstart"), Path("no-such-folder")))
+    >>> gathered.complete, gathered.headline()
+    (False, 'conv beats dense: not tested.')
+    """
 
     plan: Plan
     rows: tuple[RecipeResult, ...]
@@ -189,7 +204,14 @@ class Results:
 
 
 def results(plan: Plan) -> Results:
-    """Gather the finished runs of a plan. Raises SeedtrialError when one of them is damaged."""
+    """Gather the finished runs of a plan. Raises SeedtrialError when one of them is damaged.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> [row.label for row in results(plan(load_study("quickstart"), Path("no-such-folder"))).rows]
+    ['dense', 'conv']
+    """
     damaged = plan.having("damaged")
     if damaged:
         raise SeedtrialError(damaged[0].reason)

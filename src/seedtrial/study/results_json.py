@@ -27,7 +27,16 @@ MOST_CLASSES = 100  # a confusion matrix of more is not written into JSON  # a c
 
 
 def results_json(results: Results) -> dict[str, Any]:
-    """Everything as plain values, nan as None, for --json and for files kept as results."""
+    """Everything as plain values, nan as None, for --json and for files kept as results.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> from seedtrial.study.results import results
+    >>> values = results_json(results(plan(load_study("quickstart"), Path("no-such-folder"))))
+    >>> values["study"], values["complete"], values["recipes"][0]["runs"]
+    ('quickstart', False, [])
+    """
     study = results.plan.study
     return {
         "study": study.name,
@@ -110,7 +119,15 @@ def _confusion(run: Run, split: str) -> list[list[int]] | None:
 
 
 def machines(results: Results) -> list[Machine]:
-    """The different machines, versions and commands that the finished runs were made with."""
+    """The different machines, versions and commands that the finished runs were made with.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> from seedtrial.study.results import results
+    >>> machines(results(plan(load_study("quickstart"), Path("no-such-folder"))))
+    []
+    """
     seen: list[Machine] = []
     for row in results.rows:
         for run in row.runs.values():

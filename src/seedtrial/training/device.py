@@ -83,7 +83,11 @@ def choose(device: str = "auto", precision: str = "auto", *, threads: int | None
 
 
 def has_bf16(device: str) -> bool:
-    """Whether bf16 is computed by the hardware; emulated, it is slower than float32."""
+    """Whether bf16 is computed by the hardware; emulated, it is slower than float32.
+
+    >>> isinstance(has_bf16("cpu"), bool)
+    True
+    """
     if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     capabilities = torch.cpu.get_capabilities()
@@ -95,6 +99,9 @@ def keep_freed_memory() -> bool:
 
     A training step frees and asks for the same large blocks again and again. By default they go back to the system,
     and every step waits for the system to map and clear the pages anew, a quarter of its time or more.
+
+    >>> keep_freed_memory() in (True, False)
+    True
     """
     if sys.platform != "linux":
         return False

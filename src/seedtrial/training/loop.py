@@ -42,7 +42,17 @@ def predict_batch(largest: int) -> int:
 
 
 class TorchLearner:
-    """A torch network, how to train it, and on what. It keeps the `Learner` protocol."""
+    """A torch network, how to train it, and on what. It keeps the `Learner` protocol.
+
+    >>> from seedtrial.data.parts import Split
+    >>> from seedtrial.models import Linear
+    >>> from seedtrial.training.device import choose
+    >>> network = Linear().build((1, 8, 8), 3, torch.Generator().manual_seed(0))
+    >>> learner = TorchLearner(network, TrainSpec(epochs=2, batch_size=4), choose("cpu"), Seeds(0))
+    >>> train = Split("train", np.zeros((12, 1, 8, 8), np.uint8), np.arange(12) % 3)
+    >>> [epoch.epoch for epoch in learner.fit(train)], learner.predict(train.images).shape
+    ([1, 2], (12, 3))
+    """
 
     def __init__(self, network: Network, spec: TrainSpec, engine: Engine, seeds: Seeds) -> None:
         self.network = engine.place(network)

@@ -27,6 +27,13 @@ class Steps(Protocol):
     done: steps so far
 
     Not torch's Optimizer, the first of which imports torch's compiler: a second of time, and 100 MB.
+
+    >>> point = torch.nn.Parameter(torch.ones(2))
+    >>> steps = SGD(rate=0.1).build([point])
+    >>> point.sum().backward()
+    >>> steps.step(rate=0.1)
+    >>> point.tolist(), steps.done
+    ([0.8999999761581421, 0.8999999761581421], 1)
     """
 
     done: int
@@ -39,7 +46,12 @@ class Steps(Protocol):
 
 
 class AdamSteps:
-    """Adam with its running averages; torch's fused kernel, so one call for all parameters."""
+    """Adam with its running averages; torch's fused kernel, so one call for all parameters.
+
+    >>> steps = AdamSteps([torch.nn.Parameter(torch.ones(2))], beta1=0.9, beta2=0.999, epsilon=1e-7)
+    >>> len(steps.memory())
+    3
+    """
 
     def __init__(
         self, parameters: Parameters, *, beta1: float, beta2: float, epsilon: float, weight_decay: float = 0.0
@@ -79,7 +91,12 @@ class AdamSteps:
 
 
 class SGDSteps:
-    """Gradient descent with its velocities; torch's fused kernel."""
+    """Gradient descent with its velocities; torch's fused kernel.
+
+    >>> steps = SGDSteps([torch.nn.Parameter(torch.ones(2))], momentum=0.9, nesterov=False, weight_decay=0.0)
+    >>> steps.memory()
+    [tensor([0., 0.])]
+    """
 
     def __init__(self, parameters: Parameters, *, momentum: float, nesterov: bool, weight_decay: float) -> None:
         self.parameters = list(parameters)

@@ -43,6 +43,10 @@ class Skipper:
 
     images: how many there are
     epochs: passes in all
+
+    >>> skipper = Skipper(Skip(share=0.5), images=4, epochs=10, generator=torch.Generator().manual_seed(0))
+    >>> skipper.rows(1) is None
+    True
     """
 
     def __init__(

@@ -15,6 +15,14 @@ class Progress:
     """A training between two passes: weights, the optimiser's memory, averages, losses, and every random stream.
 
     generators: by the name of their stream
+
+    >>> from seedtrial.models import Linear
+    >>> from seedtrial.training.optimiser import SGD
+    >>> network = Linear().build((1, 2, 2), 2, torch.Generator().manual_seed(0))
+    >>> steps, chance = SGD().build(network.parameters()), torch.Generator()
+    >>> progress = Progress(network, steps, None, Skipper(None, 4, 1, chance), {"batches": chance})
+    >>> list(progress.arrays())[-2:]
+    ['random.batches', 'counts']
     """
 
     def __init__(

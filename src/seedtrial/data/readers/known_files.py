@@ -112,7 +112,11 @@ class KnownFiles:
 
 
 def installed(folder: Path) -> Iterator[Path]:
-    """A folder that a package installs. Raises SeedtrialError when it is not there."""
+    """A folder that a package installs. Raises SeedtrialError when it is not there.
+
+    >>> list(installed(Path("/"))) == [Path("/")]
+    True
+    """
     if not folder.is_dir():
         raise SeedtrialError(f"there is no {folder}")
     yield folder

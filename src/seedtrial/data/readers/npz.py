@@ -99,7 +99,14 @@ def _pair(arrays: dict[str, np.ndarray], part: str, path: Path) -> tuple[str, st
 
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an .npz file by name. Raises SeedtrialError when it is none, damaged, or holds pickled objects."""
+    """The arrays of an .npz file by name. Raises SeedtrialError when it is none, damaged, or holds pickled objects.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     np.savez(Path(folder, "data.npz"), images=np.zeros((10, 8, 8)))
+    ...     load_arrays(Path(folder, "data.npz"))["images"].shape
+    (10, 8, 8)
+    """
     with refusals(path, suffix=".npz", save="np.savez"):
         if not zipfile.is_zipfile(path):
             raise SeedtrialError(f"{path} is not an .npz file.")
@@ -116,6 +123,13 @@ def refusals(path: Path, *, suffix: str, save: str) -> Iterator[None]:
     """What NumPy cannot or must not read, as a SeedtrialError with one sentence.
 
     save: the function that writes such files
+
+    >>> try:
+    ...     with refusals(Path("data.npz"), suffix=".npz", save="np.savez"):
+    ...         raise EOFError("no more bytes")
+    ... except SeedtrialError as error:
+    ...     print(error)
+    data.npz is a damaged .npz file (no more bytes).
     """
     try:
         yield

@@ -15,6 +15,11 @@ class Dropout(nn.Module):
     element on one thread, which is what a training step would otherwise spend most time on.
 
     Source: Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting.
+
+    >>> dropout = Dropout(0.5)
+    >>> dropout.generator = torch.Generator().manual_seed(0)
+    >>> sorted(set(dropout(torch.ones(100)).tolist())), dropout.eval()(torch.ones(2)).tolist()
+    ([0.0, 2.0], [1.0, 1.0])
     """
 
     generator: torch.Generator | None = None
@@ -42,7 +47,12 @@ class Dropout(nn.Module):
 
 
 def dropped(x: Tensor, lanes: Tensor, rate: float) -> Tensor:
-    """x with 0 where its lane is among the lowest; x as it was elsewhere, bit by bit."""
+    """x with 0 where its lane is among the lowest; x as it was elsewhere, bit by bit.
+
+    >>> lanes = torch.tensor([-(2**31), 2**31 - 1], dtype=torch.int32)
+    >>> dropped(torch.ones(2), lanes, 0.5).tolist()
+    [0.0, 1.0]
+    """
     # threshold_backward passes its first argument where the second exceeds the threshold: one pass, and bit by bit
     # the same numbers, because they are looked at as integers.
     highest = highest_dropped(rate, lanes.dtype)
@@ -50,7 +60,12 @@ def dropped(x: Tensor, lanes: Tensor, rate: float) -> Tensor:
 
 
 class Masked(torch.autograd.Function):
-    """Dropout by given lanes; the gradient passes where the number passed. Backward needs the lanes alone."""
+    """Dropout by given lanes; the gradient passes where the number passed. Backward needs the lanes alone.
+
+    >>> lanes = torch.tensor([-(2**31), 2**31 - 1], dtype=torch.int32)
+    >>> Masked.apply(torch.ones(2), lanes, 0.5).tolist()
+    [0.0, 2.0]
+    """
 
     @staticmethod
     def forward(ctx, x: Tensor, lanes: Tensor, rate: float) -> Tensor:  # type: ignore[no-untyped-def]
@@ -65,7 +80,12 @@ class Masked(torch.autograd.Function):
 
 
 class Dropped(torch.autograd.Function):
-    """The same in one pass over memory. Backward needs the seed alone: the gradient is dropped as the numbers were."""
+    """The same in one pass over memory. Backward needs the seed alone: the gradient is dropped as the numbers were.
+
+    >>> with kernels.off():
+    ...     kernels.usable(torch.ones(2))
+    False
+    """
 
     @staticmethod
     def forward(ctx, x: Tensor, seed: int, rate: float) -> Tensor:  # type: ignore[no-untyped-def]

@@ -17,7 +17,11 @@ from seedtrial.models.fast.dropout import Dropout
 
 
 class Fused:
-    """Layers, some of ReLU, dropout, 2x2 max pooling and dropout, in this order, as one step."""
+    """Layers, some of ReLU, dropout, 2x2 max pooling and dropout, in this order, as one step.
+
+    >>> Fused([nn.ReLU()])(torch.tensor([[-1.0, 2.0]])).tolist()
+    [[0.0, 2.0]]
+    """
 
     def __init__(self, layers: list[nn.Module]) -> None:
         self.layers = layers
@@ -41,7 +45,11 @@ class Fused:
 
 
 def fused(layers: Iterable[nn.Module]) -> list[nn.Module | Fused]:
-    """The layers as fewer steps."""
+    """The layers as fewer steps.
+
+    >>> [type(step).__name__ for step in fused([nn.Linear(4, 2), nn.ReLU(), Dropout(0.5)])]
+    ['Linear', 'Fused']
+    """
     steps: list[nn.Module | Fused] = []
     left = list(layers)
     while left:

@@ -77,7 +77,11 @@ def off() -> Iterator[None]:
 
 
 def usable(x: Tensor) -> bool:
-    """Whether the functions here take this tensor."""
+    """Whether the functions here take this tensor.
+
+    >>> usable(torch.ones(3, dtype=torch.int32))
+    False
+    """
     if LIBRARY is None or _OFF.get() or torch.compiler.is_compiling():  # torch's compiler cannot look into them
         return False
     return x.device.type == "cpu" and x.dtype in NAMES and x.numel() > 0 and _dense(x)
@@ -161,6 +165,9 @@ def normalises(x: Tensor, shortcut: Tensor | None) -> bool:
     """Whether the functions for batch normalisation take these tensors: (N, C, H, W) in channels-last order.
 
     Of (N, C) torch's own are quicker: a Python call costs more than there is to save.
+
+    >>> normalises(torch.ones(4, 3), None)
+    False
     """
     if not usable(x) or x.ndim != 4 or not x.is_contiguous(memory_format=torch.channels_last):
         return False
@@ -238,7 +245,11 @@ def _extent(x: Tensor) -> tuple[int, int, int, int]:
 
 
 def order(x: Tensor) -> torch.memory_format:
-    """How x lies in memory; with one channel both are the same."""
+    """How x lies in memory; with one channel both are the same.
+
+    >>> order(torch.ones(2, 3, 4, 4))
+    torch.contiguous_format
+    """
     return torch.contiguous_format if x.is_contiguous() else torch.channels_last
 
 

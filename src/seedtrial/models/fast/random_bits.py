@@ -15,6 +15,9 @@ def words(count: int, seed: Tensor) -> Tensor:
     seed: (1,) int64; whoever knows it can compute any of the words, without those before it (kernels.c does)
 
     Source: splitmix64 of Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators.
+
+    >>> words(2, torch.tensor([0])).shape, torch.equal(words(3, torch.tensor([7]))[:2], words(2, torch.tensor([7])))
+    (torch.Size([2]), True)
     """
     # The word at a place needs no word before it: any thread, any piece and any device can begin anywhere, which a
     # generator that is stepped cannot. Constants are written modulo 2**64, as torch has no unsigned arithmetic.
@@ -29,6 +32,9 @@ def lanes(x: Tensor, seed: Tensor) -> Tensor:
     """Random integers as wide as the numbers of x, in its shape and memory order, cut from `words`.
 
     seed: (1,) int64
+
+    >>> lanes(torch.ones(2, 3, dtype=torch.bfloat16), torch.tensor([0])).dtype
+    torch.int16
     """
     kind = LANES[x.element_size()]
     bits = words(-(-x.numel() * x.element_size() // 8), seed).view(kind)[: x.numel()]
@@ -38,6 +44,10 @@ def lanes(x: Tensor, seed: Tensor) -> Tensor:
 
 
 def highest_dropped(rate: float, kind: torch.dtype) -> int:
-    """The highest lane of those that go; the lowest always goes, and the highest always stays."""
+    """The highest lane of those that go; the lowest always goes, and the highest always stays.
+
+    >>> highest_dropped(0.5, torch.int8), highest_dropped(0.25, torch.int8)
+    (-1, -65)
+    """
     limits = torch.iinfo(kind)
     return min(max(limits.min + round(rate * 2**limits.bits) - 1, limits.min), limits.max - 1)

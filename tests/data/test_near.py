@@ -90,9 +90,12 @@ def test_a_note_counts_test_images_with_a_twin_to_train_on(tmp_path: Path) -> No
     assert notes(other) == ()
     darker = (other * 0.9).astype(np.uint8)
     darker[[2, 5]] = images[[2, 5], :, ::-1]
+    hint = " data.groups=alike keeps them in one part."
     assert notes(darker) == (
-        "4 images are nearly the same as another one, 2 of them test images with such a twin to train on: test scores "
-        "are optimistic.",
+        "4 images are nearly the same as another one; 2 test images have such a twin in another part, so test scores "
+        f"are optimistic.{hint}",
     )
     other[3] = other[4]
-    assert notes(other) == ("2 images are nearly the same as another one, none of them across training and test part.",)
+    assert notes(other) == (
+        f"2 images are nearly the same as another one; no test images have such a twin in another part.{hint}",
+    )

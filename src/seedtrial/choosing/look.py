@@ -7,6 +7,7 @@ import numpy as np
 
 from seedtrial.data import readers
 from seedtrial.data.dataset import Dataset, DataSpec, load
+from seedtrial.data.groups import ALIKE
 from seedtrial.data.readers import picture_folder
 from seedtrial.data.tree import all_files, of_folder, of_zip
 from seedtrial.errors import SeedtrialError
@@ -41,8 +42,23 @@ def look(
             said.append("No picture has colours, so they are used as grey ones; --set data.channels=3 says otherwise.")
         except SeedtrialError:  # a file of arrays, which stay as they are
             spec = spec.model_copy(update={"channels": None})
+    if "groups" not in given:
+        spec, dataset = _together(spec, dataset, said, data_dir)
     _refuse_hopeless(dataset)
     return spec, dataset, said
+
+
+def _together(spec: DataSpec, dataset: Dataset, said: list[str], data_dir: Path | None) -> tuple[DataSpec, Dataset]:
+    """The data with images that are nearly the same in one part, if there are such images and enough others."""
+    if not dataset.twins:
+        return spec, dataset
+    alike = spec.model_copy(update={"groups": ALIKE})
+    try:
+        together = load(alike, data_dir=data_dir)
+    except SeedtrialError:  # built in, or hardly any others
+        return spec, dataset
+    said.append("Images that are nearly the same stay in one part; --set data.groups=null says otherwise.")
+    return alike, together
 
 
 def _own(setting: str) -> str:

@@ -26,6 +26,8 @@ def show_dataset(loaded: "Dataset", as_json: bool) -> None:
                 "classes": facts.classes,
                 "counts": counts,
                 "duplicates": loaded.duplicates,
+                "twins": loaded.twins,
+                "groups": loaded.groups,
                 "skipped": [file._asdict() for file in loaded.skipped],
                 "notes": loaded.notes,
             }

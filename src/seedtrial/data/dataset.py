@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
-from seedtrial.data import duplicates, folds, readers
+from seedtrial.data import duplicates, folds, near, readers
 from seedtrial.data.folds import Fold
+from seedtrial.data.groups import apart, count, group_notes
 from seedtrial.data.parts import Parts, Skipped, Split
 from seedtrial.data.reader import Facts, Form
 from seedtrial.data.seal import Sealed
@@ -49,6 +50,11 @@ class DataSpec(Spec):
     links: Literal[True] | None = Field(
         None, description="true: links that lead out of a folder of pictures are followed; None: they are refused"
     )
+    groups: Annotated[str, BeforeValidator(_as_text)] | None = Field(
+        None,
+        description="images that belong together stay in one part: alike (nearly the same), a pattern of file names "
+        "such as {group}_*, or a table's column; None: each image stands alone",
+    )
     validation: Validation | None = Field(
         Validation(),
         description="None: train on the whole training part; ignored where the source has a validation part",
@@ -64,7 +70,7 @@ class DataSpec(Spec):
     @property
     def form(self) -> Form:
         """What the files' own values and names become."""
-        return Form(self.size, self.channels, self.range, self.background, self.label, self.links)
+        return Form(self.size, self.channels, self.range, self.background, self.label, self.links, self.groups)
 
     def in_fold(self, fold: Fold | None) -> "DataSpec":
         """The same images, with a fold as the test part; None: the source's own test part."""
@@ -83,6 +89,8 @@ class Dataset:
 
     origin:     where the bytes came from
     duplicates: number of images of the second split that are in the first too, e.g. {"train/test": 1}
+    twins:      number of images that are nearly the same as another one
+    groups:     number of groups of images that belong together; None where each image stands alone
     skipped:    files of the source that could not be used, and why
     notes:      what the user may want to know about the data, a sentence each
 
@@ -97,6 +105,8 @@ class Dataset:
     validation: Split | None
     test: Sealed
     duplicates: dict[str, int]
+    twins: int = 0
+    groups: int | None = None
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -163,6 +173,7 @@ class Source:
         """The images as a specification cuts them. Raises SeedtrialError when they cannot be split as asked."""
         parts, train, validation = self.__cut(spec)
         splits = [split for split in (train, validation, parts.test) if split is not None]
+        twins = near.twins(parts)
         return Dataset(
             name=self.name,
             facts=self.facts if spec.fold is None else in_fold(self.facts, spec.fold),
@@ -171,11 +182,14 @@ class Source:
             validation=validation,
             test=Sealed(parts.test, classes=len(parts.classes), fingerprint=self.facts.fingerprint),
             duplicates=duplicates.shared({split.name: split.images for split in splits}),
+            twins=twins.images,
+            groups=count(parts),
             skipped=parts.skipped,
             notes=(
                 *_name_notes(self.name, self._known),
                 *parts.notes,
                 *value_notes(parts),
+                *group_notes(parts, twins),
                 *_left_out(train, parts.classes),
             ),
         )
@@ -196,6 +210,7 @@ class Source:
             _, every, kept = self.__whole
             train, test = folds.cut(every, spec.fold, parts.classes, parts.origin)
             parts = replace(parts, train=train, test=test, validation=kept)
+        parts = apart(parts)
         return parts, *divide(parts, spec.validation, spec.limit)
 
 

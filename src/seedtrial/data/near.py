@@ -6,7 +6,12 @@ two pixels are equal.
 N images, C channels, D numbers that describe an image.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+
+from seedtrial.data.parts import Parts
+from seedtrial.words import counted
 
 SIDE = 16  # pixels of the small images that are compared; smaller images have too little detail to tell
 MOST = 10_000  # images; more would take longer than loading them
@@ -64,6 +69,37 @@ def families(pairs: np.ndarray, count: int) -> np.ndarray:
         if one != other:
             family[family == other] = one
     return family
+
+
+@dataclass(frozen=True)
+class Twins:
+    """How many images are nearly the same as another one, and how many test images have such a twin in another part."""
+
+    images: int
+    tested: int
+
+    def __str__(self) -> str:
+        have = "1 test image has" if self.tested == 1 else f"{self.tested or 'no'} test images have"
+        optimistic = ", so test scores are optimistic" if self.tested else ""
+        return (
+            f"{counted(self.images, 'image')} are nearly the same as another one; {have} such a twin in another part"
+            f"{optimistic}."
+        )
+
+
+def twins(parts: Parts) -> Twins:
+    """The images of all parts that are nearly the same as another one; none where `pairs` does not compare them.
+
+    >>> from seedtrial.data.readers import read
+    >>> twins(read("digits")).images
+    0
+    """
+    if sum(map(len, parts.splits)) > MOST:
+        return Twins(0, 0)
+    found = pairs(np.concatenate([split.images for split in parts.splits]))
+    part = np.repeat([split.name for split in parts.splits], [len(split) for split in parts.splits])
+    across = found[part[found[:, 0]] != part[found[:, 1]]]
+    return Twins(len(np.unique(found)), len(np.unique(across[part[across] == "test"])))
 
 
 def _small(images: np.ndarray) -> np.ndarray:

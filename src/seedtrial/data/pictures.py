@@ -8,7 +8,7 @@ import numpy as np
 
 from seedtrial import memory
 from seedtrial.data import picture
-from seedtrial.data.parts import Skipped
+from seedtrial.data.parts import Skipped, Split
 from seedtrial.data.reader import Form
 from seedtrial.errors import SeedtrialError
 from seedtrial.words import printable
@@ -70,13 +70,21 @@ class Pictures:
             )
 
 
-def mixed(pictures: Sequence[Sequence[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """Images (N, C, H, W) and labels (N,) of pictures class by class, every class spread evenly over the whole.
+def mixed(
+    name: str,
+    pictures: Sequence[Sequence[np.ndarray]],
+    *,
+    names: Sequence[Sequence[str]] | None = None,
+    groups: Sequence[Sequence[str]] | None = None,
+) -> Split:
+    """A split of pictures that are given class by class, every class spread evenly over the whole.
 
     So the first images hold all classes in proportion, whatever number of them is taken.
 
+    names, groups: of each picture, class by class too
+
     >>> black = np.zeros((1, 2, 2), np.uint8)
-    >>> mixed([[black, black, black, black], [black, black]])[1].tolist()
+    >>> mixed("train", [[black, black, black, black], [black, black]]).labels.tolist()
     [0, 1, 0, 0, 1, 0]
     """
     # Where each picture comes in its class, in (0, 1).
@@ -84,7 +92,12 @@ def mixed(pictures: Sequence[Sequence[np.ndarray]]) -> tuple[np.ndarray, np.ndar
     labels = np.repeat(np.arange(len(pictures)), [len(each) for each in pictures])
     every = [image for each in pictures for image in each]
     index = np.argsort(order, kind="stable")
-    return np.stack([every[position] for position in index]), labels[index].astype(np.int64)
+
+    def rows(each: Sequence[Sequence[str]] | None) -> np.ndarray | None:
+        return None if each is None else np.array([text for texts in each for text in texts])[index]
+
+    images = np.stack([every[position] for position in index])
+    return Split(name, images, labels[index].astype(np.int64), rows(names), rows(groups))
 
 
 def check_memory(count: int, root: Path, form: Form, first_size: tuple[int, int] | None) -> None:

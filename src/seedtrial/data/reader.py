@@ -46,6 +46,7 @@ class Form:
     background: what lies behind transparent pixels; None: white
     label:      the column of a table that holds the labels; None: looked for by its usual names
     links:      True: links that lead out of a folder are followed
+    groups:     what belongs together: "alike", a pattern of file names, a column; None: each image stands alone
 
     >>> Form(size=64).channels is None
     True
@@ -57,6 +58,7 @@ class Form:
     background: Literal["white", "black"] | None = None
     label: str | None = None
     links: Literal[True] | None = None
+    groups: str | None = None
 
 
 FOR = {  # what the settings of a Form are for, as `Reader.check` says it
@@ -66,6 +68,7 @@ FOR = {  # what the settings of a Form are for, as `Reader.check` says it
     "background": "pictures",
     "label": "tables (.csv, .parquet)",
     "links": "folders of pictures",
+    "groups": "pictures, tables and arrays of your own",
 }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from seedtrial.data.folds import deal
+from seedtrial.data.groups import grouped
 from seedtrial.data.parts import Parts, Skipped, Split
 from seedtrial.errors import SeedtrialError
 from seedtrial.seeds import Seeds
@@ -120,10 +121,12 @@ def parts_of(
     origin: str,
     skipped: tuple[Skipped, ...] = (),
     notes: tuple[str, ...] = (),
+    groups: str | None = None,
 ) -> Parts:
     """Parts from splits named train, test and validation; without a test split, `keep_back` makes one.
 
     classes: the name of each label; None: the labels themselves are the names
+    groups:  what belongs together, as `grouped` takes it
 
     Classes without any image are dropped with a note, and labels count on without them. So a data set whose labels
     skip a number, or start at 1, has the classes that occur.
@@ -159,6 +162,9 @@ def parts_of(
         absent = [names[label] for label in np.flatnonzero(np.bincount(split.labels, minlength=len(names)) == 0)]
         if absent:
             notes = (*notes, f"The {name} part has no image of {listed(absent)}.")
+    if groups is not None:
+        splits, note = grouped(splits, groups, origin)
+        notes = (*notes, note)
     if "test" not in splits:
         train, test = keep_back(splits["train"], names, origin)
         splits, origin = splits | {"train": train, "test": test}, f"{origin} ({KEPT_BACK})"

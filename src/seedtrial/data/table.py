@@ -44,6 +44,7 @@ class Layout:
     pixels: positions of the pixels, one per column
     text:   position of a column that holds all pixels of an image; pixels is empty then
     usage:  position of the column that says which part a line belongs to
+    group:  position of the column that says what a line belongs to, if the user named one
     notes:  which column is taken as the label where its name does not say so, and which are not used
 
     >>> layout = laid_out(["id", "label", "p1", "p2", "p3", "p4"], ",", "utf-8", Path("a.csv"))
@@ -59,6 +60,7 @@ class Layout:
     pixels: tuple[int, ...] = ()
     text: int | None = None
     usage: int | None = None
+    group: int | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -112,10 +114,10 @@ def encoding_of(path: Path) -> str:
     return "utf-16" if mark[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 
-def layout(path: Path, label: str | None = None) -> Layout:
+def layout(path: Path, label: str | None = None, group: str | None = None) -> Layout:
     """The layout of a file, from its first line.
 
-    label: the name of the column of labels, if the user gave it
+    label, group: the names of the columns of labels and groups, if the user gave them
 
     Raises SeedtrialError when it is no text, or when no columns form square images.
 
@@ -144,7 +146,7 @@ def layout(path: Path, label: str | None = None) -> Layout:
     if delimiter not in line and " " in line.strip():
         delimiter = " "
     cells = [cell.strip().strip('"').strip() for cell in line.split(delimiter)]
-    return laid_out(cells, delimiter, encoding, path, label)
+    return laid_out(cells, delimiter, encoding, path, label, group)
 
 
 def no_text(path: Path) -> SeedtrialError:
@@ -165,7 +167,14 @@ def damaged(path: Path, error: Exception) -> SeedtrialError:
     return SeedtrialError(f"{path} is a damaged gzip file ({str(error).rstrip('.').lower()}); get it again.")
 
 
-def laid_out(cells: Sequence[str], delimiter: str, encoding: str, path: Path, label: str | None = None) -> Layout:
+def laid_out(
+    cells: Sequence[str],
+    delimiter: str,
+    encoding: str,
+    path: Path,
+    label: str | None = None,
+    group: str | None = None,
+) -> Layout:
     """The layout of a file whose first line has these cells. Raises SeedtrialError as `layout` does.
 
     >>> cells = ["label", *(f"pixel{number}" for number in range(4))]
@@ -180,17 +189,18 @@ def laid_out(cells: Sequence[str], delimiter: str, encoding: str, path: Path, la
         return next((lower.index(name) for name in known if name in lower), None) if header else None
 
     position = _label(names, header, label, first(LABELS), path)
+    grouping = None if group is None else _named(names, group, path)
     text, usage = first(PIXELS), first(USAGE)
     if text is not None:
-        return Layout(names, delimiter, encoding, header, position, text=text, usage=usage)
-    used = {position, usage}
+        return Layout(names, delimiter, encoding, header, position, text=text, usage=usage, group=grouping)
+    used = {position, usage, grouping}
     pixels = tuple(n for n in range(len(names)) if n not in used and not (header and lower[n] in INDEX))
     notes: list[str] = []
     if header and not _square(len(pixels)):
         pixels, position = _numbered_pixels(names, position, usage, pixels, path, notes)
     if not _square(len(pixels)):
         raise SeedtrialError(_no_square(len(pixels), names, path))
-    return Layout(names, delimiter, encoding, header, position, pixels, usage=usage, notes=tuple(notes))
+    return Layout(names, delimiter, encoding, header, position, pixels, usage=usage, group=grouping, notes=tuple(notes))
 
 
 def _square(count: int) -> bool:
@@ -247,12 +257,17 @@ def _no_square(count: int, names: Sequence[str], path: Path) -> str:
 def _label(names: Sequence[str], header: bool, asked: str | None, usual: int | None, path: Path) -> int | None:
     """The position of the label: the one that the user names, a usual name, or the first column of bare numbers."""
     if asked is not None:
-        if asked not in names:
-            raise SeedtrialError(f"{path} has no column '{asked}'; the columns are {listed(names, 5)}.")
-        return names.index(asked)
+        return _named(names, asked, path)
     if usual is not None or (header and not _numbers_columns(names)):
         return usual
     return 1 if names[0] == "" else 0
+
+
+def _named(names: Sequence[str], asked: str, path: Path) -> int:
+    """The position of a column that the user names."""
+    if asked not in names:
+        raise SeedtrialError(f"{path} has no column '{asked}'; the columns are {listed(names, 5)}.")
+    return names.index(asked)
 
 
 def _numbers_columns(cells: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seedtrial.data import duplicates, near
+from seedtrial.data import duplicates
 from seedtrial.data.parts import Parts, Split
 from seedtrial.words import counted
 
@@ -21,7 +21,7 @@ def value_notes(parts: Parts) -> tuple[str, ...]:
     All pixels lie between 0 and 2 of 0 to 255: if 2 means white, set data.range=[0,2] (pictures of 16 bits: [0,767]).
     4 training images have an identical twin of another class, so no network can get both right.
     """
-    return (*_range_notes(parts.train), *_contradictions(parts.train), *_near(parts))
+    return (*_range_notes(parts.train), *_contradictions(parts.train))
 
 
 def _range_notes(train: Split) -> Iterator[str]:
@@ -64,21 +64,3 @@ def _contradictions(train: Split) -> Iterator[str]:
     if twins:
         images = counted(twins, "training image")
         yield f"{images} have an identical twin of another class, so no network can get both right."
-
-
-def _near(parts: Parts) -> Iterator[str]:
-    """Images that are nearly the same as another one, and how many of them are in two parts."""
-    total = sum(map(len, parts.splits))
-    if total > near.MOST:
-        return
-    pairs = near.pairs(np.concatenate([split.images for split in parts.splits]))
-    if not len(pairs):
-        return
-    part = np.repeat([split.name for split in parts.splits], [len(split) for split in parts.splits])
-    across = pairs[part[pairs[:, 0]] != part[pairs[:, 1]]]
-    tested = len(np.unique(across[part[across] == "test"]))
-    twins = f"{counted(len(np.unique(pairs)), 'image')} are nearly the same as another one"
-    if tested:
-        yield f"{twins}, {tested:,} of them test images with such a twin to train on: test scores are optimistic."
-    else:
-        yield f"{twins}, none of them across training and test part."

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seedtrial.data.groups import column_of
 from seedtrial.data.parts import Parts, Split
 from seedtrial.data.reader import Form, Reader, as_bytes, has_suffix
 from seedtrial.data.splits import listed, parts_of
@@ -40,11 +41,12 @@ def read(path: Path, form: Form | None = None) -> Parts:
     form = form or Form()
     if not path.is_file():
         raise SeedtrialError(f"There is no file {path}.")
-    table = _Table.read(path, layout(path, form.label), form)
+    group = column_of(form.groups)
+    table = _Table.read(path, layout(path, form.label, group), form)
     notes, origin, tables = [], str(path), table.divided()
     twin = path.with_name("test".join(path.name.rsplit("train", 1)))
     if twin != path and twin.is_file() and list(tables) == ["train"]:
-        there = layout(twin, form.label if form.label is None or form.label in _names(twin) else None)
+        there = layout(twin, form.label if form.label is None or form.label in _names(twin) else None, group)
         if there.label is None:
             notes.append(
                 f"{twin.name} has no labels and is set aside; a share of {path.name} is kept back for the test."
@@ -67,8 +69,8 @@ def read(path: Path, form: Form | None = None) -> Parts:
                     "of such a class."
                 )
         labels = np.array([number[label] for label in rows.labels], np.int64)
-        splits[part] = Split(part, rows.images, labels)
-    return parts_of(splits, classes, origin, notes=tuple(notes))
+        splits[part] = Split(part, rows.images, labels, groups=None if rows.groups is None else np.array(rows.groups))
+    return parts_of(splits, classes, origin, notes=tuple(notes), groups=form.groups)
 
 
 def _names(path: Path) -> tuple[str, ...]:
@@ -89,12 +91,20 @@ class _Table:
 
     images: (N, 1, H, W) uint8
     parts:  of each line, by a column like Usage; None without such a column
+    groups: of each line, by the column that the user names; None without one
     """
 
     def __init__(
-        self, path: Path, layout: Layout, labels: list[str], images: np.ndarray, parts: list[str] | None = None
+        self,
+        path: Path,
+        layout: Layout,
+        labels: list[str],
+        images: np.ndarray,
+        parts: list[str] | None = None,
+        groups: list[str] | None = None,
     ) -> None:
-        self.path, self.layout, self.labels, self.images, self.parts = path, layout, labels, images, parts
+        self.path, self.layout, self.labels, self.images = path, layout, labels, images
+        self.parts, self.groups = parts, groups
 
     @classmethod
     def read(cls, path: Path, layout: Layout, form: Form) -> "_Table":
@@ -105,8 +115,12 @@ class _Table:
             )
         try:
             if layout.text is None and layout.usage is None and _numeric(path, layout):
-                return cls(path, layout, *_by_columns(path, layout, form))
-            return cls(path, layout, *_by_lines(path, layout, form))
+                labels, images, parts = *_by_columns(path, layout, form), None
+            else:
+                labels, images, parts = _by_lines(path, layout, form)
+            group = layout.group
+            groups = None if group is None else [cells[group].strip() for cells in _lines(path, layout)]
+            return cls(path, layout, labels, images, parts, groups)
         except DAMAGED as error:
             raise damaged(path, error) from None
         except UnicodeError:
@@ -126,7 +140,9 @@ class _Table:
         for part in ("train", "validation", "test"):
             rows = [row for row, name in enumerate(self.parts) if PARTS.get(name.strip().lower()) == part]
             if rows:
-                tables[part] = _Table(self.path, self.layout, [self.labels[row] for row in rows], self.images[rows])
+                groups = None if self.groups is None else [self.groups[row] for row in rows]
+                labels = [self.labels[row] for row in rows]
+                tables[part] = _Table(self.path, self.layout, labels, self.images[rows], groups=groups)
         odd = sorted({name for name in self.parts if name.strip().lower() not in PARTS})
         if odd or "train" not in tables:
             column = self.layout.names[self.layout.usage or 0]
@@ -265,5 +281,5 @@ READER = Reader(
     title="label,pixel,pixel,... per line; beside x_train.csv, x_test.csv is the test part; also .tsv and .gz",
     claims=lambda source: any(has_suffix(source, suffix) for suffix in SUFFIXES),
     read=lambda source, data_dir, form: read(Path(source), form),
-    takes=("range", "label"),
+    takes=("range", "label", "groups"),
 )

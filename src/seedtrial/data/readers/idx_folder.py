@@ -104,7 +104,8 @@ def read(folder: Path, form: Form | None = None) -> Parts:
     if files["train-images"].name.lower().startswith("emnist"):
         splits = {name: _upright(each) for name, each in splits.items()}
         notes.append("EMNIST's files have rows and columns exchanged; the images are turned upright.")
-    return parts_of(splits, _classes(files["train-images"]), str(folder), notes=tuple(notes))
+    groups = form.groups if form is not None else None
+    return parts_of(splits, _classes(files["train-images"]), str(folder), notes=tuple(notes), groups=groups)
 
 
 def _upright(part: Split) -> Split:
@@ -154,5 +155,5 @@ READER = Reader(
     title="the four files of MNIST (train-images..., train-labels..., t10k- or test-...), .gz or not",
     claims=lambda source: looks_like(Path(source)),
     read=lambda source, data_dir, form: read(Path(source), form),
-    takes=("range",),
+    takes=("range", "groups"),
 )

@@ -39,5 +39,5 @@ READER = Reader(
     title="one file per array: images.npy, labels.npy; or x_train.npy, y_train.npy, x_test.npy, y_test.npy",
     claims=lambda source: is_or_holds(source, ".npy"),
     read=lambda source, data_dir, form: read(Path(source), form),
-    takes=("range",),
+    takes=("range", "groups"),
 )

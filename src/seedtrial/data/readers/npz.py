@@ -66,7 +66,7 @@ def parts_in(arrays: dict[str, np.ndarray], path: Path, form: Form) -> Parts:
         pixels, note = _images(arrays[images], images, path, form)
         splits[part] = Split(part, pixels, _labels(arrays[labels], labels, path, number))
         notes += [note] if note else []
-    return parts_of(splits, names or _classes(arrays, named, path), str(path), notes=tuple(notes))
+    return parts_of(splits, names or _classes(arrays, named, path), str(path), notes=tuple(notes), groups=form.groups)
 
 
 def _alike(array: np.ndarray, images: np.ndarray) -> bool:
@@ -229,5 +229,5 @@ READER = Reader(
     title="arrays images, labels, optionally test_images, test_labels, classes; or names as in Keras",
     claims=lambda source: has_suffix(source, ".npz"),
     read=lambda source, data_dir, form: read(Path(source), form),
-    takes=("range",),
+    takes=("range", "groups"),
 )

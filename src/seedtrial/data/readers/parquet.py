@@ -10,9 +10,8 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
-from seedtrial.data.labelled import labelled_parts
+from seedtrial.data.groups import column_of
+from seedtrial.data.labelled import Labelled, labelled_parts
 from seedtrial.data.parts import Parts
 from seedtrial.data.pictures import Pictures, check_memory
 from seedtrial.data.reader import Form, Reader, is_or_holds
@@ -37,14 +36,15 @@ def read(path: Path, form: Form | None = None) -> Parts:
         raise SeedtrialError(f"{path} has no file train-*.parquet.")
     schema = tables["train"][0].schema
     image, label = _column(schema, IMAGES, None, path, "pictures"), _column(schema, LABELS, form.label, path, "labels")
+    group = None if column_of(form.groups) is None else _column(schema, (), form.groups, path, "groups")
     names = _names(schema, label)
     count = sum(table.num_rows for each in tables.values() for table in each)
     check_memory(count, path, form, None)
     reader = Pictures(path, form)
-    rows = {part: list(_rows(each, image, label, part, reader)) for part, each in tables.items()}
+    rows = {part: list(_rows(each, (image, label, group), part, reader)) for part, each in tables.items()}
     if not rows["train"]:
         raise SeedtrialError(f"{path} has no usable picture to train on.")
-    return labelled_parts(rows, names, str(path), reader.skipped)
+    return labelled_parts(rows, names, str(path), reader.skipped, groups=form.groups)
 
 
 def _files(path: Path) -> dict[str, list[Path]]:
@@ -94,9 +94,11 @@ def _names(schema: Any, label: str) -> tuple[str, ...]:
         return ()
 
 
-def _rows(tables: list[Any], image: str, label: str, part: str, reader: Pictures) -> Iterator[tuple[Any, np.ndarray]]:
-    """Label and pixels of every usable picture of a part."""
+def _rows(tables: list[Any], columns: tuple[str, str, str | None], part: str, reader: Pictures) -> Iterator[Labelled]:
+    """Every usable picture of a part. columns: of the pictures, labels and groups."""
+    image, label, group = columns
     for table in tables:
+        groups = [""] * table.num_rows if group is None else table.column(group).to_pylist()
         for row, (cell, name) in enumerate(zip(table.column(image), table.column(label), strict=True)):
             value, wanted = cell.as_py(), name.as_py()
             where = PurePosixPath(part, f"row {row}")
@@ -108,7 +110,7 @@ def _rows(tables: list[Any], image: str, label: str, part: str, reader: Pictures
             else:
                 pixels = reader.read(where, None, BytesIO(raw))
                 if pixels is not None:
-                    yield wanted, pixels
+                    yield Labelled(wanted, pixels, group=str(groups[row]) if group else None)
 
 
 READER = Reader(
@@ -116,5 +118,5 @@ READER = Reader(
     title="a column image of picture files and a column label; train-*, validation-*, test-* as Hugging Face has them",
     claims=lambda source: is_or_holds(source, ".parquet"),
     read=lambda source, data_dir, form: read(Path(source), form),
-    takes=("size", "channels", "range", "background", "label"),
+    takes=("size", "channels", "range", "background", "label", "groups"),
 )

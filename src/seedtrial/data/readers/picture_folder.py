@@ -6,7 +6,7 @@ as the test part, since somebody may have chosen a network by it already.
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -81,7 +81,7 @@ def read(path: Path, form: Form | None = None) -> Parts:
     check_memory(len(files), path, form, None if form.size else _first_size(files))
     reader = Pictures(path, form)
     splits = {part: _part(part, part_folder, classes, reader) for part, part_folder in folders.items()}
-    return parts_of(splits, tuple(map(printable, classes)), str(path), tuple(reader.skipped), tuple(notes))
+    return parts_of(splits, tuple(map(printable, classes)), str(path), tuple(reader.skipped), tuple(notes), form.groups)
 
 
 def _packed(folder: Tree) -> str:
@@ -224,11 +224,12 @@ def _part(name: str, part_folder: Tree, classes: tuple[str, ...], reader: Pictur
             raise SeedtrialError(_empty(_at(reader.root, folder), folder, reader.skipped[before:]))
     if not any(pictures):
         raise SeedtrialError(f"{_at(reader.root, part_folder)} has no usable picture.")
-    return Split(name, *mixed(pictures))
+    names = [[str(path) for path, _ in each] for each in pictures]
+    return mixed(name, [[pixels for _, pixels in each] for each in pictures], names=names)
 
 
-def _pictures(folder: Tree, reader: Pictures) -> Iterator[np.ndarray]:
-    """The usable pictures of a class folder, by name."""
+def _pictures(folder: Tree, reader: Pictures) -> Iterator[tuple[PurePosixPath, np.ndarray]]:
+    """The usable pictures of a class folder with their paths, by name."""
     for inner in folder.folders.values():
         reader.skip(inner.path, "a folder inside a class folder")
     for file in folder.files.values():
@@ -242,7 +243,7 @@ def _pictures(folder: Tree, reader: Pictures) -> Iterator[np.ndarray]:
             continue
         pixels = reader.read(file.path, file.where, content)
         if pixels is not None:
-            yield pixels
+            yield file.path, pixels
 
 
 def _empty(class_folder: str, folder: Tree, skipped: list[Skipped]) -> str:
@@ -269,5 +270,5 @@ READER = Reader(
     title="train/CLASS/*.jpg, optionally val and test; or CLASS/*.jpg; PNG, JPEG, WebP, BMP, GIF, TIFF",
     claims=lambda source: looks_like(Path(source)),
     read=lambda source, data_dir, form: read(Path(source), form),
-    takes=("size", "channels", "range", "background", "links"),
+    takes=("size", "channels", "range", "background", "links", "groups"),
 )

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-
-from seedtrial.data.labelled import labelled_parts
+from seedtrial.data.groups import column_of
+from seedtrial.data.labelled import Labelled, labelled_parts
 from seedtrial.data.part_names import by_part, part_of
 from seedtrial.data.parts import Parts
 from seedtrial.data.pictures import Pictures, check_memory
@@ -67,18 +66,18 @@ def read(source: Path, form: Form | None = None) -> Parts:
     tables = [(part, _table(path)) for part, path in _tables(source)]
     check_memory(sum(len(table.rows) for _, table in tables), source, form, None)
     reader = Pictures(root, form)
-    rows: dict[str, list[tuple[object, np.ndarray]]] = {}
+    rows: dict[str, list[Labelled]] = {}
     for part, table in tables:
-        label = _label(table, form.label)
-        for own, name, pixels in _labelled(table, label, part, reader, root):
-            rows.setdefault(own, []).append((name, pixels))
+        columns = _label(table, form.label), _group(table, column_of(form.groups))
+        for own, picture in _labelled(table, columns, part, reader, root):
+            rows.setdefault(own, []).append(picture)
     if not rows.get("train"):
         why = f" ({reader.skipped[0].path}: {reader.skipped[0].reason})" if reader.skipped else ""
         raise SeedtrialError(f"{source} names no usable picture to train on{why}.")
-    return labelled_parts(rows, (), str(source), reader.skipped, _notes(root, rows, reader))
+    return labelled_parts(rows, (), str(source), reader.skipped, _notes(root, rows, reader), form.groups)
 
 
-def _notes(root: Path, rows: Mapping[str, list[tuple[object, np.ndarray]]], reader: Pictures) -> tuple[str, ...]:
+def _notes(root: Path, rows: Mapping[str, list[Labelled]], reader: Pictures) -> tuple[str, ...]:
     """How many pictures lie in the folder that no table names."""
     there = sum(name.lower().endswith(SUFFIXES) for _, _, names in os.walk(root) for name in names)
     more = there - sum(map(len, rows.values())) - len(reader.skipped)
@@ -202,10 +201,18 @@ def _label(table: Table, asked: str | None) -> str:
     return found
 
 
+def _group(table: Table, asked: str | None) -> str | None:
+    if asked is not None and asked not in table.rows[0]:
+        columns = listed([str(name) for name in table.rows[0]], 5)
+        raise SeedtrialError(f"{table.path} has no column '{asked}'; the columns are {columns}.")
+    return asked
+
+
 def _labelled(
-    table: Table, label: str, part: str | None, reader: Pictures, root: Path
-) -> Iterator[tuple[str, object, np.ndarray]]:
-    """Part, label and pixels of every usable row."""
+    table: Table, columns: tuple[str, str | None], part: str | None, reader: Pictures, root: Path
+) -> Iterator[tuple[str, Labelled]]:
+    """Part and picture of every usable row. columns: of labels and groups."""
+    label, group = columns
     usage = next((name for name in table.rows[0] if str(name).lower() in USAGE), None)
     inside = os.path.realpath(table.path.parent)
     for row in table.rows:
@@ -223,7 +230,9 @@ def _labelled(
         else:
             pixels = reader.read(where, path)
             if pixels is not None:
-                yield part or _part_of_row(row, usage, value, table), name, pixels
+                belongs = None if group is None else str(row.get(group))
+                own = part or _part_of_row(row, usage, value, table)
+                yield own, Labelled(name, pixels, where.as_posix(), belongs)
 
 
 def _part_of_row(row: Mapping[str, object], usage: str | None, value: str, table: Table) -> str:
@@ -256,5 +265,5 @@ READER = Reader(
     title="a table of file names and labels beside the pictures: metadata.csv or .jsonl as Hugging Face has it",
     claims=_claims,
     read=lambda source, data_dir, form: read(Path(source), form),
-    takes=("size", "channels", "range", "background", "label", "links"),
+    takes=("size", "channels", "range", "background", "label", "links", "groups"),
 )

@@ -18,7 +18,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from torch import nn
 
 from seedtrial.models.chain import Chain
-from seedtrial.report.figures import BLUE, GREEN, INK, ORANGE, PINK, STYLE
+from seedtrial.report.drawing import BLUE, GREEN, INK, ORANGE, PINK, STYLE
 
 IMAGE = np.array([[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]], np.float32)
 FILTER = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]], np.float32)

@@ -11,7 +11,7 @@ from pathlib import Path
 from convolution_example import drawings
 from seedtrial.files import make_folder
 from seedtrial.models.chain import Chain
-from seedtrial.report.figures import svg
+from seedtrial.report.drawing import svg
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "convolution.md"

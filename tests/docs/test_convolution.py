@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from convolution_example import FILTER, IMAGE, convolved, draw_filter, drawings, dropped, pooled
-from seedtrial.report.figures import svg
+from seedtrial.report.drawing import svg
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "convolution.md"

@@ -14,7 +14,8 @@ from seedtrial.data.dataset import Dataset, load
 from seedtrial.data.seal import Ledger
 from seedtrial.errors import Diverged, SeedtrialError
 from seedtrial.models import numpy_net as scratch
-from seedtrial.models.numpy_net import TRAINED, NumpyNet, NumpyNetLearner, Weights, forward, gradients, scaled
+from seedtrial.models.numpy_arithmetic import TRAINED, Weights, forward, gradients, scaled
+from seedtrial.models.numpy_net import NumpyNet, NumpyNetLearner
 from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
@@ -193,11 +194,10 @@ def test_the_loss_of_a_pass_is_the_mean_over_its_images(tiny: Dataset) -> None:
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny: Dataset) -> None:
-    result = []
-    for seed in (0, 0, 1):
-        net = learner(seed)
+    nets = [learner(seed) for seed in (0, 0, 1)]
+    for net in nets:
         list(net.fit(tiny.train))
-        result.append(net.weights())
+    result = [net.weights() for net in nets]
     assert all(np.array_equal(result[0][name], result[1][name]) for name in result[0])
     assert not any(np.array_equal(result[0][name], result[2][name]) for name in TRAINED)
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from seedtrial.evaluation.statistics import spread
 from seedtrial.report import figures
+from seedtrial.report.drawing import INK, svg
 
 CURVE = [
     {"epoch": 1, "loss": 0.9, "accuracy": 0.6, "val_loss": 0.8, "val_accuracy": 0.7},
@@ -18,7 +19,7 @@ CURVE = [
 
 
 def drawn(figure: Figure, title: str = "t") -> ElementTree.Element:
-    return ElementTree.fromstring(figures.svg(figure, title=title))
+    return ElementTree.fromstring(svg(figure, title=title))
 
 
 def test_learning_curves_draw_every_seed_thin_and_the_mean_thick() -> None:
@@ -54,9 +55,7 @@ def test_a_box_plot_has_every_point() -> None:
 
 
 def test_only_coordinates_are_rounded() -> None:
-    text = figures.svg(
-        figures.accuracies({"rate 0.0001234": [0.5]}, {"rate 0.0001234": spread([0.5])}), title="0.98765"
-    )
+    text = svg(figures.accuracies({"rate 0.0001234": [0.5]}, {"rate 0.0001234": spread([0.5])}), title="0.98765")
     assert "rate 0.0001234" in text and 'aria-label="0.98765"' in text
     assert not any(
         len(digits) > 2 for path in re.findall(r' d="([^"]*)"', text) for digits in re.findall(r"\.(\d+)", path)
@@ -79,7 +78,7 @@ def test_label_counts_are_shares_of_their_split() -> None:
 def test_names_are_literal_text_in_the_svg() -> None:
     name = '<script>alert(1)</script> $x^2$ & "q"'
     figure = figures.accuracies({name: [0.5, 0.6]}, {name: spread([0.5, 0.6])})
-    text = figures.svg(figure, title=name)
+    text = svg(figure, title=name)
     assert "<script" not in text
     root = ElementTree.fromstring(text)  # well-formed
     assert root.get("aria-label") == name
@@ -88,10 +87,10 @@ def test_names_are_literal_text_in_the_svg() -> None:
 
 
 def test_svg_takes_its_ink_from_the_page_and_is_the_same_each_time() -> None:
-    first = figures.svg(figures.learning_curves([CURVE]), title="t")
-    assert "currentColor" in first and figures.INK not in first
+    first = svg(figures.learning_curves([CURVE]), title="t")
+    assert "currentColor" in first and INK not in first
     assert "<metadata>" not in first and "<?xml" not in first
-    assert first == figures.svg(figures.learning_curves([CURVE]), title="t")
+    assert first == svg(figures.learning_curves([CURVE]), title="t")
 
 
 def test_a_heat_map_frames_the_chosen_cell_and_names_failed_ones() -> None:
@@ -132,4 +131,4 @@ def test_on_the_frontier_nothing_cheaper_is_as_good(
 
 
 def test_names_in_any_script_are_drawn_without_a_warning() -> None:
-    assert "日本語" in figures.svg(figures.label_counts({"train": [1, 2]}, ["日本語", "b"]), title="t")
+    assert "日本語" in svg(figures.label_counts({"train": [1, 2]}, ["日本語", "b"]), title="t")

@@ -9,13 +9,13 @@ import pytest
 from seedtrial.claims.claim import Claim
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.metrics import accuracy
-from seedtrial.evaluation.statistics import share_spread, spread
+from seedtrial.evaluation.statistics import percent, share_spread, spread
 from seedtrial.execution.execute import execute
 from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
 from seedtrial.study.plan import plan
-from seedtrial.study.results import percent, results
+from seedtrial.study.results import results
 from seedtrial.study.results_json import results_json, shareable
 from seedtrial.study.study import Study
 

@@ -7,7 +7,9 @@ from seedtrial.choosing.curve import Curve
 from seedtrial.choosing.finals import CLOSE, Finalists
 from seedtrial.choosing.trial import Trial
 from seedtrial.claims.verdicts import Verdict
-from seedtrial.study.results import RecipeResult, Results, percent
+from seedtrial.evaluation.statistics import percent
+from seedtrial.study.recipe_result import RecipeResult
+from seedtrial.study.results import Results
 from seedtrial.words import counted, duration
 
 

@@ -28,7 +28,7 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.execution.notes import data_notes
 from seedtrial.files import make_folder, write_atomic, write_json
 from seedtrial.report.study import page
-from seedtrial.report.study.sections import Lead, Tried
+from seedtrial.report.study.selection import Lead, Tried
 from seedtrial.runs.watch import Silent, Watch
 from seedtrial.serving.choice import chosen
 from seedtrial.serving.export import export

@@ -106,7 +106,7 @@ def show_execution(execution: "Execution", as_json: bool) -> int:
 
 def show_results(results: "Results") -> None:
     """Show the results, a line per recipe, and the verdicts."""
-    from seedtrial.study.results import percent
+    from seedtrial.evaluation.statistics import percent
 
     # The standard deviation and the interval are those of the split that the study is judged on.
     scores = ("validation", "test") if results.split == "test" else ("validation",)

@@ -259,3 +259,16 @@ def resamples(n: int, generator: np.random.Generator, *, times: int = 1000, at_o
     for start in range(0, times, at_once):
         rows = min(at_once, times - start)
         yield np.stack([np.bincount(generator.integers(0, n, n), minlength=n) for _ in range(rows)]).astype(float)
+
+
+def percent(spread: Spread | None, *, interval: bool = False) -> str:
+    """A share as per cent: the mean, or its interval; a dash where there is none.
+
+    >>> percent(Spread(3, 0.9, 0.01, 0.88, 0.92)), percent(Spread(3, 0.9, 0.01, 0.88, 0.92), interval=True)
+    ('90.00 %', '88.00 to 92.00')
+    """
+    if spread is None or (interval and spread.n == 1):
+        return "–"
+    if interval:
+        return f"{100 * spread.low:.2f} to {100 * spread.high:.2f}"
+    return f"{100 * spread.mean:.2f} %"

@@ -150,6 +150,11 @@ def save_votes(votes: Votes, runs: Path, fingerprint: str) -> Path:
     fingerprint: of the data set
 
     Raises SeedtrialError when the file cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     save_votes(Votes(np.array([[2, 1], [0, 3]])), Path(folder), "f" * 64).exists()
+    True
     """
     file = io.BytesIO()
     np.savez_compressed(file, counts=votes.counts, fingerprint=np.array(fingerprint))

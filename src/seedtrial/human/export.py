@@ -38,6 +38,16 @@ def write(store: Store, out: Path) -> int:
     at:            time of the answer, in UTC
 
     Raises SeedtrialError when there are no answers or the file cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     store = Store(Path(folder) / "play.sqlite")
+    ...     try:
+    ...         write(store, Path(folder) / "answers.csv")
+    ...     except SeedtrialError as error:
+    ...         print("no answers" in str(error))
+    ...     store.close()
+    True
     """
     if out.is_dir():
         raise SeedtrialError(f"Cannot write {out}: it is a folder; --export takes a file.")

@@ -18,7 +18,14 @@ RECENT = 50  # answers in the recent accuracy
 
 
 class Refused(SeedtrialError):
-    """The game does not allow this move now."""
+    """The game does not allow this move now.
+
+    >>> try:
+    ...     raise Refused("The session is finished.")
+    ... except SeedtrialError as error:
+    ...     print(error)
+    The session is finished.
+    """
 
 
 @lru_cache(maxsize=16)
@@ -57,6 +64,9 @@ class Scoreboard:
 
     accuracy: in [0, 1], over all answers; None before the first answer and while results are hidden
     recent:   the same over the last RECENT answers
+
+    >>> Scoreboard(answered=3, total=10, accuracy=2 / 3, recent=2 / 3).total
+    10
     """
 
     answered: int

@@ -66,6 +66,9 @@ class Rules:
     content_types: of a POST; none of them can be sent by a form of another site
     needs_origin:  whether a POST without Origin is refused; browsers always send it, programs do not
     headers:       of every response
+
+    >>> Rules(needs_origin=False).content_types
+    ('application/json',)
     """
 
     max_body: int = MAX_BODY
@@ -81,6 +84,11 @@ class Guard:
     addresses: whether the Host header may be any IP address, as for a server that other machines connect to
     port:      port that the Host header must have
     rules:     what it accepts; the game's, if nothing else is said
+
+    >>> async def app(scope, receive, send): ...
+    >>> guarded = Guard(app, names=frozenset({"localhost"}), addresses=False, port=8000)
+    >>> callable(guarded)
+    True
     """
 
     def __init__(

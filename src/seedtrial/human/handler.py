@@ -25,13 +25,21 @@ from seedtrial.human.session import Playing, Sessions, nickname
 
 
 class Body(BaseModel):
-    """The body of a request. Unknown fields are refused."""
+    """The body of a request. Unknown fields are refused.
+
+    >>> EmptyBody().model_dump()
+    {}
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class EmptyBody(Body):
-    """No content."""
+    """No content.
+
+    >>> EmptyBody.model_validate({}) == EmptyBody()
+    True
+    """
 
 
 class JoinBody(Body):
@@ -39,6 +47,9 @@ class JoinBody(Body):
 
     token: the game's token, if it has one
     key:   the key in a player's link
+
+    >>> JoinBody(nickname="Ada").token
+    ''
     """
 
     nickname: str
@@ -47,13 +58,21 @@ class JoinBody(Body):
 
 
 class SessionBody(Body):
-    """A request about a session."""
+    """A request about a session.
+
+    >>> SessionBody(session=1).session
+    1
+    """
 
     session: int = Field(ge=1, le=2**53)
 
 
 class UndoBody(SessionBody):
-    """A request to take the answer at `position` back."""
+    """A request to take the answer at `position` back.
+
+    >>> UndoBody(session=1, position=3).position
+    3
+    """
 
     position: int = Field(ge=1, le=2**53)
 
@@ -62,6 +81,9 @@ class AnswerBody(UndoBody):
     """An answer to the image at `position`.
 
     choice: a class, or null for "I can't tell"
+
+    >>> AnswerBody(session=1, position=3, choice=None, seconds=1.5).choice is None
+    True
     """
 
     choice: int | None = Field(ge=0, le=2**53)
@@ -69,7 +91,14 @@ class AnswerBody(UndoBody):
 
 
 class Unauthorised(SeedtrialError):
-    """The request does not come from a player of this game."""
+    """The request does not come from a player of this game.
+
+    >>> try:
+    ...     raise Unauthorised("Join the game first.")
+    ... except SeedtrialError as error:
+    ...     print(error)
+    Join the game first.
+    """
 
 
 @dataclass(frozen=True)
@@ -78,6 +107,9 @@ class Access:
 
     token: password that players need to join; None if there is none
     keys:  nickname -> key of a link that plays as this player, even if the player already exists
+
+    >>> Access(token="tulip").keys
+    {}
     """
 
     token: str | None = None
@@ -108,7 +140,24 @@ def png_uri(image: np.ndarray) -> str:
 
 
 class RequestHandler:
-    """Answers the requests of all players. Only one thread at a time calls its methods."""
+    """Answers the requests of all players. Only one thread at a time calls its methods.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from seedtrial.human.records import LabelledData
+    >>> from seedtrial.human.session import Material, Rules
+    >>> from seedtrial.human.store import Store
+    >>> data = LabelledData("f" * 64, "boots", ("left", "right"), 3)
+    >>> material = Material(data, np.zeros((3, 1, 8, 8), np.uint8), np.zeros(3, int))
+    >>> with TemporaryDirectory() as folder:
+    ...     store = Store(Path(folder) / "play.sqlite")
+    ...     handler = RequestHandler(Sessions(store, material, Rules("learn", seed=0, images=2)), Access())
+    ...     view, _ = handler.join(JoinBody(nickname="Ada"))
+    ...     store.close()
+    >>> view["player"], view["position"]
+    ('Ada', 1)
+    """
 
     def __init__(self, sessions: Sessions, access: Access) -> None:
         self.sessions, self.access, self.store = sessions, access, sessions.store

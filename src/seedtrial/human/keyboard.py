@@ -97,7 +97,14 @@ class Keyboard:
 
 
 def refuse_without_terminal() -> None:
-    """Raises SeedtrialError if standard input and output are not a terminal."""
+    """Raises SeedtrialError if standard input and output are not a terminal.
+
+    >>> try:
+    ...     refuse_without_terminal()
+    ... except SeedtrialError as error:
+    ...     print("seedtrial play --web" in str(error))
+    True
+    """
     if not HAS_TERMINAL:
         raise SeedtrialError("The game in a terminal needs a Unix system; seedtrial play --web plays in a browser.")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -37,7 +37,11 @@ class Share:
 
 @dataclass(frozen=True)
 class Times:
-    """Response times in seconds: number of answers, median and quartiles (linearly interpolated)."""
+    """Response times in seconds: number of answers, median and quartiles (linearly interpolated).
+
+    >>> Times(n=3, lower=0.8, median=1.0, upper=1.5).median
+    1.0
+    """
 
     n: int
     lower: float
@@ -51,6 +55,10 @@ class Learning:
 
     difference: last - first, in percentage points
     low, high:  its 95 % interval (Newcombe's, from Wilson's)
+
+    >>> first, last = share(np.array([True, False])), share(np.array([True, True]))
+    >>> Learning(first, last, 100 * (last.value - first.value), -30.0, 130.0).difference
+    50.0
     """
 
     first: Share

@@ -10,6 +10,9 @@ class LabelledData:
     """Identifies the data set whose test images people label.
 
     images: number of test images
+
+    >>> LabelledData("f" * 64, "boots", ("left", "right"), images=3).classes
+    ('left', 'right')
     """
 
     fingerprint: str
@@ -27,6 +30,10 @@ class StoredSession:
     last:     time of the last answer, or of opening the session if that was later
     open:     whether this is the player's latest session, the only one that accepts answers
     finished: whether the session has ended
+
+    >>> session = StoredSession(1, "learn", plan=(2, 0, 1), choices=(1,), last=0.0, open=True, finished=False)
+    >>> len(session.choices), session.plan[1]
+    (1, 0)
     """
 
     id: int
@@ -40,7 +47,12 @@ class StoredSession:
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """An answer as it is stored: `image` is a row of the test part, `label` its true class, `at` the time."""
+    """An answer as it is stored: `image` is a row of the test part, `label` its true class, `at` the time.
+
+    >>> answer = StoredAnswer(position=1, image=7, label=2, choice=2, seconds=1.3, at=0.0)
+    >>> answer.choice == answer.label
+    True
+    """
 
     position: int
     image: int

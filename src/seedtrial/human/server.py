@@ -93,6 +93,9 @@ def own_address() -> str:
     """This machine's IP address on the local network, which phones reach without name resolution.
 
     Without a network, the machine's name.
+
+    >>> isinstance(own_address(), str)
+    True
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
@@ -105,7 +108,13 @@ def own_address() -> str:
 
 
 def listen(settings: ServerSettings) -> socket.socket:
-    """A socket that accepts connections. Raises SeedtrialError when the address cannot be used."""
+    """A socket that accepts connections. Raises SeedtrialError when the address cannot be used.
+
+    >>> listening = listen(ServerSettings("127.0.0.1", 0, None, None))
+    >>> listening.getsockname()[0]
+    '127.0.0.1'
+    >>> listening.close()
+    """
     try:
         family, *_, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, socket.SOCK_STREAM)

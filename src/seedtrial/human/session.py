@@ -25,6 +25,10 @@ class Material:
 
     images: (N, C, H, W) uint8
     labels: (N,) int64
+
+    >>> data = LabelledData("f" * 64, "boots", ("left", "right"), 3)
+    >>> Material(data, np.zeros((3, 1, 8, 8), np.uint8), np.array([0, 1, 1])).labels.tolist()
+    [0, 1, 1]
     """
 
     data: LabelledData
@@ -39,6 +43,9 @@ class Rules:
     mode:   learn: the true class is shown after each answer; blind: results are shown at the end
     seed:   decides which images are shown, and in which order
     images: images per session; fewer if the data set has no more
+
+    >>> Rules("blind", seed=0, images=200).mode
+    'blind'
     """
 
     mode: Mode
@@ -62,7 +69,11 @@ class Playing:
 
 @dataclass(frozen=True)
 class ClassResult:
-    """Correct answers among the images of one class that were shown."""
+    """Correct answers among the images of one class that were shown.
+
+    >>> ClassResult("boot", right=9, shown=10).right
+    9
+    """
 
     name: str
     right: int
@@ -76,6 +87,9 @@ class Result:
     right, shown: correct answers among the images that were shown
     cannot_tell:  how often the answer was "I can't tell"
     classes:      the same class by class, for classes that were shown
+
+    >>> Result(right=9, shown=10, cannot_tell=1, classes=(ClassResult("boot", 9, 10),)).classes[0].name
+    'boot'
     """
 
     right: int

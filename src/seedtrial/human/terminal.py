@@ -29,7 +29,11 @@ class PlayerLeft(Exception):
 
 @dataclass(frozen=True)
 class Screen:
-    """What the terminal can show."""
+    """What the terminal can show.
+
+    >>> Screen("256").board(smooth=False).depth
+    '256'
+    """
 
     depth: Depth
 

@@ -23,6 +23,9 @@ class MissedImage:
     label:   true class
     players: number of players who saw it
     choices: (category, number of players), most frequent first; category K is "can't tell"
+
+    >>> MissedImage(index=7, label=2, players=3, choices=((4, 2), (0, 1))).choices[0]
+    (4, 2)
     """
 
     index: int

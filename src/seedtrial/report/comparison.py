@@ -7,6 +7,7 @@ from typing import Any
 from seedtrial.claims.verdicts import Verdict
 from seedtrial.execution.execute import execute
 from seedtrial.report import figures
+from seedtrial.report.drawing import escaped, svg
 from seedtrial.report.study import page, sections
 from seedtrial.runs.watch import Watch
 from seedtrial.study.results import Results, results
@@ -47,8 +48,8 @@ class Comparison:
         for row in self.results.rows:
             epochs = [[line.plain() for line in run.epochs] for run in row.runs.values()]
             if epochs and len(epochs[0]) > 1:
-                figure = figures.svg(figures.learning_curves(epochs), title=f"Learning curves of {row.label}")
-                curves += f"<p>{figures.escaped(row.label)}</p>{figure}"
+                figure = svg(figures.learning_curves(epochs), title=f"Learning curves of {row.label}")
+                curves += f"<p>{escaped(row.label)}</p>{figure}"
         scored = any(row.judged is not None for row in self.results.rows)
         return self.results._repr_html_() + (sections.accuracies(self.results) if scored else "") + curves
 

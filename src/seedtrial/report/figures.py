@@ -1,13 +1,6 @@
-"""Figures of a report: numbers in, matplotlib Figure out. `svg` turns a Figure into a part of a page, light or dark.
+"""Figures of a report: numbers in, matplotlib Figure out. `drawing.svg` turns a Figure into a part of a page."""
 
-The colours are Okabe and Ito's, which colour-blind readers can distinguish; lines differ in their dashes as well.
-"""
-
-import io
-import re
-import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -16,70 +9,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter
 
 from seedtrial.evaluation.statistics import Spread
-
-BLUE, ORANGE, GREEN, PINK = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
-INK = "#010203"  # stands for the page's text colour, which is black or white
-STYLE: Any = {
-    "svg.fonttype": "none",  # text stays text: it can be searched and takes the page's font
-    "svg.hashsalt": "seedtrial",  # the same figure has the same bytes
-    "text.parse_math": False,  # a dollar in a name is a dollar
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.25,
-    "grid.color": INK,
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    **{key: INK for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")},
-}
-UNUSED = (  # a third of a small figure: fonts (the page has its own), rotations by 0, ids, indentation
-    r"font-family: [^;\"]*; ",
-    r' transform="rotate\(-?0 [^)]*\)"',
-    r'(?<=<g) id="[^"]*"',
-    r"(?m)^\s+(?=<)",
-)
-
-
-def svg(figure: Figure, *, title: str) -> str:
-    """A figure as an inline <svg> that takes its ink from the page and its width from its container.
-
-    title: what a screen reader says; it is escaped here
-    """
-    file = io.StringIO()
-    with rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader's browser has the font, not matplotlib
-        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Title": title})
-    text = file.getvalue()
-    text = text[text.index("<svg") :].replace(INK, "currentColor")
-    label = escaped(title)
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r' (?:d|x|y|points|transform)="[^"]*"', _rounded, text)
-    for idle in UNUSED:
-        text = re.sub(idle, "", text)
-    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
-
-
-def escaped(text: str) -> str:
-    """Text as HTML.
-
-    >>> escaped('a < "b"')
-    'a &lt; &quot;b&quot;'
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-
-
-def _rounded(attribute: re.Match[str]) -> str:
-    """Coordinates rounded to a hundredth of a point, which nobody sees; a page of many figures gets a third smaller."""
-    return re.sub(r"(\.\d\d)\d+", r"\1", attribute[0])
-
-
-def blank(width: float, height: float, columns: int = 1, *, rows: int = 1) -> tuple[Figure, list[Any]]:
-    """An empty figure of this many inches and its panels, which share their x-axis where one stands below the other."""
-    with rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        return figure, list(np.atleast_1d(figure.subplots(rows, columns, sharex=rows > 1)).flat)
+from seedtrial.report.drawing import BLUE, GREEN, ORANGE, STYLE, blank, short
 
 
 def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
@@ -88,6 +18,10 @@ def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
     Rings mark the ten best epochs by mean validation, or the best one of ten or fewer.
 
     curves: one list of epochs per seed, each with epoch, loss, accuracy and, if validated, val_loss, val_accuracy
+
+    >>> epochs = [{"epoch": 1, "loss": 0.7, "accuracy": 0.6}, {"epoch": 2, "loss": 0.5, "accuracy": 0.8}]
+    >>> len(learning_curves([epochs]).axes)
+    2
     """
     figure, axes = blank(8.4, 2.9, columns=2)
     with rc_context(STYLE):
@@ -119,6 +53,9 @@ def more_images(points: Sequence[tuple[int, float]]) -> Figure:
     """Accuracy by the number of training images, on a logarithmic axis.
 
     points: (images, accuracy in [0, 1]), the fewest images first
+
+    >>> more_images([(100, 0.7), (1000, 0.9)]).axes[0].get_xscale()
+    'log'
     """
     figure, (axis,) = blank(5.2, 2.9)
     images = [count for count, _ in points]
@@ -133,7 +70,11 @@ def more_images(points: Sequence[tuple[int, float]]) -> Figure:
 
 
 def best_epochs(values: Sequence[float], *, largest: bool) -> list[int]:
-    """The ten best epochs, counted from 1, in order; only the best one of ten or fewer."""
+    """The ten best epochs, counted from 1, in order; only the best one of ten or fewer.
+
+    >>> best_epochs([0.5, 0.9, 0.8], largest=True)
+    [2]
+    """
     most = 10 if len(values) > 10 else 1
     order = np.argsort(-np.asarray(values) if largest else np.asarray(values), kind="stable")
     return sorted(int(index) + 1 for index in order[:most])
@@ -147,6 +88,9 @@ def accuracies(
     values:  label -> accuracies in [0, 1], one per dot
     spreads: label -> their Spread
     dots:    what they are
+
+    >>> accuracies({"conv": [0.89, 0.91]}, {"conv": Spread(2, 0.9, 0.014, 0.77, 1.0)}).axes[0].get_xlabel()[:16]
+    'test accuracy, %'
     """
     figure, (axis,) = blank(8.4, 0.9 + 0.45 * len(values))
     with rc_context(STYLE):
@@ -170,6 +114,9 @@ def costs(accuracies: Sequence[float], costs: Mapping[str, Sequence[float]], *, 
 
     accuracies: one per recipe, in [0, 1]
     costs:      kind -> one positive number per recipe
+
+    >>> costs([0.88, 0.9], {"parameters": [1_500_000, 100_000]}).axes[0].get_xlabel()
+    'parameters'
     """
     figure, axes = blank(8.4, 3.4, columns=len(costs))
     percent = 100 * np.asarray(accuracies)
@@ -209,6 +156,9 @@ def label_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str]) ->
     """Images per class in each split, as a share of the split, so that splits of different size compare.
 
     counts: split -> images per class
+
+    >>> label_counts({"train": [3, 4], "test": [1, 1]}, ["left", "right"]).axes[0].get_ylabel()
+    'share of the split, %'
     """
     figure, (axis,) = blank(8.4, 3.0)
     width = 0.8 / len(counts)
@@ -238,6 +188,12 @@ def heat_map(
     values: (R, C) accuracies in [0, 1], nan where there is none
     rows:   what differs from row to row, and the names of the R rows; columns likewise
     failed: (R, C) bool, cells whose runs all diverged
+
+    >>> names = ["0.1", "0.01"]
+    >>> none = np.zeros((2, 2), bool)
+    >>> values, rows, columns = np.full((2, 2), 0.9), ("rate", names), ("decay", names)
+    >>> heat_map(values, rows=rows, columns=columns, failed=none, chosen=(0, 1)).axes[0].get_ylabel()
+    'rate'
     """
     height = 1.3 + 0.45 * len(rows[1])
     figure, (axis,) = blank(min(8.4, 2.6 + 0.95 * len(columns[1])), height)
@@ -269,6 +225,9 @@ def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str, split: str 
 
     groups:  value of the setting -> accuracies in [0, 1], one per recipe
     setting: what the groups differ in
+
+    >>> box_plot({"adam": [0.88, 0.9], "sgd": [0.85]}, setting="training.optimiser.kind").axes[0].get_xlabel()
+    'training.optimiser.kind'
     """
     figure, (axis,) = blank(min(8.4, 2.4 + 1.1 * len(groups)), 3.2)
     with rc_context(STYLE):
@@ -288,12 +247,3 @@ def box_plot(groups: Mapping[str, Sequence[float]], *, setting: str, split: str 
         axis.set_ylabel(f"mean {split} accuracy, %")
         axis.grid(axis="x", visible=False)
     return figure
-
-
-def short(text: str, most: int = 28) -> str:
-    """A name cut to at most so many letters, so that it leaves space for the figure.
-
-    >>> short("a very long name of a recipe", 11)
-    'a very lon…'
-    """
-    return text if len(text) <= most else text[: most - 1] + "…"

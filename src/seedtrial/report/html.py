@@ -6,8 +6,8 @@ from typing import Any
 import jinja2
 
 from seedtrial.errors import SeedtrialError
+from seedtrial.evaluation.statistics import percent
 from seedtrial.files import make_folder, write_atomic
-from seedtrial.study.results import percent
 from seedtrial.words import duration
 
 
@@ -30,14 +30,27 @@ def render(template: str, context: dict[str, Any]) -> str:
 
 
 def prepare(out: Path) -> None:
-    """Create the folder for a page before the work begins. Raises SeedtrialError when `out` is a folder."""
+    """Create the folder for a page before the work begins. Raises SeedtrialError when `out` is a folder.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     prepare(Path(folder, "reports", "mine.html"))
+    ...     Path(folder, "reports").is_dir()
+    True
+    """
     if out.is_dir():
         raise SeedtrialError(f"Cannot write {out}: it is a folder; --out takes a file.")
     make_folder(out.parent)
 
 
 def save(page: str, out: Path) -> Path:
-    """Write a page and return its path. Raises SeedtrialError when it cannot be written."""
+    """Write a page and return its path. Raises SeedtrialError when it cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     save("<!doctype html>", Path(folder, "mine.html")).name
+    'mine.html'
+    """
     try:
         write_atomic(out, page)
     except OSError as error:

@@ -11,6 +11,9 @@ def data_uri(image: np.ndarray) -> str:
     """An image as a PNG in a data: URI.
 
     image: (C, H, W) uint8 with 1 (grey) or 3 (colour) channels
+
+    >>> data_uri(np.zeros((1, 8, 8), np.uint8))[:22]
+    'data:image/png;base64,'
     """
     pixels = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)  # (H, W) or (H, W, 3)
     return png_uri(Image.fromarray(np.ascontiguousarray(pixels)))
@@ -20,6 +23,9 @@ def png_uri(image: Image.Image, *, transparent: int | None = None) -> str:
     """A Pillow image as a PNG in a data: URI.
 
     transparent: the palette index that is drawn transparent
+
+    >>> png_uri(Image.new("L", (8, 8)))[:22]
+    'data:image/png;base64,'
     """
     file = io.BytesIO()
     image.save(file, format="png", optimize=True, transparency=transparent)
@@ -27,7 +33,12 @@ def png_uri(image: Image.Image, *, transparent: int | None = None) -> str:
 
 
 class Album:
-    """Images of one split; each is encoded once however often a page shows it."""
+    """Images of one split; each is encoded once however often a page shows it.
+
+    >>> album = Album(np.zeros((3, 1, 8, 8), np.uint8))
+    >>> album.add(2), album.add(2), len(album.uris)
+    (0, 0, 1)
+    """
 
     def __init__(self, images: np.ndarray) -> None:
         self._images = images  # (N, C, H, W) uint8

@@ -219,7 +219,12 @@ def _ended(
 
 
 def predict(learner: Learner, split: Split, line: EpochLine) -> Predictions:
-    """The learner's predictions for a split after an epoch. Raises Diverged when they are not finite."""
+    """The learner's predictions for a split after an epoch. Raises Diverged when they are not finite.
+
+    >>> import inspect
+    >>> list(inspect.signature(predict).parameters)
+    ['learner', 'split', 'line']
+    """
     probs = learner.predict(split.images)
     if not np.isfinite(probs).all():
         raise Diverged(loss=math.nan, epoch=line.epoch, step=learner.steps, rate=line.rate)

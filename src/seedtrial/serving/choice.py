@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seedtrial.errors import SeedtrialError, unknown
+from seedtrial.evaluation.statistics import percent
 from seedtrial.models.model import Model
 from seedtrial.runs.listing import run_folder
 from seedtrial.runs.trained import Run, open_run
 from seedtrial.serving.export import Chosen
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
-from seedtrial.study.results import RecipeResult, percent, results
+from seedtrial.study.recipe_result import RecipeResult
+from seedtrial.study.results import results
 from seedtrial.words import counted
 
 

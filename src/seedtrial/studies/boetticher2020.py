@@ -143,7 +143,11 @@ def reason(recipe: Recipe) -> str | None:
 
 
 def recipe(model: ModelSpec, *, augment: Augment | None = None) -> Recipe:
-    """A network with the training that all of them share."""
+    """A network with the training that all of them share.
+
+    >>> recipe(networks()["DNN 1"]).model.kind
+    'dense'
+    """
     training = TrainSpec(epochs=20, batch_size=100, optimiser=Adam(rate=1e-3), augment=augment)
     return Recipe(data=DataSpec(source="fashion-mnist", validation=VALIDATION), model=model, training=training)
 
@@ -153,6 +157,9 @@ def networks(*, dropout: float = 0.0, l2: float = L2) -> dict[str, ModelSpec]:
 
     dropout: rate after every hidden layer
     l2:      factor on every kernel of the networks called b
+
+    >>> sorted(networks())[:3]
+    ['CNN 3a', 'CNN 3b', 'CNN 3c']
     """
     return {
         "DNN 1": Dense(widths=(5,), dropout=dropout),

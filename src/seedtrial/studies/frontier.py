@@ -40,13 +40,21 @@ SLOWEST = "thingwall2019: conv"
 
 
 def small() -> Recipe:
-    """Fewer than 100,000 parameters, long training, random rectangles erased in some images."""
+    """Fewer than 100,000 parameters, long training, random rectangles erased in some images.
+
+    >>> small().model.kind, small().training.epochs > 0
+    ('resnet', True)
+    """
     training = quick(epochs=50, share=0.5).model_copy(update={"augment": Augment(flip=True, erase=0.3)})
     return Recipe(data=DATA, model=ResNet(widths=(16, 32, 64), head="max", averages=None), training=training)
 
 
 def dense() -> Recipe:
-    """No convolution: three wide layers, shifted and rotated images, averaged weights."""
+    """No convolution: three wide layers, shifted and rotated images, averaged weights.
+
+    >>> dense().model.widths
+    (1024, 1024, 1024)
+    """
     return Recipe(
         data=DATA,
         model=Dense(

@@ -37,7 +37,11 @@ ASSUMED = (
 
 
 def training(*, batch_size: int, rate: float = 1e-3) -> TrainSpec:
-    """Section 3.1.3: train until the monitored images are classified best."""
+    """Section 3.1.3: train until the monitored images are classified best.
+
+    >>> training(batch_size=256).batch_size
+    256
+    """
     stopping = Stopping(monitor="val_accuracy", patience=PATIENCE, keep="best")
     return TrainSpec(epochs=EPOCHS, batch_size=batch_size, optimiser=Adam(rate=rate), stopping=stopping)
 
@@ -47,6 +51,9 @@ def conv(*, repeat: int = 2, filters: int = 32, dropout: float = 0.2) -> Conv:
 
     The first block has 5x5 convolutions of n filters, the second 3x3 convolutions of 2n; dense layers have 256 units.
     `same` padding is assumed from section 2.3.1.
+
+    >>> len(conv().blocks)
+    2
     """
     return Conv(
         blocks=(

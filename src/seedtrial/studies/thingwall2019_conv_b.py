@@ -16,7 +16,11 @@ REPEATS, FILTERS, DROPOUTS = (1, 2, 3), (16, 32, 64), (0.0, 0.2)
 
 
 def recipe(repeat: int, filters: int, dropout: float) -> Recipe:
-    """The report's network with so many convolutions per block, filters in the first block, and dropout."""
+    """The report's network with so many convolutions per block, filters in the first block, and dropout.
+
+    >>> recipe(2, 32, 0.2).training.batch_size
+    256
+    """
     model = conv(repeat=repeat, filters=filters, dropout=dropout)
     return Recipe(data=DATA, model=model, training=training(batch_size=256))
 

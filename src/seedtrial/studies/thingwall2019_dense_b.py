@@ -19,7 +19,11 @@ NEGLIGIBLE = 0.5  # points; the report says that smaller differences mean nothin
 
 
 def recipe(layers: int, first: int) -> Recipe:
-    """A network of so many layers, each half as wide as the one before."""
+    """A network of so many layers, each half as wide as the one before.
+
+    >>> recipe(3, 256).model.widths
+    (256, 128, 64)
+    """
     widths = tuple(max(1, first >> layer) for layer in range(layers))
     return Recipe(data=DATA, model=Dense(widths=widths), training=training(batch_size=512))
 

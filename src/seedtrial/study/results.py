@@ -1,72 +1,19 @@
 """The numbers of a study, from its finished runs: what the table, the JSON and the report all show."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seedtrial.claims.accuracy import accuracy_spread
-from seedtrial.claims.observed import JudgedOn, Observed, observe, together
+from seedtrial.claims.observed import JudgedOn
 from seedtrial.claims.verdicts import Verdict, adjustment_note, judge
 from seedtrial.errors import SeedtrialError
-from seedtrial.evaluation.metrics import accuracy, balanced_accuracy, largest_class
-from seedtrial.evaluation.predictions import Predictions
-from seedtrial.evaluation.statistics import Spread, share_spread, spread
+from seedtrial.evaluation.metrics import largest_class
+from seedtrial.evaluation.statistics import percent
 from seedtrial.notebook import data_frame, paragraph, table_html
 from seedtrial.runs.trained import Run
 from seedtrial.study.plan import Plan
 from seedtrial.study.published import Reproduction, reproduction
-
-
-@dataclass(frozen=True)
-class RecipeResult:
-    """The numbers of one recipe. Accuracies are shares in [0, 1] over seeds; None where there is no finished run.
-
-    runs:              the finished ones by seed, or by seed x folds + fold; of seeds whose folds are all finished
-    observed:          by seed what its runs left, all folds together
-    judged:            accuracy on the split that the study is judged on
-    balanced:          mean of its per-class accuracies; None where the classes are about equally frequent
-    test:              None as well where the study is judged on validation images
-    unmirrored:        test accuracy without the mirrored image, for a recipe that predicts from both
-    seconds_per_epoch: median within a run, then over seeds
-    seconds_training:  all epochs of a run, without validation, over seeds
-    seconds_testing:   predicting the test images, over seeds
-    seconds_total:     all of a run, validation and examination included, mean over seeds
-    diverged:          number of seeds whose loss became infinite; they enter no mean
-
-    >>> from pathlib import Path
-    >>> from seedtrial.study.load import load_study
-    >>> from seedtrial.study.plan import plan
-    >>> row = results(plan(load_study("quickstart"), Path("no-such-folder"))).rows[0]
-    >>> row.label, row.parameters, row.seeds, row.test
-    ('dense', 1501770, 0, None)
-    """
-
-    label: str
-    parameters: int
-    multiply_adds: int
-    planned: int
-    runs: dict[int, Run]
-    observed: dict[int, Observed]
-    diverged: int
-    judged: Spread | None
-    balanced: Spread | None
-    validation: Spread | None
-    test: Spread | None
-    unmirrored: Spread | None
-    seconds_per_epoch: Spread | None
-    seconds_training: Spread | None
-    seconds_testing: Spread | None
-    seconds_total: float | None
-
-    @property
-    def seeds(self) -> int:
-        """Number of finished seeds; with folds, all of them."""
-        return len(self.observed)
-
-    @property
-    def predictions(self) -> list[Predictions]:
-        """On the images that the study is judged on, one per seed."""
-        return [seen.predictions for seen in self.observed.values()]
+from seedtrial.study.recipe_result import RecipeResult, recipe_result
 
 
 @dataclass(frozen=True)
@@ -216,77 +163,10 @@ def results(plan: Plan) -> Results:
     if damaged:
         raise SeedtrialError(damaged[0].reason)
     split = plan.study.judged_on
-    rows = tuple(_recipe_result(plan, label) for label in plan.study.recipes)
+    rows = tuple(recipe_result(plan, label) for label in plan.study.recipes)
     observed = {row.label: row.observed for row in rows}
     verdicts = judge(plan.study.claims, observed, judged_on=split)
     return Results(plan, rows, tuple(verdicts), tuple(_published(plan, rows)))
-
-
-def _recipe_result(plan: Plan, label: str) -> RecipeResult:
-    planned, counted, judged_on = plan.of(label), plan.summaries[label], plan.study.judged_on
-    seeds = plan.seeds(label)
-    complete = {id(run) for each in seeds.values() for run in each}
-    runs = {number: run for number, run in plan.finished(label).items() if id(run) in complete}
-    metrics = [run.metrics for run in runs.values()]
-    tests = [run.test for run in runs.values() if run.test is not None] if judged_on == "test" else []
-    validation = _accuracies(_observed(seeds, "validation"), accuracy) if _validated(runs) else None
-    test = _accuracies(_observed(seeds, "test"), accuracy) if judged_on == "test" else None
-    unmirrored = [examined.scores.accuracy_unmirrored for examined in tests]
-    observed = _observed(seeds, judged_on)
-    return RecipeResult(
-        label=label,
-        parameters=counted.parameters,
-        multiply_adds=counted.multiply_adds,
-        planned=len({item.seed for item in planned}),
-        runs=runs,
-        observed=observed,
-        diverged=sum(item.state == "diverged" for item in planned),
-        judged=test if judged_on == "test" else validation,
-        balanced=_balanced(observed),
-        validation=validation,
-        test=test,
-        unmirrored=_shares([share for share in unmirrored if share is not None], runs, "test"),
-        seconds_per_epoch=_spread([m.seconds.per_epoch for m in metrics]),
-        seconds_training=_spread([m.seconds.training for m in metrics]),
-        seconds_testing=_spread([examined.seconds for examined in tests]),
-        seconds_total=sum(map(_total, runs.values())) / len(runs) if runs else None,
-    )
-
-
-def _observed(seeds: Mapping[int, Sequence[Run]], split: JudgedOn) -> dict[int, Observed]:
-    """What each seed left on a split, its folds together."""
-    each = {seed: [observe(run, split) for run in runs] for seed, runs in seeds.items()}
-    return {seed: together(seen) if seen[0].ratio else seen[0] for seed, seen in each.items()}
-
-
-def _validated(runs: Mapping[int, Run]) -> bool:
-    return bool(runs) and all(run.metrics.validation is not None for run in runs.values())
-
-
-def _accuracies(observed: Mapping[int, Observed], measure: Callable[[Predictions], float]) -> Spread | None:
-    """A measure over seeds or folds, by the function that verdicts use as well."""
-    return accuracy_spread(list(observed.values()), measure) if observed else None
-
-
-def _shares(values: Sequence[float], runs: Mapping[int, Run], split: str) -> Spread | None:
-    return share_spread(values, images=len(next(iter(runs.values())).predictions[split])) if values else None
-
-
-def _balanced(observed: Mapping[int, Observed]) -> Spread | None:
-    first = next(iter(observed.values()), None)
-    if first is None or not largest_class(first.predictions.labels)[2]:
-        return None
-    return _accuracies(observed, balanced_accuracy)
-
-
-def _spread(values: Sequence[float]) -> Spread | None:
-    return spread(values) if values else None
-
-
-def _total(run: Run) -> float:
-    """Seconds of a run; in version 1 the total of the training includes the examination."""
-    apart = run.test is not None and run.test.version > 1
-    return run.metrics.seconds.total + (run.test.seconds if run.test and apart else 0.0)
 
 
 def _published(plan: Plan, rows: tuple[RecipeResult, ...]) -> Iterator[Reproduction]:
@@ -302,16 +182,3 @@ def scores_by_split(run: Run, split: str) -> dict[str, Any]:
     """Scores by split; those on the test images only in a study that is judged on them."""
     scores = {"validation": run.metrics.validation, "test": run.test.scores if run.test and split == "test" else None}
     return {name: score.plain() for name, score in scores.items() if score is not None}
-
-
-def percent(spread: Spread | None, *, interval: bool = False) -> str:
-    """A share as per cent: the mean, or its interval; a dash where there is none.
-
-    >>> percent(Spread(3, 0.9, 0.01, 0.88, 0.92)), percent(Spread(3, 0.9, 0.01, 0.88, 0.92), interval=True)
-    ('90.00 %', '88.00 to 92.00')
-    """
-    if spread is None or (interval and spread.n == 1):
-        return "–"
-    if interval:
-        return f"{100 * spread.low:.2f} to {100 * spread.high:.2f}"
-    return f"{100 * spread.mean:.2f} %"

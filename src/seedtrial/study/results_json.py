@@ -11,7 +11,8 @@ from seedtrial.evaluation.metrics import confusion
 from seedtrial.runs.metrics import Machine
 from seedtrial.runs.trained import Run
 from seedtrial.study.published import Reproduction
-from seedtrial.study.results import RecipeResult, Results, scores_by_split
+from seedtrial.study.recipe_result import RecipeResult
+from seedtrial.study.results import Results, scores_by_split
 
 SPREADS = (
     "validation",

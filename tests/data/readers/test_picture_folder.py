@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -239,41 +238,6 @@ def test_two_hundred_and_fifty_photographs_of_hot_dogs_and_other_things() -> Non
     assert picture.read(sorted((HOTDOG / "val" / "hotdog").iterdir())[0], size=None, channels=3).shape[0] == 3
 
 
-@pytest.mark.parametrize(
-    "names",
-    [
-        ("Train", "Valid", "Test"),
-        ("training", "dev", "testing"),
-        ("TRAIN", "VAL", "TEST"),
-        ("training_set", "validation_set", "test_set"),
-    ],
-)
-def test_the_parts_go_by_all_their_usual_names(fruit: Path, names: tuple[str, str, str]) -> None:
-    plain = read(fruit)
-    for old, new in zip(("train", "val", "test"), names, strict=True):
-        (fruit / old).rename(fruit / f"{old}-")
-        (fruit / f"{old}-").rename(fruit / new)
-    parts = read(fruit)
-    for ours, theirs in zip(plain.splits, parts.splits, strict=True):
-        np.testing.assert_array_equal(ours.images, theirs.images)
-    assert parts.notes == ()
-
-
-def test_unused_files_beside_the_parts_are_named(fruit: Path) -> None:
-    shutil.copytree(fruit / "val", fruit / "extra")
-    (fruit / "labels.csv").write_text("x")
-    assert read(fruit).notes == (
-        f"Not used in {fruit}: extra/, labels.csv; call extra val or test to have its pictures used.",
-    )
-
-
-@pytest.mark.parametrize("name", ["train", "Test", "val"])
-def test_a_class_may_be_called_like_a_part(fruit: Path, name: str) -> None:
-    (fruit / "train" / "kiwi").rename(fruit / "train" / name)
-    parts = read(fruit / "train")
-    assert sorted(parts.classes) == sorted(["apple", name, "plum"]) and len(parts.train) == 24
-
-
 @pytest.mark.parametrize("below", ["", "unknown"])
 def test_pictures_without_classes_in_test_are_set_aside(fruit: Path, below: str) -> None:
     shutil.rmtree(fruit / "test")
@@ -306,28 +270,6 @@ def test_other_formats_are_pictures_too(fruit: Path, suffix: str) -> None:
     assert len(parts.train) == 30 and parts.skipped == ()
 
 
-@pytest.mark.parametrize(
-    "names",
-    [("Training Set", "Valid_Set", "holdout"), ("seg_train", "seg_val", "seg_test"), ("train1", "eval", "Test Images")],
-)
-def test_parts_are_known_by_the_names_that_people_give_them(fruit: Path, names: tuple[str, str, str]) -> None:
-    for part, name in zip(("train", "val", "test"), names, strict=True):
-        (fruit / part).rename(fruit / name)
-    parts = read(fruit)
-    assert (len(parts.train), len(parts.validation or ()), len(parts.test)) == (30, 6, 9)
-    assert parts.notes == ()
-
-
-def test_two_folders_whose_names_look_the_same_are_not_mixed_up(fruit: Path) -> None:
-    for name in ("caf\u00e9", "cafe\u0301"):
-        shutil.copytree(fruit / "train" / "kiwi", fruit / "train" / name)
-    with pytest.raises(SeedtrialError, match=r"two folders whose names look the same, 'café', and differ"):
-        read(fruit)
-    packed = shutil.make_archive(str(fruit.parent / "packed"), "zip", fruit)
-    with pytest.raises(SeedtrialError, match=r"two folders whose names look the same, 'café', and differ"):
-        read(Path(packed))
-
-
 def test_folders_in_place_of_pictures_say_which_folder_to_give(fruit: Path) -> None:
     (fruit / "train" / "citrus").mkdir()
     (fruit / "train" / "kiwi").rename(fruit / "train" / "citrus" / "kiwi")
@@ -335,19 +277,3 @@ def test_folders_in_place_of_pictures_say_which_folder_to_give(fruit: Path) -> N
         SeedtrialError, match=r"train/citrus holds folders \(kiwi\) and no pictures; give the folder whose"
     ):
         read(fruit)
-
-
-@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
-def test_a_picture_that_is_damaged_inside_its_zip_is_skipped(fruit: Path, packing: int) -> None:
-    first = fruit / "train" / "apple" / "00.jpg"
-    packed = fruit.parent / "packed.zip"
-    with zipfile.ZipFile(packed, "w", packing) as archive:
-        for file in sorted(fruit.rglob("*.*")):
-            archive.write(file, file.relative_to(fruit))
-        start = archive.getinfo("train/apple/00.jpg").header_offset + 60
-    raw = bytearray(packed.read_bytes())
-    raw[start : start + 30] = bytes(range(100, 130))
-    packed.write_bytes(raw)
-    parts = read(packed)
-    assert [skipped.path for skipped in parts.skipped] == [str(first.relative_to(fruit))]
-    assert parts.skipped[0].reason.startswith("damaged: ")

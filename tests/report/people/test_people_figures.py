@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seedtrial.human.outcomes import Times
-from seedtrial.report import figures
+from seedtrial.report.drawing import BLUE, svg
 from seedtrial.report.people import figures as people_figures
 
 CURVES = {"ann": np.array([1, 0.5, 2 / 3]), "_ben": np.array([0, 0.5])}
@@ -22,7 +22,7 @@ def test_cumulative_accuracy_has_a_line_per_player_and_their_mean_dashed() -> No
     assert list(ann.get_xdata()) == [1, 2, 3] and list(ann.get_ydata()) == pytest.approx([100, 50, 200 / 3])
     assert list(ben.get_ydata()) == [0, 50]
     assert mean.get_linestyle() == "--" and list(mean.get_ydata()) == pytest.approx([58, 58])
-    text = words(figures.svg(figure, title="t"))
+    text = words(svg(figure, title="t"))
     assert " ann" in text and " _ben" in text and "mean of players, 58.0 %" in text
 
 
@@ -48,7 +48,7 @@ def test_twelve_players_have_colours_of_their_own_and_more_are_a_cloud() -> None
     styles = {(line.get_color(), line.get_linestyle(), str(line._dash_pattern)) for line in figure.axes[0].lines[:12]}
     assert len(styles) == 12 and len(figure.legends[0].get_texts()) == 13
     cloud = people_figures.cumulative(many | {"one more": np.array([1.0])}, 0.5)
-    assert {line.get_color() for line in cloud.axes[0].lines[:13]} == {figures.BLUE}
+    assert {line.get_color() for line in cloud.axes[0].lines[:13]} == {BLUE}
     assert [text.get_text() for text in cloud.legends[0].get_texts()] == ["13 players", "mean of players, 50.0 %"]
 
 
@@ -68,5 +68,5 @@ def test_players_of_the_same_name_stay_two() -> None:
 
 
 def test_names_are_shown_literally() -> None:
-    svg = figures.svg(people_figures.cumulative({"<b>$x$</b>": np.array([1.0, 0.5])}, None), title="t")
-    assert "<b>" not in svg and " <b>$x$</b>" in words(svg)
+    drawn = svg(people_figures.cumulative({"<b>$x$</b>": np.array([1.0, 0.5])}, None), title="t")
+    assert "<b>" not in drawn and " <b>$x$</b>" in words(drawn)

@@ -28,6 +28,9 @@ class ExplainedImage:
     pixels: (C, H, W) uint8, as the network takes them
     label:  its true class, if that is known
     seen:   whether the network was trained on it
+
+    >>> ExplainedImage("shoe.jpg", np.zeros((1, 28, 28), np.uint8)).label is None
+    True
     """
 
     name: str
@@ -98,7 +101,21 @@ def _of_different_classes(split: Split) -> list[int]:
 
 
 def explain(run: Run, images: tuple[ExplainedImage, ...]) -> Explanation:
-    """Build the network from its record and look at what is inside, in float32 on the CPU."""
+    """Build the network from its record and look at what is inside, in float32 on the CPU.
+
+    >>> import tempfile
+    >>> from seedtrial.data.dataset import DataSpec
+    >>> from seedtrial.models import Linear
+    >>> from seedtrial.runs.recipe import Recipe
+    >>> from seedtrial.runs.run import run
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> recipe = Recipe(data=DataSpec(source="digits"), model=Linear(), training=TrainSpec(epochs=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     trained = run(recipe, runs=folder)
+    ...     explanation = explain(trained, images_of(trained, indices=[0, 1]))
+    >>> explanation.first.weights.shape, explanation.probs.shape
+    ((10, 1, 8, 8), (2, 10))
+    """
     learner = run.learner()
     pixels = np.stack([image.pixels for image in images])
     look = learner.inside(pixels)

@@ -16,7 +16,7 @@ from matplotlib import colormaps
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 from PIL import Image
 
-from seedtrial.report.figures import BLUE, ORANGE
+from seedtrial.report.drawing import BLUE, ORANGE
 from seedtrial.report.pictures import data_uri, png_uri
 
 LEVELS = 63  # colours of a scale; the palette is most of a tiny image's bytes
@@ -83,24 +83,40 @@ def shrink_factor(sides: Sequence[int], most: int) -> int:
 
 
 def shrunk(image: np.ndarray, factor: int) -> np.ndarray:
-    """(H, W) float32 or uint8, every factor x factor square averaged; squares at the edge may be smaller."""
+    """(H, W) float32 or uint8, every factor x factor square averaged; squares at the edge may be smaller.
+
+    >>> shrunk(np.arange(16, dtype=np.uint8).reshape(4, 4), 2).shape
+    (2, 2)
+    """
     return image if factor == 1 else np.asarray(Image.fromarray(image).reduce(factor))
 
 
 def picture(image: np.ndarray, most: int) -> str:
-    """A (C, H, W) uint8 image as a data: URI, no side longer than `most` pixels."""
+    """A (C, H, W) uint8 image as a data: URI, no side longer than `most` pixels.
+
+    >>> picture(np.zeros((1, 8, 8), np.uint8), most=4)[:22]
+    'data:image/png;base64,'
+    """
     factor = shrink_factor(image.shape[1:], most)
     return data_uri(np.stack([shrunk(channel, factor) for channel in image]))
 
 
 def colour_filter(weights: np.ndarray, most: int) -> str:
-    """Weights (3, h, w) of red, green and blue as a colour image: zero is mid-grey, the largest weight saturated."""
+    """Weights (3, h, w) of red, green and blue as a colour image: zero is mid-grey, the largest weight saturated.
+
+    >>> colour_filter(np.zeros((3, 3, 3), np.float32), most=3)[:22]
+    'data:image/png;base64,'
+    """
     pixels = 127.5 + 127.5 * weights / (np.abs(weights).max() or 1.0)
     return picture(np.rint(pixels).astype(np.uint8), most)
 
 
 def strip(values: np.ndarray) -> np.ndarray:
-    """PeopleNumbers (F,) in rows of at most COLUMNS, (rows, columns); the last row is filled up with nan."""
+    """PeopleNumbers (F,) in rows of at most COLUMNS, (rows, columns); the last row is filled up with nan.
+
+    >>> strip(np.arange(3, dtype=np.float32)).shape
+    (1, 3)
+    """
     columns = min(COLUMNS, len(values))
     rows = math.ceil(len(values) / columns)
     cells = np.full(rows * columns, np.nan, np.float32)

@@ -8,7 +8,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from seedtrial.human.outcomes import Times
-from seedtrial.report.figures import BLUE, GREEN, INK, ORANGE, PINK, STYLE, blank, short
+from seedtrial.report.drawing import BLUE, GREEN, INK, ORANGE, PINK, STYLE, blank, short
 
 COLOURS = (BLUE, ORANGE, GREEN, PINK)
 DASHES: tuple[Any, ...] = (
@@ -26,6 +26,9 @@ def cumulative(curves: Mapping[str, np.ndarray], mean: float | None) -> Figure:
     mean:   mean accuracy of the players; None draws no line
 
     Source: Thingwall, Lunde and Borg 2019, figure 14.
+
+    >>> cumulative({"Ada": np.array([1.0, 0.5, 2 / 3])}, mean=None).axes[0].get_xlabel()
+    'answers'
     """
     figure, (axis,) = blank(8.4, 3.4)
     with rc_context(STYLE):
@@ -47,6 +50,9 @@ def running(curves: Mapping[int, Mapping[str, np.ndarray]]) -> Figure:
     curves: window in answers -> player -> (n,) accuracies in [0, 1]
 
     Source: Thingwall, Lunde and Borg 2019, figure 17.
+
+    >>> running({50: {"Ada": np.array([0.9, 0.8, 0.85])}}).axes[0].get_ylabel()
+    'accuracy, %, window 50'
     """
     figure, axes = blank(8.4, 0.8 + 2.3 * len(curves), rows=len(curves))
     with rc_context(STYLE):
@@ -65,6 +71,9 @@ def response_times(rows: Mapping[str, tuple[Times | None, Times | None]]) -> Fig
     """Median and quartiles of response times: a row per class, right answers above wrong ones.
 
     rows: class name -> times of right and of wrong answers; None if there are none
+
+    >>> len(response_times({"boot": (Times(3, 0.8, 1.0, 1.5), None)}).axes)
+    1
     """
     figure, (axis,) = blank(8.4, 1.3 + 0.42 * len(rows))
     with rc_context(STYLE):

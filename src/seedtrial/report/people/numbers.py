@@ -37,6 +37,9 @@ class People:
     players:  the answers of each player
     networks: label -> predictions on the test part, one per seed
     votes:    imported votes of a crowd; None if there are none
+
+    >>> People("boots", "f" * 64, ("left", "right"), np.array([0, 1]), players=(), networks={}).votes is None
+    True
     """
 
     name: str

@@ -15,14 +15,16 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.predictions import Predictions
 from seedtrial.human import crowd, outcomes
 from seedtrial.human.answers import Answers, by_player
-from seedtrial.report import figures, html
+from seedtrial.report import html
+from seedtrial.report.drawing import svg
 from seedtrial.report.people import figures as people_figures
 from seedtrial.report.people.numbers import EVERYBODY, People, PeopleNumbers
 from seedtrial.report.people.published import published_on
 from seedtrial.report.pictures import Album
 from seedtrial.report.study.matrix import largest_confusions, matrix_cells
 from seedtrial.report.study.sections import MARKED_BELOW, MOST_CLASSES, ReportedDataset
-from seedtrial.study.results import RecipeResult, Results
+from seedtrial.study.recipe_result import RecipeResult
+from seedtrial.study.results import Results
 
 NAME = "people"  # of the report, and in the ledger of who opened the test part
 WINDOWS = (50, 20)  # answers in the windows of the running accuracy
@@ -32,7 +34,11 @@ MOST_MISSED = 60  # images that everybody misclassifies
 
 
 def players(runs: Path, fingerprint: str) -> list[Answers]:
-    """Each player's answers to a data set's test images, from the store in the runs folder; [] if there are none."""
+    """Each player's answers to a data set's test images, from the store in the runs folder; [] if there are none.
+
+    >>> players(Path("no-such-folder"), "f" * 64)
+    []
+    """
     from seedtrial.human import store
 
     file = store.Store(runs / store.NAME)  # reading creates no file
@@ -167,7 +173,7 @@ def _figures(numbers: PeopleNumbers) -> dict[str, str]:
             "Seconds to an answer by class, of right and of wrong answers",
         ),
     }
-    return {name: figures.svg(figure, title=title) for name, (figure, title) in drawn.items()}
+    return {name: svg(figure, title=title) for name, (figure, title) in drawn.items()}
 
 
 def _per_class(numbers: PeopleNumbers) -> dict[str, Any]:

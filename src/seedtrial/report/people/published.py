@@ -59,6 +59,9 @@ def compare_published(
     mean:   mean accuracy of the players
     votes:  numbers of imported votes
     labels: (N,) int64, true classes of the test part
+
+    >>> compare_published("f" * 64, [], None, None, np.array([0, 1]))
+    []
     """
     if not published_on(fingerprint):
         return []

@@ -19,7 +19,15 @@ TEX = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
 
 
 def rows(results: Results) -> list[tuple[str, ...]]:
-    """A line per recipe, in per cent; accuracies are on the split that the study is judged on."""
+    """A line per recipe, in per cent; accuracies are on the split that the study is judged on.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> from seedtrial.study.results import results
+    >>> rows(results(plan(load_study("quickstart"), Path("no-such-folder"))))[0][:3]
+    ('dense', '1501770', '0')
+    """
 
     def percent(spread: Spread | None, name: str) -> str:
         value = getattr(spread, name) if spread is not None else float("nan")
@@ -40,7 +48,15 @@ def rows(results: Results) -> list[tuple[str, ...]]:
 
 
 def as_csv(results: Results) -> str:
-    """Comma-separated, with a header; labels that a spreadsheet would compute are quoted by an apostrophe."""
+    """Comma-separated, with a header; labels that a spreadsheet would compute are quoted by an apostrophe.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> from seedtrial.study.results import results
+    >>> as_csv(results(plan(load_study("quickstart"), Path("no-such-folder")))).splitlines()[1]
+    'dense,1501770,0,,,,,,,'
+    """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -49,7 +65,15 @@ def as_csv(results: Results) -> str:
 
 
 def as_markdown(results: Results) -> str:
-    """A table, and the verdicts as a list."""
+    """A table, and the verdicts as a list.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> from seedtrial.study.results import results
+    >>> as_markdown(results(plan(load_study("quickstart"), Path("no-such-folder")))).splitlines()[0]
+    '# Does a small convolutional network beat a dense one of more than ten times its size?'
+    """
     lines = [_line(COLUMNS), _line(["---", *["---:"] * (len(COLUMNS) - 1)]), *map(_line, rows(results))]
     verdicts = [f"- {verdict.claim}: **{verdict.word}**. {verdict.sentence}" for verdict in results.verdicts]
     return "\n".join([f"# {results.plan.study.question}", "", *lines, "", results.guess, "", *verdicts, ""])
@@ -60,7 +84,15 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def as_tex(results: Results) -> str:
-    """A tabular for LaTeX with booktabs."""
+    """A tabular for LaTeX with booktabs.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> from seedtrial.study.results import results
+    >>> as_tex(results(plan(load_study("quickstart"), Path("no-such-folder")))).splitlines()[2][:6]
+    'recipe'
+    """
     head = " & ".join(map(_tex, COLUMNS)) + r" \\"
     body = [" & ".join(map(_tex, row)) + r" \\" for row in rows(results)]
     lines = [

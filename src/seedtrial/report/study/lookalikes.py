@@ -16,6 +16,9 @@ class Pair:
 
     first, second: indices among all images
     difference:    root mean square over pixels, in grey levels of 255
+
+    >>> Pair(first=3, second=17, difference=12.5).difference
+    12.5
     """
 
     first: int
@@ -27,6 +30,9 @@ def confused_pairs(matrices: list[np.ndarray], *, most: int) -> list[tuple[int, 
     """The pairs of classes that are confused most often, in either direction, over all recipes.
 
     matrices: confusion matrices (K, K), rows are true classes
+
+    >>> confused_pairs([np.array([[5, 2, 0], [1, 6, 0], [0, 1, 7]])], most=2)
+    [(0, 1), (1, 2)]
     """
     total = np.sum(matrices, axis=0)
     both = np.triu(total + total.T, k=1)
@@ -42,6 +48,10 @@ def lookalikes(images: np.ndarray, labels: np.ndarray, classes: tuple[int, int],
     labels:  (N,) int64
     classes: the two
     most:    pairs at most
+
+    >>> images = np.array([0, 10, 200], np.uint8).reshape(3, 1, 1, 1)
+    >>> lookalikes(images, np.array([0, 1, 1]), (0, 1), most=1)
+    [Pair(first=0, second=1, difference=10.0)]
     """
     indices = [np.flatnonzero(labels == number)[:MOST] for number in classes]
     first, second = (images[rows].reshape(len(rows), -1).astype(np.float32) for rows in indices)

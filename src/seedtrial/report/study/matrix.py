@@ -14,6 +14,9 @@ def matrix_cells(matrix: np.ndarray) -> list[list[dict[str, Any]]]:
     """Text and shade of every cell. The shade grows with the root of its share of the row, so that rare errors show.
 
     matrix: (K, K), or with extra columns for answers that are not a class
+
+    >>> matrix_cells(np.array([[9, 1], [0, 10]]))[0][1]
+    {'text': '1', 'shade': 32, 'kind': 'wrong'}
     """
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     return [
@@ -26,7 +29,11 @@ def matrix_cells(matrix: np.ndarray) -> list[list[dict[str, Any]]]:
 
 
 def largest_confusions(matrix: np.ndarray, *, most: int) -> list[tuple[int, int, str]]:
-    """The most frequent confusions as (label, prediction, mean count); matrix as in `matrix_cells`."""
+    """The most frequent confusions as (label, prediction, mean count); matrix as in `matrix_cells`.
+
+    >>> largest_confusions(np.array([[9, 1], [3, 7]]), most=1)
+    [(1, 0, '3')]
+    """
     wrong = np.where(np.eye(*matrix.shape) > 0, 0, matrix)
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     cells = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)]

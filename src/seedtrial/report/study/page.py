@@ -16,7 +16,8 @@ from seedtrial.report import html
 from seedtrial.report.people import page as people
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import files, sections
-from seedtrial.report.study.sections import Lead, ReportedDataset
+from seedtrial.report.study.sections import ReportedDataset
+from seedtrial.report.study.selection import Lead, more_images
 from seedtrial.spec import flattened
 from seedtrial.study.results import Results
 from seedtrial.study.results_json import machines
@@ -46,7 +47,7 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
     return html.save(
         html.render(
             "study/templates/report.html",
-            _context(results, ledger, runs, data_dir) | {"lead": lead, "lead_curve": sections.more_images(lead)},
+            _context(results, ledger, runs, data_dir) | {"lead": lead, "lead_curve": more_images(lead)},
         ),
         out,
     )

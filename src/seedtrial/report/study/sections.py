@@ -14,13 +14,15 @@ from seedtrial.data.dataset import Dataset
 from seedtrial.evaluation.metrics import accuracy, per_class_accuracy
 from seedtrial.evaluation.statistics import wilson
 from seedtrial.report import figures
+from seedtrial.report.drawing import svg
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import mistakes
 from seedtrial.report.study.lookalikes import confused_pairs, lookalikes
 from seedtrial.report.study.matrix import largest_confusions, matrix_cells
 from seedtrial.spec import flattened
 from seedtrial.study.published import Published, PublishedMatrix
-from seedtrial.study.results import RecipeResult, Results
+from seedtrial.study.recipe_result import RecipeResult
+from seedtrial.study.results import Results
 
 PER_CELL = 8  # images shown per cell of a confusion matrix
 PER_GALLERY = 24
@@ -48,44 +50,6 @@ class ReportedDataset:
     split: JudgedOn = "test"
 
 
-@dataclass(frozen=True)
-class Tried:
-    """What was tried of one candidate before the study, on validation images.
-
-    settings: how many different ones; seconds: of all their trainings
-    accuracy: the best one's, in [0, 1]; None where none was finished; epochs, chosen: of the best one
-    """
-
-    name: str
-    settings: int
-    seconds: float
-    accuracy: float | None
-    epochs: int | None
-    chosen: Sequence[str]
-    state: str
-
-
-@dataclass(frozen=True)
-class Lead:
-    """How the recipes of a study were chosen.
-
-    answer: sentences, the most important one first
-    curve:  (training images, validation accuracy in [0, 1]) of the chosen recipe, the fewest images first
-    """
-
-    answer: Sequence[str]
-    tried: Sequence[Tried]
-    curve: Sequence[tuple[int, float]]
-
-
-def more_images(lead: Lead | None) -> str | None:
-    """The figure of accuracy by the number of training images; None without at least two points."""
-    if lead is None or len(lead.curve) < 2:
-        return None
-    title = "Validation accuracy of the chosen recipe by the number of training images"
-    return figures.svg(figures.more_images(lead.curve), title=title)
-
-
 def accuracies(results: Results) -> str:
     """The figure of every recipe's accuracies, seed by seed."""
     rows = [row for row in results.rows if row.judged is not None]
@@ -94,7 +58,7 @@ def accuracies(results: Results) -> str:
     }
     spreads = {row.label: row.judged for row in rows if row.judged is not None}
     dots = "folds" if results.plan.study.folds else "seeds"
-    return figures.svg(
+    return svg(
         figures.accuracies(values, spreads, split=results.split, dots=dots),
         title=f"{results.split.capitalize()} accuracy of each recipe, {dots[:-1]} by {dots[:-1]}",
     )
@@ -110,7 +74,15 @@ def sampling(results: Results) -> dict[str, float]:
 
 
 def heat_map(results: Results) -> str | None:
-    """The heat map of a study that crosses two settings; the cell is chosen by validation, not by what it shows."""
+    """The heat map of a study that crosses two settings; the cell is chosen by validation, not by what it shows.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> from seedtrial.study.results import results
+    >>> heat_map(results(plan(load_study("quickstart"), Path("no-such-folder")))) is None
+    True
+    """
     table = results.plan.study.table
     if table is None:
         return None
@@ -132,11 +104,19 @@ def heat_map(results: Results) -> str | None:
         failed=failed,
         chosen=None if best is None else (int(best[0]), int(best[1])),
     )
-    return figures.svg(figure, title=f"{results.split.capitalize()} accuracy by {table.rows} and {table.columns}")
+    return svg(figure, title=f"{results.split.capitalize()} accuracy by {table.rows} and {table.columns}")
 
 
 def box_plot(results: Results) -> str | None:
-    """The recipes' mean accuracies by the setting that the study groups them by."""
+    """The recipes' mean accuracies by the setting that the study groups them by.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> from seedtrial.study.results import results
+    >>> box_plot(results(plan(load_study("quickstart"), Path("no-such-folder")))) is None
+    True
+    """
     setting = results.plan.study.grouped_by
     if setting is None:
         return None
@@ -147,14 +127,22 @@ def box_plot(results: Results) -> str | None:
             groups.setdefault(value, []).append(row.judged.mean)
     if not groups:
         return None
-    return figures.svg(
+    return svg(
         figures.box_plot(groups, setting=setting, split=results.split),
         title=f"Mean {results.split} accuracies by {setting}",
     )
 
 
 def costs(results: Results) -> dict[str, Any] | None:
-    """Accuracy against size and time; None when fewer than LEAST_SIZES networks differ in size."""
+    """Accuracy against size and time; None when fewer than LEAST_SIZES networks differ in size.
+
+    >>> from pathlib import Path
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> from seedtrial.study.results import results
+    >>> costs(results(plan(load_study("quickstart"), Path("no-such-folder")))) is None
+    True
+    """
     rows = [row for row in results.rows if row.judged is not None]
     if len({row.multiply_adds for row in rows}) < LEAST_SIZES:
         return None
@@ -165,7 +153,7 @@ def costs(results: Results) -> dict[str, Any] | None:
     }
     figure = figures.costs([row.judged.mean for row in rows if row.judged], kinds, split=results.split)
     return {
-        "figure": figures.svg(
+        "figure": svg(
             figure, title=f"{results.split.capitalize()} accuracy by parameters, multiply-adds and seconds of training"
         ),
         "labels": [row.label for row in rows],
@@ -191,7 +179,7 @@ def recipe(row: RecipeResult, shown: ReportedDataset, *, published: Published | 
         "row": row,
         "album": shown.key,
         "classes": classes,
-        "curves": figures.svg(figures.learning_curves(curves), title=f"Learning curves of {row.label}"),
+        "curves": svg(figures.learning_curves(curves), title=f"Learning curves of {row.label}"),
         "kept": _kept(row),
         "skips": next(iter(row.runs.values())).recipe.training.skip is not None,
         "counts": matrix,
@@ -266,7 +254,7 @@ def data(shown: ReportedDataset, sections: Sequence[dict[str, Any]]) -> dict[str
         alike.append((names, list(zip(images, (pair.difference for pair in pairs), strict=True))))
     return {
         "dataset": dataset,
-        "counts": figures.svg(counts, title=f"Images per class in each split of {dataset.name}"),
+        "counts": svg(counts, title=f"Images per class in each split of {dataset.name}"),
         "examples": examples,
         "lookalikes": alike,
         "numbers": list(zip(dataset.classes, *dataset.counts().values(), strict=True)),

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from seedtrial.claims.claim import Claim
 from seedtrial.data.dataset import DataSpec, Source
 from seedtrial.data.folds import Fold
+from seedtrial.data.seal import Ledger
 from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.execute import execute
@@ -165,3 +167,20 @@ def test_fixed_validation_images_are_the_same_in_all_folds_and_never_test_images
     assert len(gathered.rows[0].predictions[0]) == tested
     assert "every image but 144 validation images, which all folds share, was" in gathered.folds_note
     assert results(plan(study.model_copy(update={"judged_on": "validation"}), tmp_path)).rows[0].judged is not None
+
+
+def test_groups_are_in_one_fold_only(tmp_path) -> None:
+    folder = tmp_path / "pictures"
+    generator = np.random.default_rng(0)
+    for number in range(40):
+        path = folder / ("cat", "dog")[number % 2] / f"who{number // 2 % 10}_{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(generator.integers(0, 256, (8, 8), dtype=np.uint8)).save(path)
+    data = DataSpec(source=str(folder), channels=1, groups="{group}_*", validation=Validation(size=0.25))
+    source = Source.read(data)
+    for number in (1, 2, 3):
+        fold = source.dataset(data.in_fold(Fold(number=number, of=3)))
+        test = fold.test.open(Ledger(tmp_path, "mine"), "look")
+        parts = [set(split.groups) for split in (fold.train, fold.validation, test)]
+        assert not parts[0] & parts[1] and not parts[0] & parts[2] and not parts[1] & parts[2]
+        assert len(fold.train) + len(fold.validation) + len(test) == 40

@@ -156,6 +156,7 @@ class Source:
     def __init__(self, name: str, parts: Parts, facts: Facts, known: Facts | None) -> None:
         self.__parts = parts
         self.__whole: tuple[Validation | None, Split, Split | None] | None = None
+        self.__seen: dict[bool, tuple[near.Twins, tuple[str, ...]]] = {}
         self.name, self.facts, self._known = name, facts, known
 
     @classmethod
@@ -173,7 +174,7 @@ class Source:
         """The images as a specification cuts them. Raises SeedtrialError when they cannot be split as asked."""
         parts, train, validation = self.__cut(spec)
         splits = [split for split in (train, validation, parts.test) if split is not None]
-        twins = near.twins(parts)
+        twins, odd = self.__look(parts, folded=spec.fold is not None)
         return Dataset(
             name=self.name,
             facts=self.facts if spec.fold is None else in_fold(self.facts, spec.fold),
@@ -188,11 +189,17 @@ class Source:
             notes=(
                 *_name_notes(self.name, self._known),
                 *parts.notes,
-                *value_notes(parts),
-                *group_notes(parts, twins),
+                *odd,
                 *_left_out(train, parts.classes),
             ),
         )
+
+    def __look(self, parts: Parts, *, folded: bool) -> tuple[near.Twins, tuple[str, ...]]:
+        """What is odd about the images. It takes seconds, so of folds it is that of the first one."""
+        if folded not in self.__seen:
+            twins = near.twins(parts)
+            self.__seen[folded] = twins, (*value_notes(parts), *group_notes(parts, twins))
+        return self.__seen[folded]
 
     def facts_of(self, spec: DataSpec) -> Facts:
         """What identifies the images as a specification cuts them. Raises as `dataset` does."""

@@ -122,7 +122,10 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> Unknown:
     """
     names = sorted(known)
     alias = ALSO_CALLED.get(name.lower())
-    nearest = [alias] if alias in names else get_close_matches(name, names, n=1, cutoff=0.6)
+    lower = {each.lower(): each for each in reversed(names)}
+    within = [each for each in names if len(name) > 3 and name.lower() in each.lower()]
+    close = [lower[each] for each in get_close_matches(name.lower(), lower, n=1, cutoff=0.6)]
+    nearest = [alias] if alias in names else close or within
     hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
     listed = f" Known: {', '.join(names)}." if names else ""
     return Unknown(f"There is no {kind} '{name}'.{hint}{listed}")

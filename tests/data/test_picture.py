@@ -201,3 +201,20 @@ def test_values_beyond_sixteen_bits_are_not_cut_off_in_silence(tmp_path: Path) -
     ):
         read(tmp_path / "deep.tiff", size=None, channels=1)
     assert read(tmp_path / "deep.tiff", size=None, channels=1, span=(0, 70_000)).tolist() == [[[0, 255]]]
+
+
+@pytest.mark.parametrize(("ground", "value"), [("white", 255), ("black", 0)])
+def test_a_padded_picture_loses_nothing_and_stands_in_the_middle(tmp_path: Path, ground: str, value: int) -> None:
+    drawn = np.full((10, 40), 100, np.uint8)
+    drawn[:, :4] = 200
+    Image.fromarray(drawn).save(tmp_path / "wide.png")
+    padded = read(tmp_path / "wide.png", size=40, channels=1, background=ground, fit="pad")[0]  # type: ignore[arg-type]
+    np.testing.assert_array_equal(padded[15:25], drawn)
+    assert (np.delete(padded, np.s_[15:25], axis=0) == value).all()
+    np.testing.assert_array_equal(read(tmp_path / "wide.png", size=8, channels=1), np.full((1, 8, 8), 100))
+
+
+def test_a_picture_that_is_too_long_to_be_padded_is_skipped(tmp_path: Path) -> None:
+    Image.new("L", (20_000, 1)).save(tmp_path / "long.png")
+    with pytest.raises(Unusable, match=r"^20000 x 1 pixels are too long to be padded; crop it$"):
+        read(tmp_path / "long.png", size=8, channels=1, fit="pad")

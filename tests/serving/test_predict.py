@@ -130,6 +130,10 @@ def test_forty_odd_pictures_become_the_same_bytes_on_every_way(
         ours = trained.pixels(path)
         np.testing.assert_array_equal(bundle.predictor.pixels(path), ours)
         np.testing.assert_array_equal(space["pixels"](path), ours)  # type: ignore[operator]
+    space["BUNDLE"]["pixels"]["fit"] = "pad"  # type: ignore[index]
+    padding = replace(bundle.predictor, fit="pad")
+    for path in odd_pictures(tmp_path):
+        np.testing.assert_array_equal(space["pixels"](path), padding.pixels(path))  # type: ignore[operator]
 
 
 def garment(colour: tuple[int, int, int], frame: int) -> bytes:

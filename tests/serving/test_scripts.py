@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -99,14 +100,20 @@ def test_an_operator_that_the_script_lacks_is_named() -> None:
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 28, 20), (1, 50, 64)], ids=str)
 @pytest.mark.parametrize("span", [None, (10.0, 200.0)], ids=["as it is", "stretched"])
 @pytest.mark.parametrize("background", ["white", "black"])
+@pytest.mark.parametrize("fit", ["crop", "pad"])
 def test_pictures_become_pillows_bytes(
-    scripts: Page, tmp_path: Path, shape: tuple[int, int, int], span: tuple[float, float] | None, background: str
+    scripts: Page,
+    tmp_path: Path,
+    shape: tuple[int, int, int],
+    span: tuple[float, float] | None,
+    background: Literal["white", "black"],
+    fit: Literal["crop", "pad"],
 ) -> None:
-    form = {"shape": shape, "range": span, "background": background, "tall_first": TALL_FIRST}
+    form = {"shape": shape, "range": span, "background": background, "fit": fit, "tall_first": TALL_FIRST}
     wrong = []
     for path in [*odd_pictures(tmp_path), *more_pictures(tmp_path)]:
         size = (shape[2], shape[1])
-        expected = picture.read(path, size=size, channels=shape[0], span=span, background=background)  # type: ignore[arg-type]
+        expected = picture.read(path, size=size, channels=shape[0], span=span, background=background, fit=fit)
         pixels = scripts.evaluate(
             """async ([text, form]) => [...await pixelsOf(
                 new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))]), form)]""",

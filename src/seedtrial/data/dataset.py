@@ -44,6 +44,11 @@ class DataSpec(Spec):
     background: Literal["white", "black"] | None = Field(
         None, description="behind transparent pixels of pictures; None: white"
     )
+    fit: Literal["crop", "pad"] | None = Field(
+        None,
+        description="how pictures become squares of data.size: crop to the middle, or pad with data.background, "
+        "so that nothing is lost; None: crop",
+    )
     label: Annotated[str, BeforeValidator(_as_text)] | None = Field(
         None, description="tables only: the column of labels; None: looked for by its usual names"
     )
@@ -70,7 +75,9 @@ class DataSpec(Spec):
     @property
     def form(self) -> Form:
         """What the files' own values and names become."""
-        return Form(self.size, self.channels, self.range, self.background, self.label, self.links, self.groups)
+        return Form(
+            self.size, self.channels, self.range, self.background, self.label, self.links, self.groups, self.fit
+        )
 
     def in_fold(self, fold: Fold | None) -> "DataSpec":
         """The same images, with a fold as the test part; None: the source's own test part."""
@@ -78,6 +85,8 @@ class DataSpec(Spec):
 
     @model_validator(mode="after")
     def _check_range(self) -> "DataSpec":
+        if self.fit is not None and self.size is None:
+            raise ValueError(f"fit='{self.fit}' says how pictures become squares of data.size; set data.size too.")
         if self.range is not None and not self.range[0] < self.range[1]:
             raise ValueError(f"expected a low and a higher value, such as [0,1], not {list(self.range)}.")
         return self

@@ -54,12 +54,14 @@ def read(
     channels: int,
     span: tuple[float, float] | None = None,
     background: Literal["white", "black"] = "white",
+    fit: Literal["crop", "pad"] = "crop",
     file: BinaryIO | None = None,
 ) -> np.ndarray:
     """A picture's pixels as (channels, H, W) uint8, turned upright by its EXIF orientation.
 
     size:       side of the output square, or (width, height): the picture is resized until its shorter side fits and
                 cropped to the middle of the longer one, so that nothing is distorted; None keeps its own size
+    fit:        "pad" in place of this crop: the picture is put into the middle of a background; nothing is lost
     channels:   1 for grey (ITU-R 601), 3 for colour
     span:       the file's values that become black and white; None: its bits decide, 16 of them by the upper eight
     background: what lies behind transparent pixels
@@ -88,6 +90,7 @@ def read(
             solid = _without_transparency(_eight_bits(upright, span), GROUNDS[background])
             plain = solid.convert("L" if channels == 1 else "RGB")
             if box is not None:  # crop and resize in one step: a very long picture is never resized in full
+                plain = padded(plain, box, background) if fit == "pad" else plain
                 plain = ImageOps.fit(plain, box, Image.Resampling.BILINEAR)
             pixels = np.array(plain)  # a copy, since Pillow's own memory is read-only
     except (Unusable, MemoryError):
@@ -102,6 +105,25 @@ def read(
         reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         raise Unusable(f"damaged: {reason[:80]}") from None
     return np.ascontiguousarray(pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0))
+
+
+def padded(image: Image.Image, box: tuple[int, int], background: str) -> Image.Image:
+    """An image in the middle of a plain one that has the proportions of `box`.
+
+    Raises Unusable when that would have more than four times MOST_PIXELS.
+
+    >>> padded(Image.new("L", (40, 10)), (8, 8), "white").size
+    (40, 40)
+    """
+    (width, height), (across, down) = image.size, box
+    size = max(width, -(-height * across // down)), max(height, -(-width * down // across))
+    if size[0] * size[1] > 4 * MOST_PIXELS:
+        raise Unusable(f"{width} x {height} pixels are too long to be padded; crop it")
+    if size == image.size:
+        return image
+    ground = Image.new(image.mode, size, GROUNDS[background][: len(image.getbands())])
+    ground.paste(image, ((size[0] - width) // 2, (size[1] - height) // 2))
+    return ground
 
 
 def header_size(path: Path, file: BinaryIO | None = None) -> tuple[int, int] | None:

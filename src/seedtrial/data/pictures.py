@@ -45,6 +45,7 @@ class Pictures:
                 channels=self.form.channels or 3,
                 span=self.form.range,
                 background=self.form.background or "white",
+                fit=self.form.fit or "crop",
                 file=file,
             )
         except picture.Unusable as error:

@@ -47,6 +47,7 @@ class Form:
     label:      the column of a table that holds the labels; None: looked for by its usual names
     links:      True: links that lead out of a folder are followed
     groups:     what belongs together: "alike", a pattern of file names, a column; None: each image stands alone
+    fit:        how pictures become squares of `size`: cropped to their middle, or padded; None: cropped
 
     >>> Form(size=64).channels is None
     True
@@ -59,6 +60,7 @@ class Form:
     label: str | None = None
     links: Literal[True] | None = None
     groups: str | None = None
+    fit: Literal["crop", "pad"] | None = None
 
 
 FOR = {  # what the settings of a Form are for, as `Reader.check` says it
@@ -66,6 +68,7 @@ FOR = {  # what the settings of a Form are for, as `Reader.check` says it
     "channels": "pictures",
     "range": "files whose values are not known to be 0 to 255",
     "background": "pictures",
+    "fit": "pictures",
     "label": "tables (.csv, .parquet)",
     "links": "folders of pictures",
     "groups": "pictures, tables and arrays of your own",

@@ -195,6 +195,7 @@ class Run:
                 channels=channels,
                 span=self.recipe.data.range,
                 background=self.recipe.data.background or "white",
+                fit=self.recipe.data.fit or "crop",
             )
         except picture.Unusable as error:
             raise SeedtrialError(f"Cannot use the picture {path}: {error}.") from None

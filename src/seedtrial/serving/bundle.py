@@ -58,6 +58,7 @@ class Bundle:
                 familiar=None if familiar is None else Familiar.of(familiar),
                 span=None if spec["range"] is None else (spec["range"][0], spec["range"][1]),
                 background=spec["background"],
+                fit=spec.get("fit", "crop"),
             )
             card = checked(path, description, "card.md").decode("utf-8")
         except (KeyError, TypeError, IndexError, ValueError) as error:

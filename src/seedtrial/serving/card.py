@@ -49,6 +49,8 @@ def write(
         "title": _plain(f"{description['label']}: {len(description['classes'])} classes"),
         "classes": [_plain(name) for name in description["classes"]],
         "version": __version__,
+        "fit": description["pixels"]["fit"],
+        "background": description["pixels"]["background"],
         "channels": channels,
         "height": height,
         "width": width,

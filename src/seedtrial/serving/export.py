@@ -147,6 +147,12 @@ def _weights(runs: Sequence[Run]) -> dict[str, np.ndarray]:
     return {f"seed{run.seed}.{name}": array for run in runs for name, array in run.weights().items()}
 
 
+def _fit(fit: str | None) -> str:
+    if fit == "pad":
+        return "pad with the background to the network's proportions and resize"
+    return "resize until the shorter side fits and crop to the middle"
+
+
 def _description(
     chosen: Chosen,
     dataset: Dataset,
@@ -169,12 +175,13 @@ def _description(
         "pixels": {
             "range": list(data.range) if data.range else None,
             "background": data.background or "white",
+            "fit": data.fit or "crop",
             "steps": [
                 "decode, and turn upright by the EXIF orientation",
                 f"values {list(data.range)} become 0 and 255" if data.range else "16 bits become their upper eight",
                 f"transparent pixels become {data.background or 'white'}",
                 "convert to grey (ITU-R 601)" if channels == 1 else "convert to RGB",
-                f"resize until the shorter side fits and crop to the middle, {width} x {height} pixels, bilinear",
+                f"{_fit(data.fit)}, {width} x {height} pixels, bilinear",
                 f"uint8, (N, {channels}, {height}, {width}); the graph scales them itself",
             ],
         },

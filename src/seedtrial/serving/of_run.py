@@ -41,6 +41,7 @@ def predictor(run: Run, *, data_dir: Path | None = None, dataset: Dataset | None
         familiar=familiar_of(run, logits, data_dir, dataset),
         span=data.range,
         background=data.background or "white",
+        fit=data.fit or "crop",
     )
 
 

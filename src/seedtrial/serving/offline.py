@@ -112,6 +112,7 @@ def _described(model: bytes, sample: bytes, description: Mapping[str, Any], shor
         **{name: description[name] for name in ("classes", "shape", "temperature", "familiar", "input", "output")},
         "range": description["pixels"]["range"],
         "background": description["pixels"]["background"],
+        "fit": description["pixels"].get("fit", "crop"),
         "tall_first": TALL_FIRST,
         "sample": {"pixels": _base64(pixels.tobytes()), "logits": logits.tolist()},
         "program": short.plain() if short else None,

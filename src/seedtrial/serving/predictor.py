@@ -44,7 +44,7 @@ class Predictor:
     logits:      (N, C, H, W) uint8 -> (N, K) float32
     temperature: by which logits are divided, so that probabilities mean what they say
     familiar:    what tells pictures that look like none of the classes; None: not known
-    span, background: how pictures become pixels, as when it was trained
+    span, background, fit: how pictures become pixels, as when it was trained
 
     >>> brightness = lambda images: np.stack([images.mean((1, 2, 3)), 100 - images.mean((1, 2, 3))], 1)
     >>> predictor = Predictor(("bright", "dark"), (1, 2, 2), brightness)
@@ -59,6 +59,7 @@ class Predictor:
     familiar: Familiar | None = None
     span: tuple[float, float] | None = None
     background: Literal["white", "black"] = "white"
+    fit: Literal["crop", "pad"] = "crop"
 
     def predict(self, images: np.ndarray) -> Answers:
         """Answers for images (N, C, H, W) uint8. Raises SeedtrialError for another shape."""
@@ -79,5 +80,11 @@ class Predictor:
         """
         channels, height, width = self.shape
         return picture.read(
-            path, size=(width, height), channels=channels, span=self.span, background=self.background, file=file
+            path,
+            size=(width, height),
+            channels=channels,
+            span=self.span,
+            background=self.background,
+            fit=self.fit,
+            file=file,
         )

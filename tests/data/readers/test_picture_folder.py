@@ -277,3 +277,10 @@ def test_folders_in_place_of_pictures_say_which_folder_to_give(fruit: Path) -> N
         SeedtrialError, match=r"train/citrus holds folders \(kiwi\) and no pictures; give the folder whose"
     ):
         read(fruit)
+
+
+def test_pictures_are_padded_where_the_setting_says_so(fruit: Path) -> None:
+    padded = load(DataSpec(source=str(fruit), size=12, fit="pad", background="black")).train.images
+    assert (padded[:, :, [0, -1]] == 0).all() and padded[:, :, 6].mean() > 50
+    with pytest.raises(SeedtrialError, match=r"fit='pad' says how pictures become squares of data\.size; set"):
+        DataSpec(source=str(fruit), fit="pad")

@@ -118,5 +118,5 @@ READER = Reader(
     title="a column image of picture files and a column label; train-*, validation-*, test-* as Hugging Face has them",
     claims=lambda source: is_or_holds(source, ".parquet"),
     read=lambda source, data_dir, form: read(Path(source), form),
-    takes=("size", "channels", "range", "background", "label", "groups"),
+    takes=("size", "channels", "range", "background", "fit", "label", "groups"),
 )

@@ -270,5 +270,5 @@ READER = Reader(
     title="train/CLASS/*.jpg, optionally val and test; or CLASS/*.jpg; PNG, JPEG, WebP, BMP, GIF, TIFF",
     claims=lambda source: looks_like(Path(source)),
     read=lambda source, data_dir, form: read(Path(source), form),
-    takes=("size", "channels", "range", "background", "links", "groups"),
+    takes=("size", "channels", "range", "background", "fit", "links", "groups"),
 )

@@ -265,5 +265,5 @@ READER = Reader(
     title="a table of file names and labels beside the pictures: metadata.csv or .jsonl as Hugging Face has it",
     claims=_claims,
     read=lambda source, data_dir, form: read(Path(source), form),
-    takes=("size", "channels", "range", "background", "label", "links", "groups"),
+    takes=("size", "channels", "range", "background", "fit", "label", "links", "groups"),
 )

@@ -84,7 +84,8 @@ def _nobody_played(data: DataSpec, facts: Facts, runs: Path) -> str:
     """The error for a data set without players. It points out if people saw the same images in another size."""
     from seedtrial.human import store
 
-    changed = {"size": data.size, "channels": data.channels, "range": data.range, "background": data.background}
+    form = data.form
+    changed = {name: getattr(form, name) for name in ("size", "channels", "range", "background", "fit")}
     settings = "".join(
         f" --set data.{name}={json.dumps(value)}" for name, value in changed.items() if value is not None
     )

@@ -104,11 +104,23 @@ function fitted(plane, width, height, [toWidth, toHeight], tallFirst) {
   return columns(rows(plane, height), toWidth);
 }
 
-// (C, H, W) bytes. shape: of the network's images; range, background, tall_first: as bundle and `offline.py` have them
-async function pixelsOf(blob, { shape: [channels, toHeight, toWidth], range, background, tall_first: tallFirst }) {
+// A plane in the middle of a plain one that has the network's proportions: [plane, width, height].
+function framed(plane, width, height, [toWidth, toHeight], ground) {
+  const across = Math.max(width, Math.ceil((height * toWidth) / toHeight)), down = Math.max(height, Math.ceil((width * toHeight) / toWidth));
+  if (across * down > 4 * MOST_PIXELS) throw new Error(`This picture cannot be used: ${width} x ${height} pixels are too long to be padded; crop it.`);
+  const made = new Uint8Array(across * down).fill(ground), left = Math.floor((across - width) / 2), top = Math.floor((down - height) / 2);
+  for (let y = 0; y < height; y++) made.set(plane.subarray(y * width, (y + 1) * width), (top + y) * across + left);
+  return [made, across, down];
+}
+
+// (C, H, W) bytes. shape: of the network's images; range, background, fit, tall_first: as bundle and `offline.py` have them
+async function pixelsOf(blob, { shape: [channels, toHeight, toWidth], range, background, fit, tall_first: tallFirst }) {
   const picture = await decoded(blob), { width, height, rgba, turn } = picture, [across, down] = turn > 4 ? [height, width] : [width, height];
   if (range) stretched(picture, range);
-  onGround(rgba, background === "black" ? 0 : 255);
-  const made = planes(rgba, channels).map((plane) => fitted(turn > 1 ? turned8(plane, width, height, turn) : plane, across, down, [toWidth, toHeight], tallFirst));
+  const ground = background === "black" ? 0 : 255, to = [toWidth, toHeight];
+  onGround(rgba, ground);
+  const upright = planes(rgba, channels).map((plane) => [turn > 1 ? turned8(plane, width, height, turn) : plane, across, down]);
+  const whole = fit === "pad" ? upright.map((each) => framed(...each, to, ground)) : upright;
+  const made = whole.map((each) => fitted(...each, to, tallFirst));
   return Uint8Array.from(made.flatMap((plane) => [...plane]));
 }

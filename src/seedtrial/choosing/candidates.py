@@ -13,7 +13,20 @@ from typing import Any
 from seedtrial.choosing.ranges import Options, Range
 from seedtrial.data.dataset import DataSpec
 from seedtrial.errors import SeedtrialError
-from seedtrial.models import Conv, Dense, Forest, Hog, Linear, Majority, ModelSpec, Neighbours, ResNet
+from seedtrial.models import (
+    Conv,
+    Dense,
+    FineTuned,
+    Forest,
+    Hog,
+    Linear,
+    Majority,
+    ModelSpec,
+    Neighbours,
+    Pretrained,
+    ResNet,
+)  # fmt: skip
+from seedtrial.models.backbone import available
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.runs.recipe import Recipe
 from seedtrial.training.optimiser import SGD, Adam, AdamW
@@ -97,6 +110,8 @@ def _all(data: DataSpec, seen: Seen) -> Iterator[Candidate]:
     yield _conv(data, seen)
     yield _resnet(data, seen, (16, 32, 64), steps=8000, most=60)
     yield _resnet(data, seen, (32, 64, 128), steps=4200, most=200)
+    if (seen.shape[0] == 3 or seen.side >= LARGE) and available():
+        yield from _pretrained(data, seen)
 
 
 def _once(data: DataSpec, model: ModelSpec) -> Recipe:
@@ -157,6 +172,16 @@ def _resnet(data: DataSpec, seen: Seen, widths: tuple[int, ...], *, steps: int, 
     )
     starts = _starts(seen) if steps < 5000 or seen.images < MANY else _starts(seen)[:1]  # one of them where it is slow
     return Candidate(name, Recipe(data=standard, model=model, training=training), ranges, starts)
+
+
+def _pretrained(data: DataSpec, seen: Seen) -> Iterator[Candidate]:
+    """Backbones that know pictures of things; small images are enlarged for them."""
+    side = max(96, min(160, seen.side))
+    yield Candidate("pretrained", _once(data, Pretrained(side=side)), grows=False)
+    model = FineTuned(side=side)
+    training = usual(model).model_copy(update={"epochs": seen.passes(400, 32, least=3, most=20)})
+    ranges = (_rate(0.03), _moves(seen, mirrored=True))
+    yield Candidate("finetuned", Recipe(data=data, model=model, training=training), ranges)
 
 
 def _rate(usual: float) -> Range:

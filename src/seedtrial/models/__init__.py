@@ -13,15 +13,16 @@ from seedtrial.models.majority import Majority
 from seedtrial.models.neighbours import Neighbours
 from seedtrial.models.numpy_net import NumpyNet
 from seedtrial.models.own import OwnModule
+from seedtrial.models.pretrained import FineTuned, Pretrained
 from seedtrial.models.resnet import ResNet
 from seedtrial.spec import by_name
 
 __all__ = [
-    "ARCHITECTURES", "AnyModel", "Conv", "Dense", "Forest", "Hog", "Linear", "Majority", "ModelSpec", "Neighbours",
-    "NumpyNet", "OwnModule", "ResNet", "architecture_named",
+    "ARCHITECTURES", "AnyModel", "Conv", "Dense", "FineTuned", "Forest", "Hog", "Linear", "Majority", "ModelSpec",
+    "Neighbours", "NumpyNet", "OwnModule", "Pretrained", "ResNet", "architecture_named",
 ]  # fmt: skip
 
-Architecture = Majority | Neighbours | Forest | Linear | Hog | Dense | Conv | ResNet | NumpyNet
+Architecture = Majority | Neighbours | Forest | Linear | Hog | Dense | Conv | ResNet | NumpyNet | Pretrained | FineTuned
 ModelSpec = Architecture | OwnModule
 
 ARCHITECTURES: dict[str, type[Architecture]] = {
@@ -33,6 +34,8 @@ ARCHITECTURES: dict[str, type[Architecture]] = {
     "dense": Dense,
     "conv": Conv,
     "resnet": ResNet,
+    "pretrained": Pretrained,
+    "finetuned": FineTuned,
     "scratch": NumpyNet,
 }
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from seedtrial.models.count import LayerRow, Summary
 from seedtrial.models.model import Model, Only, OwnTraining
-from seedtrial.models.once import ONLY, SURE, USUAL, OnceLearner, Weights
+from seedtrial.models.once import ONLY, SURE, USUAL, OnceLearner, Weights, by_module
 from seedtrial.seeds import Seeds
 from seedtrial.spec import Count
 
@@ -93,11 +93,15 @@ class _Trees:
     def module(self, weights: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> nn.Module:
         return _Walk(weights)
 
-    def numbers(self, weights: Mapping[str, np.ndarray]) -> int:
-        return weights["pixel"].shape[0] * weights["shares"].shape[2]
+    def predict(self, weights: Mapping[str, np.ndarray], images: np.ndarray) -> np.ndarray:
+        return by_module(
+            self.module(weights, images.shape[1:]).eval(),
+            images,
+            numbers=weights["pixel"].shape[0] * weights["shares"].shape[2],
+        )
 
-    def look(self, weights: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-        return weights["importance"].reshape(1, *shape)
+    def look(self, weights: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> tuple[np.ndarray, bool]:
+        return weights["importance"].reshape(1, *shape), False
 
 
 class _Walk(nn.Module):

@@ -6,6 +6,7 @@ N images, C channels, H x W pixels. A network maps (N, C, H, W) uint8 to (N, cla
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -65,6 +66,7 @@ class Network(nn.Module):
 
     draws_globally: whether its layers draw from torch's global random generator, as a user's own may
     measured:       whether batch norm's averages are measured on training images after each pass
+    begins:         what is done with the training images and labels before the first step; None: nothing
 
     Some layers run fused, so hooks on layers do not see all of them; one by one, `layers` give the same.
 
@@ -76,6 +78,7 @@ class Network(nn.Module):
 
     draws_globally = False
     measured = False
+    begins: Callable[[np.ndarray, np.ndarray], None] | None = None
 
     def __init__(
         self,

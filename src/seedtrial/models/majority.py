@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from seedtrial.models.count import LayerRow, Summary
 from seedtrial.models.model import Model, Only, OwnTraining
-from seedtrial.models.once import ONLY, SURE, USUAL, OnceLearner, Weights
+from seedtrial.models.once import ONLY, SURE, USUAL, OnceLearner, Weights, by_module
 from seedtrial.seeds import Seeds
 
 
@@ -44,11 +44,11 @@ class _Shares:
     def module(self, weights: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> nn.Module:
         return _Constant(torch.from_numpy(weights["shares"]).log())
 
-    def numbers(self, weights: Mapping[str, np.ndarray]) -> int:
-        return len(weights["shares"])
+    def predict(self, weights: Mapping[str, np.ndarray], images: np.ndarray) -> np.ndarray:
+        return by_module(self.module(weights, images.shape[1:]).eval(), images, numbers=len(weights["shares"]))
 
-    def look(self, weights: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-        return np.zeros((1, *shape), np.float32)  # it does not look
+    def look(self, weights: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> tuple[np.ndarray, bool]:
+        return np.zeros((1, *shape), np.float32), False  # it does not look
 
 
 class _Constant(nn.Module):

@@ -55,6 +55,7 @@ class Model(Spec):
     bf16_from:   multiply-adds of a training step, forward, from which bf16 pays on a CPU
     own_threads: CPU threads of a learner of its own, which computes in float32; None: torch's loop trains it
     has_kernels: whether compiled training steps make it faster
+    terms:       which weights of others it begins with, what they learnt from, and under which terms; usually none
     recorded_without: what a setting was in recipes that were recorded before it existed
 
     >>> from seedtrial.models import Dense
@@ -68,6 +69,7 @@ class Model(Spec):
     bf16_from: ClassVar[int] = 0
     own_threads: ClassVar[int | None] = None
     has_kernels: ClassVar[bool] = False
+    terms: ClassVar[str] = ""
     recorded_without: ClassVar[Mapping[str, object]] = {}
 
     def build(self, shape: tuple[int, ...], classes: int, generator: torch.Generator | None = None) -> Network:

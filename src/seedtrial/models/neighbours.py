@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from seedtrial.models.count import LayerRow, Summary
 from seedtrial.models.model import Model, Only, OwnTraining
-from seedtrial.models.once import ONLY, USUAL, OnceLearner, Weights, mean_images
+from seedtrial.models.once import ONLY, USUAL, OnceLearner, Weights, by_module, mean_images
 from seedtrial.seeds import Seeds
 from seedtrial.spec import Count
 
@@ -62,11 +62,11 @@ class _Nearest:
         images, labels = torch.from_numpy(weights["images"]), torch.from_numpy(weights["labels"])
         return _Votes(images, labels, len(weights["means"]), min(self.spec.neighbours, len(images)))
 
-    def numbers(self, weights: Mapping[str, np.ndarray]) -> int:
-        return max(weights["images"].shape)
+    def predict(self, weights: Mapping[str, np.ndarray], images: np.ndarray) -> np.ndarray:
+        return by_module(self.module(weights, images.shape[1:]).eval(), images, numbers=max(weights["images"].shape))
 
-    def look(self, weights: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-        return weights["means"]
+    def look(self, weights: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> tuple[np.ndarray, bool]:
+        return weights["means"], False
 
 
 class _Votes(nn.Module):

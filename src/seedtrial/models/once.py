@@ -55,12 +55,12 @@ class Method(Protocol):
         """What predicts: (N, C, H, W) uint8 -> (N, K) float32 logits."""
         ...
 
-    def numbers(self, weights: Mapping[str, np.ndarray]) -> int:
-        """How many numbers the largest array holds per image while predicting."""
+    def predict(self, weights: Mapping[str, np.ndarray], images: np.ndarray) -> np.ndarray:
+        """Probabilities (N, K) float32 for images (N, C, H, W) uint8; `by_module` does for most."""
         ...
 
-    def look(self, weights: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-        """What it goes by, as images (F, C, H, W) float32."""
+    def look(self, weights: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> tuple[np.ndarray, bool]:
+        """What it goes by, as images (F, C, H, W) float32, and whether these are filters that slide."""
         ...
 
 
@@ -103,7 +103,6 @@ class OnceLearner:
         """A copy of all that was learnt, for there is only one pass."""
         return self.weights()
 
-    @torch.inference_mode()
     def predict(self, images: np.ndarray, *, mirrored: bool | None = None) -> np.ndarray:
         """Probabilities (N, K) float32, rows summing to 1, for images (N, C, H, W) uint8; never of mirrored images.
 
@@ -111,16 +110,13 @@ class OnceLearner:
         """
         if not self.learnt:
             return np.full((len(images), self.classes), 1 / self.classes, np.float32)
-        module = self.module()
-        at_once = max(1, PREDICT_NUMBERS // self.method.numbers(self.learnt))
-        batches = torch.from_numpy(np.ascontiguousarray(images)).split(at_once)
-        return torch.cat([module(batch).softmax(1) for batch in batches]).numpy()
+        return self.method.predict(self.learnt, images)
 
     def inside(self, images: np.ndarray) -> Inside:
         """What it goes by as images, and the logits for images (N, C, H, W) uint8."""
         logits = np.log(np.maximum(self.predict(images), SURE))
-        look = FirstLayer(self.name, self.method.look(self.learnt, self.shape), slides=False)
-        return Inside(look, (Stage((self.name,), logits),))
+        weights, slides = self.method.look(self.learnt, self.shape)
+        return Inside(FirstLayer(self.name, weights, slides=slides), (Stage((self.name,), logits),))
 
     def module(self) -> nn.Module:
         """It as a plain torch module, (N, C, H, W) uint8 -> (N, K) float32 logits."""
@@ -133,6 +129,19 @@ class OnceLearner:
     def restore(self, weights: Mapping[str, np.ndarray]) -> None:
         """Go back to weights that this kind of learner gave."""
         self.learnt = {name: np.array(array) for name, array in weights.items()}
+
+
+@torch.inference_mode()
+def by_module(module: nn.Module, images: np.ndarray, *, numbers: int) -> np.ndarray:
+    """Probabilities (N, K) of a module for images (N, C, H, W) uint8.
+
+    numbers: that the largest array holds per image on the way
+
+    >>> by_module(nn.Flatten(), np.zeros((3, 1, 1, 2), np.float32), numbers=2).tolist()
+    [[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]]
+    """
+    batches = torch.from_numpy(np.ascontiguousarray(images)).split(max(1, PREDICT_NUMBERS // numbers))
+    return torch.cat([module(batch).softmax(1) for batch in batches]).numpy()
 
 
 def mean_images(images: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

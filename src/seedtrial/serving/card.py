@@ -66,6 +66,7 @@ def write(
             {"file": name, "size": _size(size), "seconds": f"{seconds:.2f} s"}
             for name, (size, seconds) in speed.items()
         ],
+        "terms": runs[0].recipe.model.terms,
         "processor": machine.processor(),
         "seeds": "seed " + ", ".join(str(run.seed) for run in runs),
         "notes": [_plain(note) for note in (*dataset.notes, *(each for run in runs for each in run.metrics.remarks))],

@@ -78,6 +78,8 @@ class TorchLearner:
             chance["global"].manual_seed(self.seeds.torch("dropout").initial_seed())
         for layer in network.dropouts():
             layer.generator = chance["dropout"]
+        if network.begins is not None and after is None:
+            network.begins(train.images, train.labels)
         optimiser = spec.optimiser.build(network.parameters())
         average = Average(network, spec.averaging) if spec.averaging else None
         skipper = Skipper(spec.skip, len(train), spec.epochs, chance["skipping"], engine.device)

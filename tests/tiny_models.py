@@ -1,6 +1,19 @@
 """One small model of each architecture, and how to train it within a second."""
 
-from seedtrial.models import Conv, Dense, Forest, Hog, Linear, Majority, ModelSpec, Neighbours, NumpyNet, ResNet
+from seedtrial.models import (
+    Conv,
+    Dense,
+    FineTuned,
+    Forest,
+    Hog,
+    Linear,
+    Majority,
+    ModelSpec,
+    Neighbours,
+    NumpyNet,
+    Pretrained,
+    ResNet,
+)
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.training.prepare import usual
 from seedtrial.training.spec import TrainSpec
@@ -9,6 +22,8 @@ MODELS: dict[str, ModelSpec] = {
     "majority": Majority(),
     "neighbours": Neighbours(neighbours=3),
     "forest": Forest(trees=5, leaves=4),
+    "pretrained": Pretrained(side=32),
+    "finetuned": FineTuned(side=32),
     "hog": Hog(directions=4),
     "linear": Linear(),
     "dense": Dense(widths=(70, 4), dropout=0.5),
@@ -21,6 +36,6 @@ MODELS: dict[str, ModelSpec] = {
 def one_pass(model: ModelSpec) -> TrainSpec:
     """Its usual training, once over the images."""
     training = usual(model)
-    if isinstance(model, Majority | Neighbours | Forest):
+    if isinstance(model, Majority | Neighbours | Forest | Pretrained):
         return training
     return training.model_copy(update={"epochs": 1, "batch_size": 16, "precision": "fp32"})

@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from seedtrial.models import ARCHITECTURES, Forest, Hog, Majority, ModelSpec, Neighbours, NumpyNet, ResNet
+from seedtrial.models import (
+    ARCHITECTURES,
+    FineTuned,
+    Forest,
+    Hog,
+    Majority,
+    ModelSpec,
+    Neighbours,
+    NumpyNet,
+    Pretrained,
+    ResNet,
+)
 from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.models.dense import Dense, Linear
 from seedtrial.models.layers import ACTIVATIONS
@@ -35,8 +46,8 @@ NETWORKS: list[Linear | Hog | Dense | Conv | ResNet] = [
     ResNet(widths=(3, 3, 5), blocks=2, stem=5, head="max", dropout=0.5),
     ResNet(widths=(4,), stem_pool=True),
 ]
-ONCE: list[ModelSpec] = [Majority(), Neighbours(neighbours=3, keep=20), Forest(trees=5, leaves=4)]
-SPECS: list[ModelSpec] = [*NETWORKS, *ONCE, NumpyNet(), NumpyNet(hidden=7, divide_by="train")]
+ONCE: list[ModelSpec] = [Majority(), Neighbours(neighbours=3, keep=20), Forest(trees=5, leaves=4), Pretrained(side=32)]
+SPECS: list[ModelSpec] = [*NETWORKS, *ONCE, FineTuned(side=32), NumpyNet(), NumpyNet(hidden=7, divide_by="train")]
 
 
 def images(count: int, shape: tuple[int, int, int]) -> np.ndarray:

@@ -35,6 +35,7 @@ STRENGTHS = tuple(10.0**power for power in range(-4, 2))  # of the regularisatio
 FOLDS = 3  # that choose the strength
 BATCH = 32  # images at once through the backbone
 DOWN = 32.0  # features are divided by it for the layer that is trained with them: their squares add up to thousands
+LEAST_SPREAD = 0.05  # of the features' mean deviation
 ABSENT = -30.0  # logit of a class that no training image has
 
 
@@ -260,7 +261,9 @@ def logistic_regression(
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_score
 
-    mean, deviation = features.mean(0), features.std(0) + 1e-6
+    mean, deviation = features.mean(0), features.std(0)
+    # A feature that hardly ever moves would otherwise turn rounding into evidence.
+    deviation = np.maximum(deviation, LEAST_SPREAD * deviation.mean() + 1e-6)
     x = (features - mean) / deviation / np.sqrt(features.shape[1])  # so that the same strengths suit any number
 
     def model(strength: float) -> LogisticRegression:

@@ -56,7 +56,7 @@ def test_the_probabilities_are_those_of_the_record(
     run = trained(tiny_recipe, MODELS[kind], tmp_path / "runs")
     explanation = explain(open_run(run.folder.path), images_of(run, indices=range(12)))
     recorded = run.predictions["validation"].probs[:12]
-    np.testing.assert_allclose(explanation.probs, recorded, rtol=1e-5)
+    np.testing.assert_allclose(explanation.probs, recorded, rtol=1e-5, atol=1e-5)
     assert [image.label for image in explanation.images] == run.predictions["validation"].labels[:12].tolist()
     assert tiny.validation is not None
     assert all(np.array_equal(image.pixels, tiny.validation.images[i]) for i, image in enumerate(explanation.images))

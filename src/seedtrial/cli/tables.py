@@ -28,6 +28,7 @@ def show_dataset(loaded: "Dataset", as_json: bool) -> None:
                 "duplicates": loaded.duplicates,
                 "twins": loaded.twins,
                 "groups": loaded.groups,
+                "folds": _usual_folds(loaded),
                 "skipped": [file._asdict() for file in loaded.skipped],
                 "notes": loaded.notes,
             }
@@ -45,9 +46,23 @@ def show_dataset(loaded: "Dataset", as_json: bool) -> None:
         rows,
         f"Exact duplicates between train and test: {loaded.duplicates['train/test'] or 'none'}. "
         "The test set is sealed until a run is examined.",
-        *(f"Note: {note}" for note in loaded.notes),
+        *(f"Note: {note}" for note in (*loaded.notes, *_few(loaded))),
         *_skipped(loaded),
     )
+
+
+def _usual_folds(loaded: "Dataset") -> int | None:
+    """How many folds suit the data; None where the test part says enough."""
+    from seedtrial.data.folds import usual
+
+    counts = [numbers for name, numbers in loaded.counts().items() if name != "test"]
+    return usual([sum(each) for each in zip(*counts, strict=True)], len(loaded.test))
+
+
+def _few(loaded: "Dataset") -> list[str]:
+    folds = _usual_folds(loaded)
+    few = f"{len(loaded.test):,} test images are few; --folds {folds} makes every image a test image once."
+    return [few] if folds else []
 
 
 def _skipped(loaded: "Dataset") -> list[str]:

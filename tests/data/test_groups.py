@@ -64,7 +64,8 @@ def test_file_names_say_what_belongs_together(people: Path) -> None:
     assert not parted(dataset.train, dataset.validation)
     assert dataset.groups == 20 and dataset.counts()["test"] == [8, 8]
     assert dataset.notes[0] == (
-        "The images form 20 groups (data.groups={group}_*), the largest of 4 images. Intervals count images, not groups."
+        "The images form 20 groups (data.groups={group}_*), the largest of 4 images. Intervals over images ignore "
+        "groups."
     )
 
 

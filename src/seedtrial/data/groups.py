@@ -47,7 +47,7 @@ def grouped(splits: dict[str, Split], by: str, origin: str) -> tuple[dict[str, S
     >>> splits["train"].groups.tolist()
     ['tim', 'tim', 'ann', 'ann']
     >>> note
-    'The images form 2 groups (data.groups={group}_*), the largest of 2 images. Intervals count images, not groups.'
+    'The images form 2 groups (data.groups={group}_*), the largest of 2 images. Intervals over images ignore groups.'
     """
     whole = joined(list(splits.values()), "all")
     if whole.groups is None:
@@ -63,8 +63,8 @@ def grouped(splits: dict[str, Split], by: str, origin: str) -> tuple[dict[str, S
     }
     largest = counted(max(sizes.values()), "image")
     return splits, (
-        f"The images form {len(sizes):,} groups (data.groups={by}), the largest of {largest}. Intervals count images, "
-        "not groups."
+        f"The images form {len(sizes):,} groups (data.groups={by}), the largest of {largest}. Intervals over images "
+        "ignore groups."
     )
 
 

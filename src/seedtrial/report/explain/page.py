@@ -73,7 +73,7 @@ def _first(explanation: Explanation, side: int) -> dict[str, Any]:
     in_colour = weights.shape[1] == 3
     colours = Colours.of(weights[chosen], within=WEIGHTS_WITHIN)
     factor = shrink_factor(weights.shape[2:], side)
-    of_classes = len(explanation.stages) == 1  # the first layer is the last one too
+    of_classes = len(explanation.stages) == 1 and len(weights) == len(classes)  # the first layer is the last one too
     return {
         "layer": first.name,
         "slides": first.slides,

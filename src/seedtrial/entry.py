@@ -28,12 +28,17 @@ def main() -> None:
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows ASCII alone must not lose a table to a dash
     try:
+        os.getcwd()
+    except FileNotFoundError:  # where torch would end the process with a message of its own
+        _fail("The current folder is no longer there; go to another one.")
+    try:
         code = app(standalone_mode=False)
         sys.stdout.flush()  # a full disk is met here, not after the last line of Python
         if code == 130:  # typer's answer to Ctrl-C
             raise KeyboardInterrupt
     except (SeedtrialError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
+        message = message.split(", unable to parse")[0].replace("Input should be", "expected")
         _fail(message or "Say what to do; see seedtrial --help.")
     except (KeyboardInterrupt, typer.Abort):
         _fail("Stopped. Finished runs are kept; the same command goes on with the rest.", code=130)

@@ -35,6 +35,7 @@ WAYS_OUT = {  # what helps against what the operating system says
     errno.EMFILE: "allow more open files (ulimit -n), or use fewer --jobs",
     errno.ENFILE: "allow more open files (ulimit -n), or use fewer --jobs",
     errno.ENOLCK: "put the runs on a file system with locks: --runs DIR",
+    errno.EFBIG: "allow larger files (ulimit -f)",
     errno.ENAMETOOLONG: "use a shorter name",
 }
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what the next run would meet as well

@@ -75,6 +75,12 @@ def _sentence(details: ErrorDetails, where: str) -> str:
         return f"{where}: {details['ctx']['error']}" if where else str(details["ctx"]["error"])
     if details["type"] == "missing":
         return f"{where} is missing."
+    if isinstance(value, type):
+        return f"{where} should be an object, such as {value.__name__}(), not the class {value.__name__}."
+    if details["type"] == "model_attributes_type" and isinstance(value, tuple):  # a single one, taken apart
+        return f"{where} should be a list; put a single one into brackets, [...]."
+    if details["type"] == "dict_type":
+        return f"{where} should be a dict of names and values, not a {type(value).__name__}."
     if details["type"] in ("union_tag_invalid", "union_tag_not_found"):
         expected = details.get("ctx", {}).get("expected_tags")
         given = value.get("kind") if isinstance(value, dict) else value

@@ -79,7 +79,7 @@ BAD = {
     "a syntax error": ("def study(:\n    pass\n", r"is not valid Python: .* \(line 1\)\.$"),
     "bytes that are no text": ("x = '\0'\n", r"mine\.py.*null bytes"),
     "no study": ("x = 1\n", r"has no function `study` that returns a Study\.$"),
-    "a study that is no function": ("study = 3\n", r"has no function `study` that returns a Study\.$"),
+    "a study that is no function": ("study = 3\n", r"has no function `study` that returns a Study; `study` is an obj"),
     "the wrong thing": ("def study():\n    return 3\n", r"should return a Study, not int\.$"),
     "an error": (
         "def study():\n    x = 1\n    return x / 0\n",
@@ -124,3 +124,31 @@ def test_what_is_wrong_in_a_study_file_is_one_sentence_that_names_file_and_line(
     assert name in message and message.count(name) == 1
     assert "\n" not in message
     assert [file.name for file in path.parent.iterdir()] == ["mine.py"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            'recipes={"a": A, "b": A}, claims=Claim.beats("a", "b")',
+            r"claims should be a list; put a single",
+        ),
+        ("recipes=[A]", r"recipes should be a dict of names and values, not a list\.$"),
+        ('recipes={"a": Recipe(model=Dense)}', r"model should be an object, such as Dense\(\), not the class Dense\.$"),
+    ],
+)
+def test_usual_slips_in_a_study_have_their_sentence(tmp_path: Path, settings: str, words: str) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from seedtrial import Claim, Recipe, Study\n"
+        "from seedtrial.models import Dense\nA = Recipe(model=Dense())\n"
+        f"def study():\n    return Study(name='mine', question='?', {settings})\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(SeedtrialError, match=words):
+        load_study(str(tmp_path / "mine.py"))
+
+
+def test_a_study_that_is_no_function_says_how_to_write_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("study = 3\n", encoding="utf-8")
+    with pytest.raises(SeedtrialError, match=r"no function `study` .*; `study` is an object: write def"):
+        load_study(str(tmp_path / "mine.py"))

@@ -107,7 +107,7 @@ def train(
         question=question,
         recipes={architecture: recipe},
         judged_on="test" if examine else "validation",
-    ).varied(seeds=max(seeds, repeats or 1), folds=folds, repeats=repeats)
+    ).varied(seeds=max(seeds, repeats) if seeds > 0 and repeats else seeds, folds=folds, repeats=repeats)
     execution = execute(
         chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
     )

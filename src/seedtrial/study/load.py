@@ -92,7 +92,8 @@ def _missing_import(error: NameError) -> str:
 def _from(module: object, name: str) -> Study:
     make = getattr(module, "study", None)
     if not callable(make):
-        raise SeedtrialError(f"{name} has no function `study` that returns a Study.")
+        hint = "; `study` is an object: write def study(): return Study(...)" if hasattr(module, "study") else ""
+        raise SeedtrialError(f"{name} has no function `study` that returns a Study{hint}.")
     study = make()
     if not isinstance(study, Study):
         hints = {"NoneType": " (is the line `return Study(...)` missing?)", "tuple": " (is there a comma too many?)"}

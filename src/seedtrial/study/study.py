@@ -167,7 +167,7 @@ class Study(Spec):
             "table": self.table.only(recipes) if self.table else None,
             "grouped_by": self.grouped_by if whole else None,
             "recipes": recipes,
-            "seeds": seeds or self.seeds,
+            "seeds": self.seeds if seeds is None else seeds,
             "seeds_of": {} if seeds else {label: n for label, n in self.seeds_of.items() if label in recipes},
             "claims": kept,
             "published": published,

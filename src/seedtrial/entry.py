@@ -1,4 +1,4 @@
-"""The command `seedtrial`: its verbs, with every mistake told in one sentence and by the exit code."""
+"""The command `seedtrial`: its verbs, with every mistake as one sentence and an exit code."""
 
 import contextlib
 import io

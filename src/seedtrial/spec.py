@@ -14,7 +14,7 @@ from seedtrial.setting_errors import setting_error
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
 else:
-    ModelMetaclass = type(BaseModel)  # under a public name, since only mypy needs to be told which class that is
+    ModelMetaclass = type(BaseModel)  # under a public name, since only mypy needs to know which class that is
 
 S = TypeVar("S", bound="Spec")
 Count = Annotated[int, Field(strict=True, ge=1)]  # a whole number from 1 on; neither true nor 2.0

@@ -106,7 +106,7 @@ def tune(
         if data is not None:
             recipes = {label: override(recipe, [f"data.source={data}"]) for label, recipe in recipes.items()}
     recipes = {label: override(recipe, settings or ()) for label, recipe in recipes.items()}
-    found = search(
+    tuning = search(
         recipes,
         [parse(text) for text in vary or ()],
         minutes=minutes,
@@ -119,19 +119,19 @@ def tune(
         watch=printing.watch(epochs=False),
     )
     if as_json:
-        values = {"trials": [trial_json(trial) for trial in found.trials], "skipped": found.skipped}
-        return printing.show_json(values | {"seconds": round(found.seconds, 1), "storage": str(found.storage)})
+        values = {"trials": [trial_json(trial) for trial in tuning.trials], "skipped": tuning.skipped}
+        return printing.show_json(values | {"seconds": round(tuning.seconds, 1), "storage": str(tuning.storage)})
     rows = printing.table("recipe", "validation", "epochs", "state", "settings")
-    for trial in found.trials[:20]:
+    for trial in tuning.trials[:20]:
         epochs = str(trial.at(trial.rung).training.epochs)
         rows.add_row(
             trial.candidate.name, f"{100 * trial.accuracy:.2f} %", epochs, trial.state, " ".join(trial.settings) or "–"
         )
     printing.show(rows)
-    if len(found.trials) > 20:
-        printing.show(f"The best 20 of {len(found.trials)} trials.")
+    if len(tuning.trials) > 20:
+        printing.show(f"The best 20 of {len(tuning.trials)} trials.")
     printing.show("Judged on validation images, which chose the best; its accuracy on new images is a little lower.")
-    best = found.best
+    best = tuning.best
     sets = " ".join(
         f"--set '{setting}'" for setting in (*best.settings, f"training.epochs={best.at(best.rung).training.epochs}")
     )

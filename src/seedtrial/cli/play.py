@@ -167,20 +167,20 @@ def _browser(player: str | None, host: str, port: int, token: str | None, show: 
         ) from None
     from seedtrial.human.session import nickname
 
-    place = ServerSettings(host, port, token, None if player is None else nickname(player))
+    address = ServerSettings(host, port, token, None if player is None else nickname(player))
 
     def ready(port: int) -> None:
-        link = place.link(port)
+        link = address.link(port)
         typer.echo(f"Open {link}", err=True)
-        if place.is_public and place.player is not None:  # whoever has the first link plays as that player
-            typer.echo(f"Others open {place.link(port, invites=True)}", err=True)
+        if address.is_public and address.player is not None:  # whoever has the first link plays as that player
+            typer.echo(f"Others open {address.link(port, invites=True)}", err=True)
         typer.echo("Ctrl-C ends the server; every answer is kept.", err=True)
-        if place.is_public:
+        if address.is_public:
             typer.echo("Other machines can connect. What they send is not encrypted.", err=True)
         if show:
             typer.launch(link)
 
-    return lambda sessions: serve(sessions, place, ready)
+    return lambda sessions: serve(sessions, address, ready)
 
 
 def _terminal(player: str | None) -> "Start":

@@ -69,7 +69,7 @@ def show_json(value: Any) -> None:
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     text = json.dumps(value, indent=1, ensure_ascii=not unicode, allow_nan=False)
     # A row of a confusion matrix is a line, not ten.
-    print(re.sub(r"\[\s+((?:[-\d.e]+,?\s+)+)\]", lambda found: f"[{' '.join(found[1].split())}]", text))
+    print(re.sub(r"\[\s+((?:[-\d.e]+,?\s+)+)\]", lambda match: f"[{' '.join(match[1].split())}]", text))
 
 
 @contextmanager

@@ -18,13 +18,13 @@ def runs(
     from seedtrial.cli import printing
     from seedtrial.runs.listing import listing
 
-    found = list(listing(runs))
+    listed = list(listing(runs))
     if as_json:
-        return printing.show_json({"runs": [asdict(run) for run in found]})
-    if not found:
+        return printing.show_json({"runs": [asdict(run) for run in listed]})
+    if not listed:
         return printing.show(f"There are no runs in {runs}.")
     rows = printing.table("folder", "study", "recipe", "data", "seed", "state", "validation", "test")
-    for run in found:
+    for run in listed:
         accuracies = [f"{100 * share:.2f} %" if share is not None else "–" for share in (run.validation, run.test)]
         rows.add_row(
             run.folder, run.study or "–", run.recipe or run.model, run.data, str(run.seed), run.state, *accuracies

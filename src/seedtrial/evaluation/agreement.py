@@ -1,7 +1,7 @@
 """Agreement of raters on the same images, beyond what chance would give: Cohen's and Fleiss' kappa.
 
 n images, C categories. 1 is complete agreement, 0 what raters would reach who answer at random with the same
-frequencies, below 0 less than that. Intervals are percentiles of 1,000 bootstrap samples of the images: they speak of
+frequencies, below 0 less than that. Intervals are percentiles of 1,000 bootstrap samples of the images: they cover
 the same raters on other images of the kind.
 """
 
@@ -57,6 +57,7 @@ def cohen(a: np.ndarray, b: np.ndarray, *, generator: np.random.Generator) -> Ka
     parts = np.column_stack([(a * b).sum(axis=1), a, b])  # (n, 1 + 2C), whose means are all that kappa needs
 
     def kappa(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        # Two raters who answer at random with their own frequencies agree by chance on the products of these.
         chance = (means[:, 1 : 1 + classes] * means[:, 1 + classes :]).sum(axis=1)
         return means[:, 0], chance
 
@@ -79,6 +80,7 @@ def fleiss(counts: np.ndarray, *, generator: np.random.Generator) -> Kappa:
     raters = int(counts[0].sum()) if len(counts) else 2
     if raters < 2 or (counts.sum(axis=1) != raters).any():
         raise ValueError("Fleiss' kappa needs the same number of raters, at least two, on every image")
+    # Of c raters in a category, c * (c - 1) ordered pairs agree; over categories that is sum(c^2) - raters.
     pairs = ((counts**2).sum(axis=1) - raters) / (raters * (raters - 1))  # share of the pairs that agree
     parts = np.column_stack([pairs, counts / raters])
 
@@ -110,12 +112,16 @@ def _bootstrapped(
     value = float(_beyond(observed, chance)[0])
     if n == 1 or math.isnan(value):
         return Kappa(n, float(observed[0]), value, math.nan, math.nan)
-    found = np.concatenate([_beyond(*observed_and_chance(w @ parts / n)) for w in resamples(n, generator)])
-    low, high = np.percentile(found[~np.isnan(found)], [2.5, 97.5])  # the whole sample has one, so most samples do
+    # Kappa of a sample depends on means of parts alone, and counts @ parts / n are the means of many samples at once:
+    # one matrix product in place of a thousand selections of images.
+    samples = np.concatenate([_beyond(*observed_and_chance(w @ parts / n)) for w in resamples(n, generator)])
+    # A sample whose answers are all of one category has no kappa. All images together have one, so most samples do.
+    low, high = np.percentile(samples[~np.isnan(samples)], [2.5, 97.5])
     return Kappa(n, float(observed[0]), value, float(low), float(high))
 
 
 def _beyond(observed: np.ndarray, chance: np.ndarray) -> np.ndarray:
     """(observed - chance) / (1 - chance), nan where chance explains all."""
+    # Not room > 0: products of frequencies that sum to 1 in theory miss it by rounding.
     room = 1 - chance
     return np.divide(observed - chance, room, out=np.full(len(room), np.nan), where=room > 1e-12)

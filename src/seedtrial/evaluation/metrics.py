@@ -6,7 +6,7 @@ from seedtrial.evaluation.predictions import Predictions
 
 
 def accuracy(predictions: Predictions) -> float:
-    """Share of right answers, in [0, 1].
+    """Share of images that are classified correctly, in [0, 1].
 
     >>> import numpy as np
     >>> accuracy(Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]])))
@@ -38,6 +38,7 @@ def balanced_accuracy(predictions: Predictions) -> float:
     >>> accuracy(always_first), balanced_accuracy(always_first)
     (0.75, 0.5)
     """
+    # Classes without images are left out of the mean. As zeros they would punish a split that lacks a rare class.
     images = np.bincount(predictions.labels, minlength=predictions.classes)
     right = np.bincount(predictions.labels, weights=predictions.right, minlength=predictions.classes)
     return float((right[images > 0] / images[images > 0]).mean())
@@ -58,7 +59,7 @@ def largest_class(labels: np.ndarray) -> tuple[int, float, bool]:
 
 
 def confusion(predictions: Predictions) -> np.ndarray:
-    """(K, K) int64: images of the row's class that were taken for the column's.
+    """(K, K) int64: images of the row's class that are predicted as the column's.
 
     >>> import numpy as np
     >>> confusion(Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]]))).tolist()
@@ -71,7 +72,7 @@ def confusion(predictions: Predictions) -> np.ndarray:
 
 
 def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
-    """(K,) share of each class's images that were answered rightly (recall); nan for a class without images.
+    """(K,) share of each class's images that are classified correctly (recall); nan for a class without images.
 
     confusion: (K, K) as `confusion` gives it, or a mean of several
 

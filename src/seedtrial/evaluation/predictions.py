@@ -1,4 +1,4 @@
-"""Predictions: the right labels and the probabilities given to every class. A network's and a person's are the same."""
+"""Predictions: the true labels and the probabilities given to every class. A network's and a person's are the same."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,14 +8,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Predictions:
-    """What somebody or something said about the images of a split, in the split's order.
+    """Answers of a network or a person to the images of a split, in the split's order.
 
-    labels: (N,) int64, the right ones
+    labels: (N,) int64, the true ones
     probs:  (N, K) float32, rows sum to 1
     index:  (N,) int64, the images' positions in the whole data set; only of folds
 
-    >>> found = Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]]))
-    >>> found.answers.tolist(), found.right.tolist()
+    >>> predictions = Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]]))
+    >>> predictions.answers.tolist(), predictions.right.tolist()
     ([0, 0], [True, False])
     """
 

@@ -64,8 +64,8 @@ def spread(
 
     Raises ValueError when there is no value.
 
-    >>> found = spread([0.91, 0.92, 0.93])
-    >>> round(found.mean, 3), round(found.sd, 3), round(found.low, 3), round(found.high, 3)
+    >>> seeds = spread([0.91, 0.92, 0.93])
+    >>> round(seeds.mean, 3), round(seeds.sd, 3), round(seeds.low, 3), round(seeds.high, 3)
     (0.92, 0.01, 0.895, 0.945)
     """
     if not values:
@@ -73,10 +73,11 @@ def spread(
     n, mean = len(values), float(np.mean(values)) if mean is None else mean
     if n == 1:
         return Spread(1, mean, math.nan, math.nan, math.nan)
+    # A number that is rounded to multiples of r has a standard deviation of r / sqrt(12) from rounding alone.
     sd = max(float(np.std(values, ddof=1)), resolution / math.sqrt(12))
-    found = Spread(n, mean, sd, mean, mean, ratio)
-    half = float(special.stdtrit(n - 1, (1 + confidence) / 2)) * found.error
-    return replace(found, low=mean - half, high=mean + half)
+    plain = Spread(n, mean, sd, mean, mean, ratio)
+    half = float(special.stdtrit(n - 1, (1 + confidence) / 2)) * plain.error
+    return replace(plain, low=mean - half, high=mean + half)
 
 
 def share_spread(values: Sequence[float], *, images: int, scale: float = 1.0) -> Spread:
@@ -90,20 +91,22 @@ def share_spread(values: Sequence[float], *, images: int, scale: float = 1.0) ->
 
     Raises ValueError when there is no value.
 
-    >>> found = share_spread([0.5, 0.9], images=10)
-    >>> 0 < found.low < found.mean < found.high < 1
+    >>> seeds = share_spread([0.5, 0.9], images=10)
+    >>> 0 < seeds.low < seeds.mean < seeds.high < 1
     True
     """
-    found = spread(values, resolution=scale / images)
-    share = min(max(found.mean / scale, 0.5 / images), 1 - 0.5 / images)  # a perfect score is no proof of perfection
-    if found.n == 1:
-        low, high = wilson(round(found.mean / scale * images), images)
+    plain = spread(values, resolution=scale / images)
+    # A perfect score is no proof of perfection: the logit of 1 is infinite, so the share stops half an image before it.
+    share = min(max(plain.mean / scale, 0.5 / images), 1 - 0.5 / images)
+    if plain.n == 1:
+        low, high = wilson(round(plain.mean / scale * images), images)
     else:
-        error = found.error / scale / (share * (1 - share))
-        half = float(special.stdtrit(found.n - 1, 0.975)) * error
+        # d logit(p) / dp = 1 / (p (1 - p)), so this is the standard error on the scale of logits.
+        error = plain.error / scale / (share * (1 - share))
+        half = float(special.stdtrit(plain.n - 1, 0.975)) * error
         low, high = (float(special.expit(special.logit(share) + side * half)) for side in (-1, 1))
     return Spread(
-        found.n, found.mean, found.sd, scale * min(low, found.mean / scale), scale * max(high, found.mean / scale)
+        plain.n, plain.mean, plain.sd, scale * min(low, plain.mean / scale), scale * max(high, plain.mean / scale)
     )
 
 
@@ -118,17 +121,18 @@ def share_over_folds(values: Sequence[float], *, images: int, ratio: float, mean
     The interval is Wilson's for the number of independent images that would give the same corrected standard error,
     with Student's t for the normal; it is never narrower than that of `images` independent ones.
 
-    >>> found = share_over_folds([0.9, 1.0, 0.8, 0.9, 0.9], images=50, ratio=0.25, mean=0.9)
-    >>> round(found.low, 2), round(found.high, 2)
+    >>> folds = share_over_folds([0.9, 1.0, 0.8, 0.9, 0.9], images=50, ratio=0.25, mean=0.9)
+    >>> round(folds.low, 2), round(folds.high, 2)
     (0.7, 0.97)
     """
-    found = spread(values, resolution=scale * len(values) / images, ratio=ratio, mean=mean)
+    plain = spread(values, resolution=scale * len(values) / images, ratio=ratio, mean=mean)
     share = mean / scale
     variance = share * (1 - share)
-    independent = min(images, variance / (found.error / scale) ** 2) if variance else images
-    t = float(special.stdtrit(found.n - 1, 0.975))
+    independent = min(images, variance / (plain.error / scale) ** 2) if variance else images
+    t = float(special.stdtrit(plain.n - 1, 0.975))
+    # Folds that differ wildly would count as less than one image, of which no interval can be computed.
     low, high = _wilson(share, max(1.0, independent), t)
-    return replace(found, low=scale * low, high=scale * high)
+    return replace(plain, low=scale * low, high=scale * high)
 
 
 def wilson(right: int, total: int, *, confidence: float = 0.95) -> tuple[float, float]:
@@ -163,6 +167,8 @@ def mcnemar(right_a: np.ndarray, right_b: np.ndarray) -> float:
     >>> round(mcnemar(a, b), 4)
     0.0215
     """
+    # Images that both or neither classify correctly say nothing about the difference. Of the others, each is A's with
+    # probability 1/2 if both are equally good. Twice the smaller tail counts the middle twice, hence the cap.
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     return min(1.0, 2 * float(special.bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
 
@@ -181,7 +187,7 @@ def combine(p_values: Sequence[float]) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values adjusted for having made several tests, in the given order.
+    """p-values adjusted for having done several tests, in the given order.
 
     Source: Holm 1979, A simple sequentially rejective multiple test procedure.
 
@@ -190,6 +196,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """
     order = sorted(range(len(p_values)), key=lambda i: p_values[i])
     adjusted, least = [0.0] * len(p_values), 0.0
+    # The smallest p-value is multiplied by the number of tests, the next by one less, ...; none may fall below the one
+    # before it, since Holm's procedure stops at the first test that is not significant.
     for rank, index in enumerate(order):
         least = max(least, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = least
@@ -215,6 +223,7 @@ def mean_is_zero(values: Spread) -> float:
     """
     if values.n < 2:
         raise ValueError("one value has no spread to test with")
+    # Equal values leave nothing to doubt either way, and 0 / 0 for the test to compute.
     if values.sd == 0:
         return 1.0 if values.mean == 0 else 0.0
     return 2 * tail(abs(values.mean), error=values.error, freedom=values.n - 1)
@@ -227,6 +236,7 @@ def tail(distance: float, *, error: float, freedom: float) -> float:
     >>> round(tail(1.96, error=1.0, freedom=math.inf), 3)
     0.025
     """
+    # The lower tail of the negative: 1 - cdf of the positive would lose all digits of a small probability.
     scaled = -distance / max(error, 1e-12)
     return float(special.ndtr(scaled) if math.isinf(freedom) else special.stdtr(freedom, scaled))
 
@@ -256,6 +266,8 @@ def resamples(n: int, generator: np.random.Generator, *, times: int = 1000, at_o
     >>> counts.sum(axis=1).tolist()
     [3.0, 3.0]
     """
+    # Counts instead of indices: what is resampled is then a matrix product. In parts, since all counts of 10,000 images
+    # at once are 80 MB.
     for start in range(0, times, at_once):
         rows = min(at_once, times - start)
         yield np.stack([np.bincount(generator.integers(0, n, n), minlength=n) for _ in range(rows)]).astype(float)

@@ -73,7 +73,7 @@ class Setup:
     seconds: Mapping[str, float]
 
     def order(self, item: Planned, *, wait: bool) -> Order:
-        """What `train` is told about one of the runs. wait: for another process that works on it"""
+        """The order that `train` gets for one of the runs. wait: for another process that works on it"""
         return Order(self.runs, item.label, self.study.name, self.device, self.seconds[item.label], wait)
 
     def examined(self, run: Run, item: Planned, *, wait: bool) -> Run:

@@ -1,4 +1,4 @@
-"""A run's folder as bytes, for executors on other machines: trained there, checked, put in place and examined here."""
+"""A run's folder as bytes, for executors on other machines: trained there, checked, stored and examined here."""
 
 import shutil
 from collections.abc import Mapping

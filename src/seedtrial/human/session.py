@@ -145,7 +145,7 @@ class Sessions:
     def open(self, player: int) -> Playing:
         """Starts or continues the player's session.
 
-        Raises SeedtrialError when all images were answered before, or a finished blind session would be made longer.
+        Raises SeedtrialError when all images were answered before, or a finished blind session would become longer.
         """
         rules, data = self.rules, self.material.data
 

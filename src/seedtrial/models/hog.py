@@ -35,7 +35,7 @@ class Hog(Model):
     """
 
     kind: Literal["hog"] = "hog"
-    directions: Count = Field(9, le=36, description="directions of edges that are told apart, over half a turn")
+    directions: Count = Field(9, le=36, description="directions of edges that are distinguished, over half a turn")
     cell: Count | None = Field(None, le=64, description="side of a cell, pixels; None: a seventh of the image's side")
     l2: float = Field(0.0, ge=0, description="factor of the kernel's squares in the loss")
 

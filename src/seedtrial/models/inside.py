@@ -116,7 +116,7 @@ def outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def parts(name: str, layer: nn.Module) -> dict[str, nn.Module]:
-    """The layers that a layer is made of, by name: itself, or those of a user's own module.
+    """The layers inside a layer, by name: itself, or those of a user's own module.
 
     >>> list(parts("dense1", nn.Linear(4, 2)))
     ['dense1']

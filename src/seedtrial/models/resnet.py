@@ -122,7 +122,7 @@ class GlobalMax(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if torch.compiler.is_compiling():
             # amax shares its gradient among the numbers equal to the maximum. Compiled for a GPU, those numbers are
-            # computed anew in float32 and the maximum is bf16: none is equal, and 0 / 0 made every gradient nan.
+            # computed anew in float32 and the maximum is bf16: none is equal, and 0 / 0 turned every gradient into nan.
             return x.flatten(2).max(2).values
         return x.amax((2, 3))
 

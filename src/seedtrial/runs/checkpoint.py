@@ -110,7 +110,7 @@ def read(run_folder: Folder, engine: Engine) -> Checkpoint:
                 return Checkpoint(refused=OTHER_VERSION)
             header = json.loads(written)
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
-        # A pass may have been written down after the checkpoint; it is made again.
+        # A pass may have been written down after the checkpoint; it is trained again.
         lines = tuple(EpochLine.model_validate(line) for line in read_json_lines(run_folder.epochs)[: header["epochs"]])
         whole = header["checksum"] == _checksum(arrays, lines)
         machine = Machine.model_validate(read_json(run_folder.machine))
@@ -125,7 +125,7 @@ def read(run_folder: Folder, engine: Engine) -> Checkpoint:
                 f"{run_folder.path} was begun with {name} {header['engine'][name]}, not {now}; go on with that, or "
                 "delete the folder to begin anew."
             )
-    # Other code, or another torch, may round otherwise: going on would give a run that nobody can make again.
+    # Other code, or another torch, may round otherwise: going on would give a run that nobody can repeat.
     if header["made_by"] != made_by():
         return Checkpoint(refused=OTHER_VERSION)
     return Checkpoint(

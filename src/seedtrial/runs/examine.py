@@ -1,4 +1,4 @@
-"""Examination: the one place that opens the sealed test set to score a run, and that writes the opening down."""
+"""Examination: the only code that opens the sealed test set to score a run, and records the opening."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The runs in a folder: found by the beginning of a name, and listed by what they are."""
+"""The runs in a folder: looked up by the beginning of a name, and listed with their recipe and scores."""
 
 import json
 from collections.abc import Iterator

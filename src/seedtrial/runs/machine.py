@@ -1,4 +1,4 @@
-"""The machine and the versions that make a run: the contents of machine.json."""
+"""The machine and the versions of a run: the contents of machine.json."""
 
 import os
 import platform

@@ -89,7 +89,7 @@ class Seconds(Entry):
 
 
 class Machine(Entry):
-    """machine.json: the versions, the hardware and the command that made a run.
+    """machine.json: the versions, the hardware and the command of a run.
 
     >>> from seedtrial.training.device import Engine
     >>> engine = Engine("cpu", "fp32", 2)
@@ -110,7 +110,7 @@ class Machine(Entry):
 
 
 class Resumed(Entry):
-    """An interruption: the last epoch before it, and the machine that had made the epochs up to there.
+    """An interruption: the last epoch before it, and the machine of the epochs up to there.
 
     >>> from seedtrial.training.device import Engine
     >>> engine = Engine("cpu", "fp32", 2)

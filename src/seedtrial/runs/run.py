@@ -89,7 +89,7 @@ def run(
 def train(
     recipe: Recipe, seed: int, order: Order, *, dataset: Dataset | None = None, watch: Watch | None = None
 ) -> Run:
-    """As `run`, for whoever makes many. Raises Busy when another process works on the run and we do not wait.
+    """As `run`, for callers that train many. Raises Busy when another process works on the run and we do not wait.
 
     >>> import tempfile
     >>> from seedtrial.data.dataset import DataSpec

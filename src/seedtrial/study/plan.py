@@ -182,5 +182,5 @@ def plan(
             for cut in (recipe.in_fold(fold),)
         ),
     )
-    planned.summaries  # noqa: B018  a network that does not fit is found here, before anything is trained
+    planned.summaries  # noqa: B018  a network that does not fit is refused here, before anything is trained
     return planned

@@ -120,7 +120,7 @@ def _confusion(run: Run, split: str) -> list[list[int]] | None:
 
 
 def machines(results: Results) -> list[Machine]:
-    """The different machines, versions and commands that the finished runs were made with.
+    """The different machines, versions and commands of the finished runs.
 
     >>> from pathlib import Path
     >>> from seedtrial.study.load import load_study

@@ -32,7 +32,7 @@ class Dropout(nn.Module):
         if not self.training or self.rate == 0:
             return x
         # torch's own dropout draws one float per element on one thread, most of a training step on a CPU, and takes no
-        # generator. One seed per step is drawn here; the bits are a function of it and of the place.
+        # generator. One seed per step is drawn here; the bits are a function of it and of the position.
         seed = self.draw(x.device)
         if kernels.usable(x):
             return Dropped.apply(x, int(seed), self.rate)  # type: ignore[no-untyped-call]

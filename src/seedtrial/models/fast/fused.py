@@ -28,7 +28,7 @@ class Fused:
         self.rectifies, self.pools = (
             any(isinstance(layer, kind) for layer in layers) for kind in (nn.ReLU, nn.MaxPool2d)
         )
-        # Dropout may stand before the pooling or after it; each has its own place in the compiled step.
+        # Dropout may come before the pooling or after it; each is an argument of its own of the compiled step.
         pooling = next((i for i, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d)), len(layers))
         self.before, self.after = _dropout(layers[:pooling]), _dropout(layers[pooling:])
 

@@ -1,13 +1,15 @@
 /* ReLU, dropout, 2x2 max pooling and batch normalisation in few passes over memory, which is what bounds them on a CPU.
 
-   A tensor is N images of H x W places of C numbers, (N, H, W, C) as it lies in memory; one in torch's contiguous format
-   is N * C images of one number a place. Numbers are bf16, float or double; what is computed is what torch computes one
-   layer after the other, bit for bit but for batch normalisation: bf16 is widened to float, and every layer's result is rounded to bf16 again.
+   A tensor has N images of H x W positions with C numbers each, (N, H, W, C) in memory. A tensor in torch's contiguous
+   format is taken as N * C images with one number at each position. Numbers are bf16, float or double. Results are
+   those of torch's layers one after the other, bit for bit except for batch normalisation: bf16 is widened to float,
+   and every layer's result is rounded to bf16 again.
 
-   Dropout has a lane of random bits per number, cut from words that models/lanes.py computes in the same way.
+   Dropout has a lane of random bits per number, cut from words that random_bits.py computes in the same way.
 
-   The functions are in kernels_typed.h and kernels_norm.h, which are compiled once per type of number and level of instructions. OpenMP's
-   are those of torch's own library, which is in the process already: this is compiled with -fopenmp, but not linked so.
+   The functions are in kernels_typed.h and kernels_norm.h, which are compiled once per type of number and level of
+   instructions. The OpenMP functions are those of torch's own library, which is in the process already: this file is
+   compiled with -fopenmp, but not linked with it. Two OpenMP libraries in one process would each start their threads.
 */
 
 #include <stdint.h>
@@ -24,9 +26,9 @@ struct dropout {
     double factor;
 };
 
-static inline uint64_t random_word(uint64_t seed, uint64_t place) /* splitmix64 */
+static inline uint64_t random_word(uint64_t seed, uint64_t position) /* splitmix64 */
 {
-    uint64_t word = seed + (place + 1) * 0x9e3779b97f4a7c15;
+    uint64_t word = seed + (position + 1) * 0x9e3779b97f4a7c15;
     word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9;
     word = (word ^ (word >> 27)) * 0x94d049bb133111eb;
     return word ^ (word >> 31);
@@ -44,10 +46,13 @@ static inline uint16_t to_bf16(float number) /* to the nearest, to even between 
 {
     uint32_t wide;
     memcpy(&wide, &number, 4);
+    /* Half a unit less one, plus the last bit that stays: a tie goes up only from an odd number. The sum could carry a
+       nan into the sign, so a nan gets torch's own bits. */
     uint16_t rounded = (uint16_t)((wide + 0x7fff + ((wide >> 16) & 1)) >> 16);
     return number != number ? 0x7fc0 : rounded;
 }
 
+/* OF(name) pastes type and level behind a name, since C has no templates. Two macros, so that arguments expand. */
 #define SAME(x) (x)
 #define JOIN_(a, b, c) a##_##b##_##c
 #define JOIN(a, b, c) JOIN_(a, b, c)

@@ -177,16 +177,16 @@ def normalises(x: Tensor, shortcut: Tensor | None) -> bool:
 def moments(x: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and biased variance of every channel, (C,) float64."""
     mean, variance = torch.empty(2, x.shape[1], dtype=torch.float64, device=x.device)
-    _done(_call("moments", x, mean, variance, x, *_places(x), torch.get_num_threads()))
+    _done(_call("moments", x, mean, variance, x, *_positions(x), torch.get_num_threads()))
     return mean, variance
 
 
 def normalise(x: Tensor, shortcut: Tensor | None, scale: Tensor, shift: Tensor, *, rectifies: bool) -> Tensor:
     """scale * x + shift + shortcut, then ReLU. scale, shift: (C,) float64"""
     out = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device=x.device)
-    added = None if shortcut is None else _as_places(shortcut)
+    added = None if shortcut is None else _as_positions(shortcut)
     threads = torch.get_num_threads()
-    _done(_call("normalise", x, out, x, added, *_places(x), scale, shift, int(rectifies), threads))
+    _done(_call("normalise", x, out, x, added, *_positions(x), scale, shift, int(rectifies), threads))
     return out
 
 
@@ -196,11 +196,11 @@ def gradient_sums(gradient: Tensor, out: Tensor | None, x: Tensor, mean: Tensor)
     out:  what came out, None if it was not rectified
     mean: (C,) float64, as the sums are
     """
-    gradient = _as_places(gradient)
+    gradient = _as_positions(gradient)
     passed = gradient if out is None else torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device=x.device)
     sums, products = torch.empty(2, x.shape[1], dtype=torch.float64, device=x.device)
     threads = torch.get_num_threads()
-    _done(_call("gradient_sums", x, sums, products, passed, gradient, out, x, *_places(x), mean, threads))
+    _done(_call("gradient_sums", x, sums, products, passed, gradient, out, x, *_positions(x), mean, threads))
     return passed, sums, products
 
 
@@ -208,7 +208,7 @@ def normalise_back(gradient: Tensor, x: Tensor, values: list[Tensor]) -> Tensor:
     """factor * gradient - constant - slope * (x - centre) by channel. values: these four, each (C,) float64"""
     back = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device=x.device)
     stacked = torch.stack(values)
-    _done(_call("normalise_back", x, back, gradient, x, *_places(x), stacked, torch.get_num_threads()))
+    _done(_call("normalise_back", x, back, gradient, x, *_positions(x), stacked, torch.get_num_threads()))
     return back
 
 
@@ -237,7 +237,7 @@ def _factor(rate: float) -> float:
 
 
 def _extent(x: Tensor) -> tuple[int, int, int, int]:
-    """Images, height, width and numbers per place, as x lies in memory."""
+    """Images, height, width and numbers per position, in the memory order of x."""
     images, channels, height, width = x.shape
     if order(x) is torch.channels_last:
         return images, height, width, channels
@@ -262,11 +262,11 @@ def _in_order(x: Tensor, like: Tensor) -> Tensor:
     return x.contiguous(memory_format=order(like))
 
 
-def _places(x: Tensor) -> tuple[int, int]:
-    """Places and numbers per place of (N, C, H, W) in channels-last order."""
+def _positions(x: Tensor) -> tuple[int, int]:
+    """Positions and numbers per position of (N, C, H, W) in channels-last order."""
     return x.numel() // x.shape[1], x.shape[1]
 
 
-def _as_places(x: Tensor) -> Tensor:
-    """x so that the numbers of a place lie side by side."""
+def _as_positions(x: Tensor) -> Tensor:
+    """x in channels-last order: the numbers of a position side by side."""
     return x.contiguous(memory_format=torch.channels_last)

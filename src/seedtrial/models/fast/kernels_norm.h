@@ -1,7 +1,8 @@
-/* Batch normalisation with what may come right behind it, an addition and ReLU, for one type and level as kernels_typed.h.
+/* Batch normalisation with an addition and ReLU right behind it, for one type and level as kernels_typed.h.
 
-   A tensor is `rows` places of `channels` numbers. Lines are whole places, as many as a loop over them is worth; sums are
-   made piece by piece, pieces are the same for any number of threads, and are added up in their order: so is every bit.
+   A tensor has `rows` positions of `channels` numbers. A line is several whole positions, so many that a loop over it
+   is worth while. Sums are computed piece by piece; pieces do not depend on the number of threads and are added up in
+   their order, so that every bit is the same for any number of threads.
 */
 
 #ifndef LINE
@@ -10,41 +11,43 @@
 #define LEAST(a, b) ((a) < (b) ? (a) : (b))
 #endif
 
-static inline int64_t OF(places_per_line)(int64_t channels)
+static inline int64_t OF(positions_per_line)(int64_t channels)
 {
     return channels < LINE ? (LINE + channels - 1) / channels : 1;
 }
 
 static inline int64_t OF(rows_per_piece)(int64_t channels)
 {
-    int64_t places = OF(places_per_line)(channels), lines = PIECE / (places * channels);
-    return places * (lines > 1 ? lines : 1);
+    int64_t positions = OF(positions_per_line)(channels), lines = PIECE / (positions * channels);
+    return positions * (lines > 1 ? lines : 1);
 }
 
-/* Numbers of a channel, of which there are several in a line, added up: sums (line,) -> told (channels,). */
-static void OF(fold)(double *told, const WIDE *sums, int64_t line, int64_t channels)
+/* Adds up the numbers of a channel, of which a line has several: sums (line,) -> totals (channels,) */
+static void OF(fold)(double *totals, const WIDE *sums, int64_t line, int64_t channels)
 {
     for (int64_t c = 0; c < channels; c++)
-        told[c] = 0;
+        totals[c] = 0;
     for (int64_t start = 0; start < line; start += channels)
         for (int64_t c = 0; c < channels; c++)
-            told[c] += sums[start + c];
+            totals[c] += sums[start + c];
 }
 
-/* The reverse: values (channels,) -> told (line,) */
-static void OF(tile)(WIDE *told, const double *values, int64_t line, int64_t channels)
+/* The reverse: values (channels,) -> repeated (line,) */
+static void OF(tile)(WIDE *repeated, const double *values, int64_t line, int64_t channels)
 {
     for (int64_t start = 0; start < line; start += channels)
         for (int64_t c = 0; c < channels; c++)
-            told[start + c] = (WIDE)values[c];
+            repeated[start + c] = (WIDE)values[c];
 }
 
 /* Mean and sum of squared deviations of every channel in a piece. scratch: two lines */
 static void OF(moments_some)(
     double *mean, double *spread, const STORED *x, int64_t rows, int64_t channels, WIDE *scratch)
 {
-    const int64_t line = OF(places_per_line)(channels) * channels, count = rows * channels;
+    const int64_t line = OF(positions_per_line)(channels) * channels, count = rows * channels;
     WIDE *restrict sums = scratch, *restrict centre = scratch + line;
+    /* One running sum per number of the line, not per channel: neighbouring numbers then go into neighbouring sums,
+       which is a vector instruction however many channels there are. */
     memset(sums, 0, line * sizeof(WIDE));
     for (int64_t at = 0; at < count; at += line) {
         const int64_t here = LEAST(line, count - at);
@@ -55,6 +58,8 @@ static void OF(moments_some)(
     OF(fold)(mean, sums, line, channels);
     for (int64_t c = 0; c < channels; c++)
         mean[c] /= rows;
+    /* A second pass over the piece, which is still in the cache. Squares about zero in one pass would cancel: in float
+       a mean of ten deviations already costs two digits of the variance. */
     OF(tile)(centre, mean, line, channels);
     memset(sums, 0, line * sizeof(WIDE));
     for (int64_t at = 0; at < count; at += line) {
@@ -66,7 +71,8 @@ static void OF(moments_some)(
         }
     }
     OF(fold)(spread, sums, line, channels);
-    for (int64_t c = 0; c < channels; c++) { /* the centre was rounded */
+    /* The deviations were about the mean as WIDE has it; this moves them to the mean in double. */
+    for (int64_t c = 0; c < channels; c++) {
         double off = (double)(WIDE)mean[c] - mean[c];
         spread[c] -= rows * off * off;
     }
@@ -84,6 +90,7 @@ static void OF(normalise_some)(
         number = rectifies & (number <= 0) ? 0 : number;                                                               \
         out[at + i] = DOWN(number);                                                                                    \
     }
+        /* Two loops rather than a test inside one, which would keep the compiler from vectors. */
         if (shortcut) {
             NORMALISE(+UP(shortcut[at + i]))
         } else {
@@ -92,18 +99,19 @@ static void OF(normalise_some)(
     }
 }
 
-/* The gradient behind ReLU, and for every channel its sum and that of its products with x - mean. scratch: three lines */
+/* The gradient behind ReLU; for every channel its sum, and that of its products with x - mean. scratch: three lines */
 static void OF(gradient_sums_some)(
     double *sums, double *products, STORED *restrict passed, const STORED *restrict gradient,
     const STORED *restrict out, const STORED *restrict x, int64_t rows, int64_t channels, const double *mean,
     WIDE *scratch)
 {
-    const int64_t line = OF(places_per_line)(channels) * channels, count = rows * channels;
+    const int64_t line = OF(positions_per_line)(channels) * channels, count = rows * channels;
     WIDE *restrict sum = scratch, *restrict product = scratch + line, *restrict centre = scratch + 2 * line;
     memset(sum, 0, 2 * line * sizeof(WIDE));
     OF(tile)(centre, mean, line, channels);
     for (int64_t at = 0; at < count; at += line) {
         const int64_t here = LEAST(line, count - at);
+        /* Line by line, so that the sums below read from the cache what is written here. */
         if (out) {
             for (int64_t i = 0; i < here; i++) {
                 STORED whole = gradient[at + i];
@@ -137,42 +145,44 @@ static void OF(normalise_some_back)(
 /* (channels,) -> one line, in the type that is computed with */
 static WIDE *OF(tiled)(const double *values, int64_t channels)
 {
-    const int64_t line = OF(places_per_line)(channels) * channels;
-    WIDE *told = malloc(line * sizeof(WIDE));
-    if (told)
-        OF(tile)(told, values, line, channels);
-    return told;
+    const int64_t line = OF(positions_per_line)(channels) * channels;
+    WIDE *repeated = malloc(line * sizeof(WIDE));
+    if (repeated)
+        OF(tile)(repeated, values, line, channels);
+    return repeated;
 }
 
 /* Mean and biased variance (channels,) of every channel. Whether there was memory. */
 int OF(moments)(double *mean, double *variance, const STORED *x, int64_t rows, int64_t channels, int threads)
 {
     const int64_t size = OF(rows_per_piece)(channels), pieces = (rows + size - 1) / size;
-    double *found = malloc(pieces * 2 * channels * sizeof(double));
-    int done = found != 0;
+    double *partial = malloc(pieces * 2 * channels * sizeof(double));
+    int done = partial != 0;
 #pragma omp parallel num_threads(threads) if (rows * channels >= WORTH_A_THREAD) reduction(& : done)
     {
-        WIDE *scratch = malloc(2 * OF(places_per_line)(channels) * channels * sizeof(WIDE));
+        WIDE *scratch = malloc(2 * OF(positions_per_line)(channels) * channels * sizeof(WIDE));
         done &= scratch != 0;
+        /* No break: OpenMP's loops have none, and a thread without memory must still meet the others at the end. */
 #pragma omp for
         for (int64_t piece = 0; piece < pieces; piece++)
             if (done)
-                OF(moments_some)(found + piece * 2 * channels, found + (piece * 2 + 1) * channels,
+                OF(moments_some)(partial + piece * 2 * channels, partial + (piece * 2 + 1) * channels,
                                  x + piece * size * channels, LEAST(size, rows - piece * size), channels, scratch);
         free(scratch);
     }
+    /* Means and spreads of pieces become those of all rows (Chan, Golub and LeVeque 1983): one thread, in order. */
     for (int64_t c = 0; done && c < channels; c++) {
         double all = 0, spread = 0;
         for (int64_t piece = 0; piece < pieces; piece++)
-            all += found[piece * 2 * channels + c] * LEAST(size, rows - piece * size);
+            all += partial[piece * 2 * channels + c] * LEAST(size, rows - piece * size);
         mean[c] = all / rows;
         for (int64_t piece = 0; piece < pieces; piece++) {
-            double away = found[piece * 2 * channels + c] - mean[c];
-            spread += found[(piece * 2 + 1) * channels + c] + LEAST(size, rows - piece * size) * away * away;
+            double away = partial[piece * 2 * channels + c] - mean[c];
+            spread += partial[(piece * 2 + 1) * channels + c] + LEAST(size, rows - piece * size) * away * away;
         }
         variance[c] = spread / rows;
     }
-    free(found);
+    free(partial);
     return done;
 }
 
@@ -181,7 +191,7 @@ int OF(normalise)(
     STORED *out, const STORED *x, const STORED *shortcut, int64_t rows, int64_t channels, const double *scale,
     const double *shift, int rectifies, int threads)
 {
-    const int64_t size = OF(rows_per_piece)(channels), line = OF(places_per_line)(channels) * channels;
+    const int64_t size = OF(rows_per_piece)(channels), line = OF(positions_per_line)(channels) * channels;
     WIDE *scales = OF(tiled)(scale, channels), *shifts = OF(tiled)(shift, channels);
     int done = scales && shifts;
 #pragma omp parallel for num_threads(threads) if (rows * channels >= WORTH_A_THREAD)
@@ -195,24 +205,25 @@ int OF(normalise)(
     return done;
 }
 
-/* passed: the gradient where out is positive, all of it if out is null and then not written; sums, products: (channels,) */
+/* passed: the gradient where out is positive; if out is null, it is all of it and not written.
+   sums, products: (channels,) */
 int OF(gradient_sums)(
     double *sums, double *products, STORED *passed, const STORED *gradient, const STORED *out, const STORED *x,
     int64_t rows, int64_t channels, const double *mean, int threads)
 {
     const int64_t size = OF(rows_per_piece)(channels), pieces = (rows + size - 1) / size;
-    double *found = malloc(pieces * 2 * channels * sizeof(double));
-    int done = found != 0;
+    double *partial = malloc(pieces * 2 * channels * sizeof(double));
+    int done = partial != 0;
 #pragma omp parallel num_threads(threads) if (rows * channels >= WORTH_A_THREAD) reduction(& : done)
     {
-        WIDE *scratch = malloc(3 * OF(places_per_line)(channels) * channels * sizeof(WIDE));
+        WIDE *scratch = malloc(3 * OF(positions_per_line)(channels) * channels * sizeof(WIDE));
         done &= scratch != 0;
 #pragma omp for
         for (int64_t piece = 0; piece < pieces; piece++) {
             const int64_t at = piece * size * channels;
             if (done)
-                OF(gradient_sums_some)(found + piece * 2 * channels, found + (piece * 2 + 1) * channels, passed + at,
-                                       gradient + at, out ? out + at : 0, x + at, LEAST(size, rows - piece * size),
+                OF(gradient_sums_some)(partial + piece * 2 * channels, partial + (piece * 2 + 1) * channels,
+                                       passed + at, gradient + at, out ? out + at : 0, x + at, LEAST(size, rows - piece * size),
                                        channels, mean, scratch);
         }
         free(scratch);
@@ -220,11 +231,11 @@ int OF(gradient_sums)(
     for (int64_t c = 0; done && c < channels; c++) {
         sums[c] = products[c] = 0;
         for (int64_t piece = 0; piece < pieces; piece++) {
-            sums[c] += found[piece * 2 * channels + c];
-            products[c] += found[(piece * 2 + 1) * channels + c];
+            sums[c] += partial[piece * 2 * channels + c];
+            products[c] += partial[(piece * 2 + 1) * channels + c];
         }
     }
-    free(found);
+    free(partial);
     return done;
 }
 
@@ -233,7 +244,7 @@ int OF(normalise_back)(
     STORED *back, const STORED *gradient, const STORED *x, int64_t rows, int64_t channels, const double *values,
     int threads)
 {
-    const int64_t size = OF(rows_per_piece)(channels), line = OF(places_per_line)(channels) * channels;
+    const int64_t size = OF(rows_per_piece)(channels), line = OF(positions_per_line)(channels) * channels;
     WIDE *lines[4];
     int done = 1;
     for (int k = 0; k < 4; k++)

@@ -1,10 +1,9 @@
 /* The functions for one type of number and one level of instructions: OF(name) is name_NUMBER_LEVEL.
 
-   STORED: as it lies in memory   WIDE: as it is computed with   LANE: an integer as wide   UP, DOWN: from one to the other
+   STORED: in memory   WIDE: in computation   LANE: an integer as wide as STORED   UP, DOWN: from one to the other
 */
 
-/* ReLU, if asked for, and dropout of numbers that begin at place `at` of their tensor; they may be written where they are
-   read. */
+/* ReLU, if asked for, and dropout of numbers that begin at position `at` of their tensor. It may work in place. */
 static inline __attribute__((always_inline)) void OF(rectify_drop)(
     STORED *out, const STORED *x, int64_t at, int64_t count, int rectifies, const struct dropout *dropout)
 {
@@ -16,15 +15,20 @@ static inline __attribute__((always_inline)) void OF(rectify_drop)(
         LANE lanes[WORDS * 8 / sizeof(LANE)];
     } drawn;
     while (count > 0) {
+        /* Words in blocks that stay in the first cache: drawing one beside each number would break the vectors of the
+           loop below, and a tensor's worth of words would be another pass over memory. A piece may begin inside a
+           word, since lanes belong to positions of the tensor and not to the thread that computes them. */
         int64_t first = at / lanes_per_word, skipped = at % lanes_per_word;
         int64_t here = WORDS * lanes_per_word - skipped < count ? WORDS * lanes_per_word - skipped : count;
         const LANE *lanes = drawn.lanes + skipped;
         for (int64_t k = 0; k < WORDS; k++)
             drawn.words[k] = random_word((uint64_t)dropout->seed, (uint64_t)(first + k));
+        /* ivdep: out may be x itself, but element by element, which the compiler cannot know. */
 #pragma GCC ivdep
         for (int64_t i = 0; i < here; i++) {
             WIDE number = UP(x[i]);
-            number = rectifies & (number <= 0) ? 0 : number * factor; /* not a number stays so */
+            /* & and not &&: no branch, so that the loop becomes vector instructions. A nan is not <= 0 and stays. */
+            number = rectifies & (number <= 0) ? 0 : number * factor;
             STORED kept = DOWN(number);
             out[i] = lanes[i] > highest ? kept : 0;
         }
@@ -61,6 +65,8 @@ static inline __attribute__((always_inline)) void OF(largest)(
 {
 #pragma GCC ivdep
     for (int64_t i = 0; i < count; i++) {
+        /* `kept` is the stored number beside the widened `most`: converting back would cost, and change a nan's bits.
+           b != b: a nan wins, as in torch. */
         STORED kept = a[i], b = a[i + right], c = a[i + below], d = a[i + below + right];
         WIDE most = UP(kept);
         LANE mark = 0;
@@ -84,6 +90,8 @@ static inline __attribute__((always_inline)) void OF(largest_back)(
 {
 #pragma GCC ivdep
     for (int64_t i = 0; i < count; i++) {
+        /* Rounded between the two factors, since torch's layers store the gradient between them. All four numbers are
+           written, zeros too: so the memory needs no clearing before. */
         STORED number = DOWN(UP(DOWN(UP(gradient[i]) * after)) * before);
         LANE mark = marks[i];
         a[i] = mark == 0 ? number : 0;
@@ -110,13 +118,14 @@ static void OF(pool_some)(
     STORED *out, uint8_t *which, const STORED *x, STORED *buffer, int64_t row, int64_t rows, int64_t height,
     int64_t width, int64_t channels, int rectifies, const struct dropout *before, const struct dropout *after)
 {
-    const int64_t high = height / 2, wide = width / 2, pitch = width * channels, found = wide * channels;
+    const int64_t high = height / 2, wide = width / 2, pitch = width * channels, line = wide * channels;
     for (int64_t end = row + rows; row < end; row++) {
         const int64_t at = (row / high * height + row % high * 2) * pitch;
         const STORED *from = x + at;
-        STORED *to = out + row * found;
-        uint8_t *marks = which ? which + row * found : 0;
+        STORED *to = out + row * line;
+        uint8_t *marks = which ? which + row * line : 0;
         if (before) {
+            /* Two rows into a buffer that stays in the cache, then pooled from there: x itself must not change. */
             OF(rectify_drop)(buffer, from, at, 2 * pitch, 1, before);
             from = buffer;
         }
@@ -124,15 +133,17 @@ static void OF(pool_some)(
     OF(largest)(to + column + i, marks + column + i, from + 2 * column + i, channels, pitch, count, rectifies)
 #define LARGEST(i, count)                                                                                              \
     OF(largest)(to + column + i, 0, from + 2 * column + i, channels, pitch, count, rectifies)
-        for (int64_t column = 0; marks && column < found; column += channels) {
+        /* Two loops rather than a test inside one: with `marks` null at compile time its stores vanish. */
+        for (int64_t column = 0; marks && column < line; column += channels) {
             IN_PIECES(channels, MARKED);
         }
-        for (int64_t column = 0; !marks && column < found; column += channels) {
+        for (int64_t column = 0; !marks && column < line; column += channels) {
             IN_PIECES(channels, LARGEST);
         }
         if (after) {
-            OF(rectify_drop)(to, to, row * found, found, 1, after);
-            for (int64_t i = 0; marks && i < found; i++)
+            /* What was dropped has no gradient. Rectified once more, which changes nothing that is positive. */
+            OF(rectify_drop)(to, to, row * line, line, 1, after);
+            for (int64_t i = 0; marks && i < line; i++)
                 marks[i] = UP(to[i]) > 0 ? marks[i] : BLOCKED;
         }
     }
@@ -142,18 +153,19 @@ static void OF(pool_some_back)(
     STORED *back, const uint8_t *which, const STORED *gradient, int64_t row, int64_t rows, int64_t height,
     int64_t width, int64_t channels, WIDE before, WIDE after)
 {
-    const int64_t high = height / 2, wide = width / 2, pitch = width * channels, found = wide * channels;
+    const int64_t high = height / 2, wide = width / 2, pitch = width * channels, line = wide * channels;
     for (int64_t end = row + rows; row < end; row++) {
         STORED *to = back + (row / high * height + row % high * 2) * pitch;
-        const STORED *from = gradient + row * found;
-        const uint8_t *marks = which + row * found;
-        for (int64_t column = 0; column < found; column += channels) {
+        const STORED *from = gradient + row * line;
+        const uint8_t *marks = which + row * line;
+        for (int64_t column = 0; column < line; column += channels) {
 #define LARGEST_BACK(i, count)                                                                                         \
     OF(largest_back)(to + 2 * column + i, marks + column + i, from + column + i, channels, pitch, count, before, after)
             IN_PIECES(channels, LARGEST_BACK);
         }
-        for (int lower = 0; width % 2 && lower < 2; lower++) /* the rest at the edges */
-            memset(to + lower * pitch + 2 * found, 0, channels * sizeof(STORED));
+        /* The last column and row of an odd size belong to no square: nothing above has written there. */
+        for (int lower = 0; width % 2 && lower < 2; lower++)
+            memset(to + lower * pitch + 2 * line, 0, channels * sizeof(STORED));
         if (height % 2 && row % high == high - 1)
             memset(to + 2 * pitch, 0, pitch * sizeof(STORED));
     }
@@ -198,7 +210,7 @@ int OF(pool)(
     return done;
 }
 
-/* before, after: what dropout made the numbers grow by on that side of the pooling, 1 where there was none */
+/* before, after: the factor of dropout on that side of the pooling, 1 where there was none */
 void OF(pool_back)(
     STORED *back, const uint8_t *which, const STORED *gradient, int64_t images, int64_t height, int64_t width,
     int64_t channels, double before, double after, int threads)

@@ -1,4 +1,4 @@
-"""Random bits for dropout: as many for every number as it is wide, a function of a seed and of the number's place.
+"""Random bits for dropout: as many for every number as it is wide, a function of a seed and of the number's position.
 
 kernels.c computes the same.
 """
@@ -10,7 +10,7 @@ LANES = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}  # bytes
 
 
 def words(count: int, seed: Tensor) -> Tensor:
-    """Random 64-bit integers (count,) int64, each a function of the seed and its own place alone.
+    """Random 64-bit integers (count,) int64, each a function of the seed and its own position alone.
 
     seed: (1,) int64; whoever knows it can compute any of the words, without those before it (kernels.c does)
 
@@ -19,7 +19,7 @@ def words(count: int, seed: Tensor) -> Tensor:
     >>> words(2, torch.tensor([0])).shape, torch.equal(words(3, torch.tensor([7]))[:2], words(2, torch.tensor([7])))
     (torch.Size([2]), True)
     """
-    # The word at a place needs no word before it: any thread, any piece and any device can begin anywhere, which a
+    # The word at a position needs no word before it: any thread, any piece and any device can begin anywhere, which a
     # generator that is stepped cannot. Constants are written modulo 2**64, as torch has no unsigned arithmetic.
     mixed = torch.arange(1, count + 1, device=seed.device).mul_(0x9E3779B97F4A7C15 - 2**64).add_(seed)
     # Shifts of signed integers bring copies of the sign in; the mask takes them out again.

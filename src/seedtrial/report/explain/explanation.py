@@ -71,7 +71,7 @@ def images_of(
     """
     if len(indices) + len(pictures) > MOST_IMAGES:
         raise SeedtrialError(f"A page explains at most {MOST_IMAGES} images, not {len(indices) + len(pictures)}.")
-    found = [ExplainedImage(path.name, run.pixels(path)) for path in pictures]  # the data take longer
+    explained = [ExplainedImage(path.name, run.pixels(path)) for path in pictures]  # the data take longer
     if indices or not pictures:
         split = _split(run, data_dir)
         name = SPLITS.get(split.name, split.name)
@@ -81,8 +81,8 @@ def images_of(
         chosen = list(indices) or _of_different_classes(split)
         seen = split.name == "train"
         own = [ExplainedImage(f"{name} image {i}", split.images[i], int(split.labels[i]), seen) for i in chosen]
-        found = own + found
-    return tuple(found)
+        explained = own + explained
+    return tuple(explained)
 
 
 def _split(run: Run, data_dir: Path | None) -> Split:

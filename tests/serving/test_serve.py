@@ -216,6 +216,22 @@ def test_one_bad_picture_among_others_concerns_itself_alone(bundle: Bundle, pict
     assert isinstance(bad, SeedtrialError) and np.array_equal(first[1].probs, last[1].probs)
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_request_that_is_given_up_does_not_stop_the_others(bundle: Bundle, picture: bytes, quick: bool) -> None:
+    async def ask() -> Any:
+        desk = Desk(bundle.predictor)
+        desk.quick = quick
+        given_up = asyncio.create_task(desk.ask([picture]))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        said = await asyncio.wait_for(desk.ask([picture]), 10)
+        assert desk.thread.is_alive()
+        desk.close()
+        return said
+
+    assert len(asyncio.run(ask())[1].probs) == 1
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

@@ -113,7 +113,8 @@ class Guard:
         body = b""
         if problem is None and scope["method"] == "POST":
             try:
-                body = await asyncio.wait_for(_read(receive, self._rules.max_body), BODY_TIMEOUT)
+                async with asyncio.timeout(BODY_TIMEOUT):
+                    body = await _read(receive, self._rules.max_body)
             except TimeoutError:
                 problem = (408, "The request took too long.")
             except _TooLarge:

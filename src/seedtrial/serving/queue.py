@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,13 +42,23 @@ class Late(Exception):
 class Request:
     """Pictures to be answered together.
 
-    raw:   the files' bytes
-    until: time.monotonic() after which nobody waits any more
+    raw:    the files' bytes
+    until:  time.monotonic() after which nobody waits any more
+    answer: where the answer is put: a future of the event loop, or of a thread
     """
 
     raw: list[bytes]
     until: float
-    answer: "Future[tuple[np.ndarray, Answers]]" = field(default_factory=Future)
+    answer: Any = field(default_factory=Future)
+
+    def say(self, answer: "tuple[np.ndarray, Answers] | Exception") -> None:
+        """Give the answer, or what went wrong, unless nobody waits for it any more."""
+        if self.answer.cancelled():
+            return
+        if isinstance(answer, Exception):
+            self.answer.set_exception(answer)
+        else:
+            self.answer.set_result(answer)
 
 
 class Desk:
@@ -77,19 +88,18 @@ class Desk:
     async def _ask_here(self, raw: list[bytes]) -> tuple[np.ndarray, Answers]:
         if len(self.at_once) >= self.most:
             raise Full
-        request = Request(raw, time.monotonic() + self.seconds)
+        loop = asyncio.get_running_loop()
+        request = Request(raw, time.monotonic() + self.seconds, loop.create_future())
         self.at_once.append(request)
         if len(self.at_once) == 1:  # whoever comes in the same round of the loop is answered together
-            asyncio.get_running_loop().call_soon(self._answer_here)
-        while not request.answer.done():
-            await asyncio.sleep(0)
-        return request.answer.result()
+            loop.call_soon(self._answer_here)
+        return await request.answer
 
     def _answer_here(self) -> None:
         together, self.at_once = self.at_once, []
         self._answer(together)
 
-    def _ask_thread(self, raw: list[bytes]) -> "Future[tuple[np.ndarray, Answers]]":
+    def _ask_thread(self, raw: list[bytes]) -> Any:
         request = Request(raw, time.monotonic() + self.seconds)
         try:
             self.waiting.put_nowait(request)
@@ -126,25 +136,25 @@ class Desk:
         ready: list[tuple[Request, np.ndarray]] = []
         for request in requests:
             if time.monotonic() > request.until:
-                request.answer.set_exception(Late())
+                request.say(Late())
                 continue
             try:
                 ready.append((request, np.stack([self._decode(raw) for raw in request.raw])))
             except Exception as error:  # Unusable, or whatever a hostile file makes a decoder raise
-                request.answer.set_exception(error)
+                request.say(error)
         if not ready:
             return
         try:
             answers = self.predictor.predict(np.concatenate([pixels for _, pixels in ready]))
         except Exception as error:
             for request, _ in ready:
-                request.answer.set_exception(error)
+                request.say(error)
             return
         start = 0
         for request, pixels in ready:
             rows = slice(start, start + len(pixels))
             start += len(pixels)
-            request.answer.set_result((pixels, Answers(answers.probs[rows], answers.unlike[rows])))
+            request.say((pixels, Answers(answers.probs[rows], answers.unlike[rows])))
 
     def _decode(self, raw: bytes) -> np.ndarray:
         if not raw.startswith(SIGNATURES):

@@ -3,6 +3,10 @@
 import asyncio
 import base64
 import json
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -23,7 +27,8 @@ from seedtrial.human.guard import Guard, host_names
 from seedtrial.serving.app import RULES, Server
 from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.heat import occlusion
-from seedtrial.serving.queue import Desk, Full
+from seedtrial.serving.protocol import LimitedProtocol
+from seedtrial.serving.queue import Desk, Full, Late, is_small
 from seedtrial.serving.server import Address
 
 TOKEN = "correct horse battery staple"
@@ -33,14 +38,14 @@ class Served:
     """A server in a thread of this process, and what its answers are."""
 
     def __init__(self, bundle: Bundle, token: str | None = None) -> None:
-        import socket
-
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.app = Server(bundle, token=token)
         guarded = Guard(self.app, names=host_names("127.0.0.1"), addresses=False, port=self.port, rules=RULES)
         self.server = uvicorn.Server(
-            uvicorn.Config(guarded, lifespan="off", log_level="error", ws="none", server_header=False)
+            uvicorn.Config(
+                guarded, http=LimitedProtocol, lifespan="off", log_level="error", ws="none", server_header=False
+            )
         )
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]}, daemon=True)
         self.thread.start()
@@ -230,6 +235,53 @@ def test_a_request_that_is_given_up_does_not_stop_the_others(bundle: Bundle, pic
         return said
 
     assert len(asyncio.run(ask())[1].probs) == 1
+
+
+def test_pictures_that_take_too_long_are_given_up_between_two_of_them(bundle: Bundle, picture: bytes) -> None:
+    async def ask() -> None:
+        desk = Desk(bundle.predictor, seconds=-1.0)
+        try:
+            await desk.ask([picture] * 3)
+        finally:
+            desk.close()
+
+    with pytest.raises(Late):
+        asyncio.run(ask())
+
+
+def test_a_small_picture_in_a_long_file_is_not_decoded_in_the_event_loop(picture: bytes) -> None:
+    assert is_small(picture) and not is_small(picture + b"x" * 200_000)
+
+
+@pytest.mark.parametrize("trailers", [False, True])
+def test_headers_without_end_are_refused(served: Served, picture: bytes, trailers: bool) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), 10) as connection:
+        head = f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nContent-Type: image/png\r\n"
+        connection.sendall(head.encode() + (b"Transfer-Encoding: chunked\r\n\r\n0\r\n" if trailers else b""))
+        sent = 0
+        try:
+            while sent < 5_000_000:
+                sent += connection.send(b"x-more: " + b"x" * 10_000 + b"\r\n")
+        except OSError:  # the server has closed the connection
+            pass
+    assert sent < 5_000_000
+    assert served.ask("/predict", picture)[0] == 200
+
+
+def test_a_served_network_ends_with_0_and_frees_its_port(folder: Path) -> None:
+    command = [sys.executable, "-m", "seedtrial", "serve", str(folder)]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        port = int(process.stderr.readline().split("127.0.0.1:")[1].split("/")[0])
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+            f"http://127.0.0.1:{port}/health", timeout=20
+        ) as response:
+            assert response.status == 200
+        process.send_signal(number)
+        assert (process.wait(20), process.stderr.read()) == (0, "")
+        process.stderr.close()
+        socket.create_server(("127.0.0.1", port)).close()
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ MOST_WAITING = 256  # requests
 MOST_TOGETHER = 64  # pictures
 QUICK = 0.002  # seconds for one picture, below which an answer is given in the event loop
 SMALL = 1_000_000  # pixels, which are decoded in about 10 ms
+SHORT = 200_000  # bytes; a small picture with more may hide a bomb in its other parts
 SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # PNG and JPEG; whatever the name says, nothing else is decoded
 
 
@@ -135,11 +136,8 @@ class Desk:
         """Decode and predict some requests; what is wrong with one does not concern the others."""
         ready: list[tuple[Request, np.ndarray]] = []
         for request in requests:
-            if time.monotonic() > request.until:
-                request.say(Late())
-                continue
             try:
-                ready.append((request, np.stack([self._decode(raw) for raw in request.raw])))
+                ready.append((request, np.stack([self._decode(raw, request.until) for raw in request.raw])))
             except Exception as error:  # Unusable, or whatever a hostile file makes a decoder raise
                 request.say(error)
         if not ready:
@@ -156,7 +154,9 @@ class Desk:
             start += len(pixels)
             request.say((pixels, Answers(answers.probs[rows], answers.unlike[rows])))
 
-    def _decode(self, raw: bytes) -> np.ndarray:
+    def _decode(self, raw: bytes, until: float) -> np.ndarray:
+        if time.monotonic() > until:
+            raise Late
         if not raw.startswith(SIGNATURES):
             raise Unusable("neither PNG nor JPEG")
         return self.predictor.pixels(Path("picture"), BytesIO(raw))
@@ -170,7 +170,7 @@ def is_small(raw: bytes) -> bool:
     """
     if raw.startswith(SIGNATURES[0]) and len(raw) >= 24:
         width, height = struct.unpack(">II", raw[16:24])
-        return bool(width * height <= SMALL)
+        return bool(width * height <= SMALL and len(raw) <= SHORT)
     return len(raw) <= 20_000  # a JPEG of this size has few pixels, or is so plain that it decodes quickly
 
 

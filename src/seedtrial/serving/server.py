@@ -1,5 +1,7 @@
 """Serves an exported network: the address it listens on, who may ask, and how it ends."""
 
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +11,7 @@ from seedtrial.human.guard import Guard, host_names, is_loopback
 from seedtrial.human.server import ServerSettings, check_address, listen, own_address
 from seedtrial.serving.app import RULES, Server
 from seedtrial.serving.bundle import Bundle
+from seedtrial.serving.protocol import LimitedProtocol
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def serve(bundle: Bundle, address: Address, *, ready: Callable[[str], object] = 
     guarded = Guard(app, names=host_names(address.host), addresses=public, port=port, rules=RULES)
     config = uvicorn.Config(
         guarded,
+        http=LimitedProtocol,
         ws="none",
         lifespan="off",
         log_level="warning",
@@ -59,6 +63,10 @@ def serve(bundle: Bundle, address: Address, *, ready: Callable[[str], object] = 
         backlog=1024,
         timeout_graceful_shutdown=5,
     )
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn stops gracefully and then raises the signal again; by that time it has done its work.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
     ready(address.link(port))
     try:
         uvicorn.Server(config).run(sockets=[listening])

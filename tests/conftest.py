@@ -17,7 +17,7 @@ from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
 from seedtrial.runs.trained import Run
 from seedtrial.study.study import Study
-from seedtrial.training.device import Engine, choose
+from seedtrial.training.device import Engine, choose_engine
 from seedtrial.training.optimiser import SGD
 from seedtrial.training.spec import TrainSpec
 
@@ -42,8 +42,8 @@ def idx_folder(tmp_path: Path) -> Path:
     folder.mkdir()
     for part, count, seed in (("train", 64, 1), ("t10k", 24, 2)):
         images, labels = bright_blocks(count, seed)
-        idx.write(folder / f"{part}-images-idx3-ubyte", images)
-        idx.write(folder / f"{part}-labels-idx1-ubyte", labels)
+        idx.write_idx(folder / f"{part}-images-idx3-ubyte", images)
+        idx.write_idx(folder / f"{part}-labels-idx1-ubyte", labels)
     return folder
 
 
@@ -66,7 +66,7 @@ def tiny_recipe(idx_folder: Path) -> Recipe:
 @pytest.fixture
 def engine() -> Engine:
     """The CPU in float32, whatever the machine could do."""
-    return choose("cpu", "fp32")
+    return choose_engine("cpu", "fp32")
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seedtrial.data.augment import augment, draw, warp
+from seedtrial.data.augment import augment, draw_motions, warp
 from seedtrial.data.parts import Split
 from seedtrial.files import write_json
 from seedtrial.runs import machine
 from seedtrial.seeds import Seeds
 from seedtrial.studies import boetticher2020
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 from seedtrial.training.prepare import prepare
 
 OUT = Path(__file__).parent.parent / "results" / "augment.json"
@@ -54,14 +54,14 @@ def gathered(images: Tensor, maps: Tensor) -> Tensor:
 
 def main() -> None:
     """Measure, print, write the JSON."""
-    engine = choose()
+    engine = choose_engine()
     pixels = np.random.default_rng(0).integers(0, 256, (BATCH * BATCHES, 1, 28, 28), dtype=np.uint8)
     images, train = torch.from_numpy(pixels[:BATCH]), Split("train", pixels, np.arange(len(pixels)) % 10)
     recipe = boetticher2020.recipe(boetticher2020.networks()["CNN 3a"])
     spec = recipe.training.model_copy(update={"epochs": 10 * TURNS})
     passes = prepare(recipe.model, spec, shape=(1, 28, 28), classes=10, engine=engine, seeds=Seeds(0)).fit(train)
     chance, motion = torch.Generator().manual_seed(0), boetticher2020.AUGMENT
-    maps = draw(motion, BATCH, height=28, width=28, generator=chance)
+    maps = draw_motions(motion, BATCH, height=28, width=28, generator=chance)
     assert (warp(images, maps).int() - gathered(images, maps).int()).abs().max() <= 1  # a tie may round either way
     work: dict[str, Callable[[], object]] = {
         "augment": lambda: [augment(images, motion, chance) for _ in range(BATCHES)],

@@ -22,7 +22,7 @@ from seedtrial.runs import machine
 from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 
 OUT = Path(__file__).parent.parent / "results" / "groups.json"
 SETS, SCENES, SHOTS, SIDE = 5, 60, 10, 32
@@ -70,7 +70,7 @@ def main() -> None:
         }
         for name in SETTINGS
     }
-    write_json(OUT, {"test_accuracy": summary, "each": each, "machine": machine.describe(choose("cpu")).plain()})
+    write_json(OUT, {"test_accuracy": summary, "each": each, "machine": machine.describe(choose_engine("cpu")).plain()})
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from seedtrial.seeds import Seeds
 from seedtrial.study.plan import plan
 from seedtrial.study.results import results
 from seedtrial.study.study import Study
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 from seedtrial.training.prepare import prepare
 from seedtrial.training.spec import TrainSpec
 
@@ -83,14 +83,14 @@ def measure_data(path: str) -> dict[str, float]:
     for name, model in NETWORKS.items():
         training = TrainSpec(epochs=2, batch_size=128)
         shape, classes = dataset.facts.shape, len(dataset.classes)
-        learner = prepare(model, training, shape=shape, classes=classes, engine=choose("cpu"), seeds=Seeds(0))
+        learner = prepare(model, training, shape=shape, classes=classes, engine=choose_engine("cpu"), seeds=Seeds(0))
         costs[name] = [epoch.seconds for epoch in learner.fit(dataset.train)][-1]
     return costs | {"megabytes": _megabytes()}
 
 
 def measure_runs(count: str, runs: str) -> dict[str, float]:
     """Seconds of planning, of a run with nothing to do and of the report, for a study of so many recorded runs."""
-    from seedtrial.report.study.page import write
+    from seedtrial.report.study.page import write_report
 
     study = tiny_study(int(count))
     started = time.perf_counter()
@@ -101,7 +101,7 @@ def measure_runs(count: str, runs: str) -> dict[str, float]:
     assert execute(study, runs=Path(runs)).trained == 0
     costs["nothing to do"] = time.perf_counter() - started
     started = time.perf_counter()
-    write(results(plan(study, Path(runs))), Path(runs).parent / "report.html", runs=Path(runs))
+    write_report(results(plan(study, Path(runs))), Path(runs).parent / "report.html", runs=Path(runs))
     costs["report"] = time.perf_counter() - started
     return costs | {"megabytes": _megabytes()}
 
@@ -183,7 +183,7 @@ def main() -> None:
             rows.append(apart("runs", count, runs))
         measured["runs"] = {"rows": rows, "exponents": table("Seconds as recorded runs grow", "runs", rows)}
     OUT.parent.mkdir(exist_ok=True)
-    write_json(OUT, {"measured": measured, "machine": machine.describe(choose("cpu")).plain()})
+    write_json(OUT, {"measured": measured, "machine": machine.describe(choose_engine("cpu")).plain()})
     print(f"Written: {OUT}")
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from seedtrial.files import write_json
 from seedtrial.runs import machine
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 
 OUT = Path(__file__).parent.parent / "results" / "jobs.json"
 ROUNDS = 5
@@ -89,7 +89,7 @@ def main() -> None:
         )
     OUT.parent.mkdir(exist_ok=True)
     result = {"measured": measured, "rounds": ROUNDS, "aim": AIM, "cores": os.cpu_count()}
-    write_json(OUT, result | {"machine": machine.describe(choose("cpu")).plain()})
+    write_json(OUT, result | {"machine": machine.describe(choose_engine("cpu")).plain()})
     print(f"Written: {OUT}")
 
 

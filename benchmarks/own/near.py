@@ -19,7 +19,7 @@ from seedtrial.data import near, readers
 from seedtrial.data.reader import Form
 from seedtrial.files import write_json
 from seedtrial.runs import machine
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 
 OUT = Path(__file__).parent.parent / "results" / "near.json"
 COPIES, SIDE, CLOTHES = 200, 160, 5_000
@@ -93,7 +93,7 @@ def main() -> None:
     clothes = readers.read("fashion-mnist").train.images[:CLOTHES]
     results = {
         "command": "python benchmarks/own/near.py PICTURES",
-        "machine": machine.describe(choose("cpu")).plain(),
+        "machine": machine.describe(choose_engine("cpu")).plain(),
         "photographs": measured(photographs),
         "clothes": measured(clothes),
     }

@@ -29,7 +29,7 @@ from seedtrial.serving.bundle import Bundle, checked
 from seedtrial.serving.choice import chosen
 from seedtrial.serving.export import export
 from seedtrial.serving.offline import offline_page
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 
 OUT = Path(__file__).parent.parent / "results" / "offline_page.json"
 PAGES = (("conv", True), ("conv", False), ("dense", True), ("dense", False))  # recipe, whether our own script runs it
@@ -118,7 +118,7 @@ def main() -> None:
     write_json(
         OUT,
         {
-            "machine": machine.describe(choose("cpu")).plain(),
+            "machine": machine.describe(choose_engine("cpu")).plain(),
             "chromium": version,
             "images": IMAGES,
             "rounds": ROUNDS,

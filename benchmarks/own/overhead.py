@@ -27,7 +27,7 @@ from seedtrial.files import write_json
 from seedtrial.runs import machine
 from seedtrial.seeds import Seeds
 from seedtrial.study.load import load_study
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 from seedtrial.training.loop import TorchLearner
 from seedtrial.training.optimiser import Optimiser, Parameters, Steps
 from seedtrial.training.prepare import prepare
@@ -161,7 +161,7 @@ class TimedOptimiser:
 def loop_overhead(epochs: int) -> dict[str, float]:
     """The share of a conv epoch that is not forward, loss, backward or optimiser, over several epochs."""
     recipe = load_study("quickstart").recipes["conv"]
-    engine = choose()
+    engine = choose_engine()
     train = load(recipe.data).train
     clock = Clock()
     timed = TimedOptimiser(recipe.training.optimiser, clock)
@@ -200,7 +200,7 @@ def main() -> None:
                 f"{name:24} {measured[name]:8.3f}   aim at most {aim:g}{'' if measured[name] <= aim else '   MISSED'}"
             )
     OUT.parent.mkdir(exist_ok=True)
-    write_json(OUT, {"measured": measured, "aims": AIMS, "machine": machine.describe(choose()).plain()})
+    write_json(OUT, {"measured": measured, "aims": AIMS, "machine": machine.describe(choose_engine()).plain()})
     print(f"Written: {OUT}")
 
 

@@ -29,7 +29,7 @@ from seedtrial.data import idx
 from seedtrial.files import write_json
 from seedtrial.human.store import NAME, Store
 from seedtrial.runs import machine
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 
 OUT = Path(__file__).parent.parent / "results" / "play_load.json"
 PLAYERS = 50
@@ -88,8 +88,8 @@ def write_images(folder: Path) -> None:
     digits = load_digits()
     images = np.rint(digits.images * (255 / 16)).astype(np.uint8)
     for part, rows in (("train", slice(0, 100)), ("t10k", slice(100, 100 + 2 * IMAGES))):
-        idx.write(folder / f"{part}-images-idx3-ubyte", images[rows])
-        idx.write(folder / f"{part}-labels-idx1-ubyte", digits.target[rows].astype(np.uint8))
+        idx.write_idx(folder / f"{part}-images-idx3-ubyte", images[rows])
+        idx.write_idx(folder / f"{part}-labels-idx1-ubyte", digits.target[rows].astype(np.uint8))
 
 
 def measure(folder: Path, pause: float) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             measured.append(measure(Path(folder), pause))
         print(json.dumps(measured[-1]), flush=True)
-    result = {"aim_p99_milliseconds": AIM, "games": measured, "machine": machine.describe(choose("cpu")).plain()}
+    result = {"aim_p99_milliseconds": AIM, "games": measured, "machine": machine.describe(choose_engine("cpu")).plain()}
     OUT.parent.mkdir(exist_ok=True)
     write_json(OUT, result)
     print(f"Written: {OUT}")

@@ -39,7 +39,7 @@ from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
 from seedtrial.spec import override
 from seedtrial.study.load import load_study
-from seedtrial.training.device import Engine, choose
+from seedtrial.training.device import Engine, choose_engine
 from seedtrial.training.loop import TorchLearner
 from seedtrial.training.prepare import prepare
 from seedtrial.training.schedule import rate_share
@@ -166,7 +166,7 @@ def main() -> None:
     reader.add_argument("--rounds", type=int, default=3)
     reader.add_argument("--out", type=Path, default=OUT)
     given = reader.parse_args()
-    engine, exact = choose(given.device), choose(given.device, "fp32")
+    engine, exact = choose_engine(given.device), choose_engine(given.device, "fp32")
     settings = [f"training.epochs={given.epochs}", "training.skip=null"]  # a stack skips nothing
     recipe = override(load_study("records").recipes["cpu-94"], settings)
     train = load(recipe.data).train

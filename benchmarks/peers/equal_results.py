@@ -27,7 +27,7 @@ from seedtrial.runs import machine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
 from seedtrial.study.load import load_study
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 from seedtrial.training.loop import TorchLearner
 from seedtrial.training.prepare import prepare
 from seedtrial.training.schedule import LinearDecay
@@ -67,7 +67,7 @@ class Plain(nn.Module):
 def accuracy(recipe: Recipe, dataset: Dataset, seed: int, epochs: int, *, plain: bool) -> float:
     """Validation accuracy in per cent after so many epochs."""
     training = recipe.training.model_copy(update={"epochs": epochs, "stopping": None, "schedule": LinearDecay()})
-    engine = choose("cpu", "fp32" if plain else "auto")
+    engine = choose_engine("cpu", "fp32" if plain else "auto")
     shape, classes = dataset.facts.shape, len(dataset.classes)
     learner = prepare(recipe.model, training, shape=shape, classes=classes, engine=engine, seeds=Seeds(seed))
     assert isinstance(learner, TorchLearner)
@@ -116,7 +116,7 @@ def _write(kept: dict[str, dict[str, list[float]]]) -> None:
         if len(values["plain"]) > 1
     }
     OUT.parent.mkdir(exist_ok=True)
-    write_json(OUT, {"measured": kept | result, "aim": AIM, "machine": machine.describe(choose("cpu")).plain()})
+    write_json(OUT, {"measured": kept | result, "aim": AIM, "machine": machine.describe(choose_engine("cpu")).plain()})
 
 
 if __name__ == "__main__":

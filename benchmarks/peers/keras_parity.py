@@ -38,7 +38,7 @@ from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
 from seedtrial.spec import override
 from seedtrial.study.load import load_study
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 from seedtrial.training.loop import TorchLearner
 from seedtrial.training.prepare import prepare
 
@@ -97,7 +97,7 @@ def compare(recipe: Recipe, train: Split, others: np.ndarray, python: str, dtype
     """Train both sides on the same batches and measure how far they come apart."""
     size = recipe.training.batch_size
     train = train.take(slice(0, STEPS * size), "train")
-    engine, seeds = choose("cpu", "fp32"), Seeds(0)
+    engine, seeds = choose_engine("cpu", "fp32"), Seeds(0)
     learner = prepare(recipe.model, recipe.training, shape=(1, 28, 28), classes=10, engine=engine, seeds=seeds)
     assert isinstance(learner, TorchLearner)
     learner.network.to(getattr(torch, dtype))
@@ -187,7 +187,7 @@ def main() -> None:
         "steps": STEPS,
         "aim": AIM,
         "keras": KERAS,
-        "machine": machine.describe(choose()).plain(),
+        "machine": machine.describe(choose_engine()).plain(),
     }
     write_json(OUT, kept)
     print(f"Written: {OUT}")

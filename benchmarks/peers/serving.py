@@ -26,7 +26,7 @@ from seedtrial.files import write_json
 from seedtrial.runs import machine
 from seedtrial.serving.choice import chosen
 from seedtrial.serving.export import export
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 
 OUT = Path(__file__).parent.parent / "results" / "serving.json"
 SERVERS = {"seedtrial": 8765, "plain": 8766}
@@ -96,7 +96,12 @@ def main() -> None:
             for process in servers:
                 process.terminate()
     write_json(
-        OUT, {"machine": machine.describe(choose("cpu")).plain(), "predict_seconds": seconds, "load": medians(measured)}
+        OUT,
+        {
+            "machine": machine.describe(choose_engine("cpu")).plain(),
+            "predict_seconds": seconds,
+            "load": medians(measured),
+        },
     )
     print(json.dumps(json.loads(OUT.read_text(encoding="utf-8")), indent=1))
 

@@ -27,7 +27,7 @@ from seedtrial.data.dataset import load
 from seedtrial.files import write_json
 from seedtrial.runs import machine
 from seedtrial.study.load import load_study
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 
 OUT = Path(__file__).parent.parent / "results" / "sweep.json"
 STUDY = "boetticher2020"
@@ -93,7 +93,7 @@ def main() -> None:
     own = ours()
     shares = {kind: own / sum(one[kind] for one in before.values()) for kind in ("whole", "training")}
     result = {"seconds": own, "keras_seconds": before, "shares": shares, "aim": AIM, "keras": KERAS}
-    write_json(OUT, result | {"machine": machine.describe(choose("cpu")).plain()})
+    write_json(OUT, result | {"machine": machine.describe(choose_engine("cpu")).plain()})
     print(
         f"{own:.0f} s here: a share of {shares['whole']:.2f} of Keras's, aim at most {AIM:.2f}; of its training alone "
         f"{shares['training']:.2f}\nWritten: {OUT}"

@@ -39,7 +39,7 @@ from seedtrial.runs import machine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
 from seedtrial.study.load import load_study
-from seedtrial.training.device import Engine, choose
+from seedtrial.training.device import Engine, choose_engine
 from seedtrial.training.prepare import engine_for, prepare
 
 HERE = Path(__file__).parent
@@ -263,7 +263,12 @@ def main() -> None:
         write_json(given.out, result)
 
     python = keras_python()
-    result |= {"settings": settings, "keras": KERAS, "aims": AIMS, "machine": machine.describe(choose("cpu")).plain()}
+    result |= {
+        "settings": settings,
+        "keras": KERAS,
+        "aims": AIMS,
+        "machine": machine.describe(choose_engine("cpu")).plain(),
+    }
     chance = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

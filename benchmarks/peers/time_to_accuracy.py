@@ -28,8 +28,8 @@ from seedtrial.runs import machine
 from seedtrial.runs.examine import examine
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
-from seedtrial.study.results_json import plain
-from seedtrial.training.device import choose
+from seedtrial.study.results_json import without_nan
+from seedtrial.training.device import choose_engine
 from throughput import CLASSES, IMAGES, PLAIN, SHAPE, turn
 
 RUNS = Path(os.environ.get("SEEDTRIAL_RUNS", "runs"))
@@ -80,7 +80,7 @@ def main() -> None:
     reader.add_argument("--seeds", type=int, default=10)
     seeds = reader.parse_args().seeds
     record: dict[str, Any] = read_json(OUT) if OUT.exists() else {"rounds": []}
-    record |= {"keras": KERAS, "machine": machine.describe(choose("cpu")).plain()}
+    record |= {"keras": KERAS, "machine": machine.describe(choose_engine("cpu")).plain()}
     python = keras_python()
     with tempfile.TemporaryDirectory() as temporary:
         folder, chance = Path(temporary), np.random.default_rng(0)
@@ -91,7 +91,7 @@ def main() -> None:
             numbers |= {label: trained(label, seed) for label in AIMS}
             record["rounds"].append(numbers)
             record["summary"] = {label: summary(record["rounds"], label) for label in AIMS}
-            write_json(OUT, plain(record))
+            write_json(OUT, without_nan(record))
     for label, numbers in record["summary"].items():
         print(
             f"{label}: {numbers['accuracy']['mean']:.2f} % "

@@ -5,7 +5,7 @@ import pytest
 
 from made_up import observed, the_verdict
 from seedtrial.claims.claim import Claim
-from seedtrial.claims.differences import compare
+from seedtrial.claims.differences import compare_recipes
 from seedtrial.claims.evidence import Comparison
 from seedtrial.claims.observed import Observed
 
@@ -40,7 +40,7 @@ def test_fewer_images_of_two_classes_taken_for_the_other_support_that_it_separat
 
 def test_mistakes_of_other_kinds_do_not_say_whether_two_classes_are_separated() -> None:
     runs = {"conv": coats_for_pullovers(20, 20, 20), "dense": coats_for_pullovers(20, 20, 20, trousers=200)}
-    compared = compare("conv", "dense", runs, classes=("Pullover", "Coat"))
+    compared = compare_recipes("conv", "dense", runs, classes=("Pullover", "Coat"))
     assert isinstance(compared, Comparison)
     assert (compared.difference.mean, compared.p) == (0, 1)
 

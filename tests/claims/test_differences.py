@@ -8,7 +8,7 @@ import pytest
 from made_up import Observations, the_evidence, the_verdict, wrong_on
 from seedtrial.claims.claim import Claim
 from seedtrial.claims.contract import ClaimKind
-from seedtrial.claims.differences import compare
+from seedtrial.claims.differences import compare_recipes
 from seedtrial.claims.evidence import Comparison
 from seedtrial.claims.verdicts import ALPHA, adjustment_note, judge
 
@@ -48,7 +48,7 @@ def test_a_small_difference_is_not_distinguishable() -> None:
 
 def test_a_difference_that_seeds_change_is_not_distinguishable_however_sure_the_images_are() -> None:
     runs = {"a": wrong_on(50, 50, 50), "b": wrong_on(80, 200, 400)}
-    comparison = compare("a", "b", runs)
+    comparison = compare_recipes("a", "b", runs)
     assert isinstance(comparison, Comparison) and comparison.p_seeds is not None
     assert comparison.p_images < ALPHA < comparison.p_seeds == comparison.p
     assert the_verdict(Claim.beats("a", "b"), runs).word == "not distinguishable"
@@ -56,7 +56,7 @@ def test_a_difference_that_seeds_change_is_not_distinguishable_however_sure_the_
 
 def test_a_difference_on_few_images_is_not_distinguishable_however_sure_the_seeds_are() -> None:
     runs = {"a": wrong_on(100, 100, 100), "b": wrong_on(104, 104, 104)}
-    comparison = compare("a", "b", runs)
+    comparison = compare_recipes("a", "b", runs)
     assert isinstance(comparison, Comparison) and comparison.p_seeds is not None
     assert comparison.p_seeds < ALPHA < comparison.p_images == comparison.p
     assert the_verdict(Claim.beats("a", "b"), runs).word == "not distinguishable"

@@ -8,7 +8,7 @@ import pytest
 from made_up import observed, the_verdict, wrong_on
 from seedtrial.claims.claim import Claim
 from seedtrial.claims.contract import ClaimKind
-from seedtrial.claims.differences import compare
+from seedtrial.claims.differences import compare_recipes
 from seedtrial.claims.evidence import Comparison
 from seedtrial.claims.observed import NO_PAIRS, Observed, observe
 from seedtrial.runs.trained import Run
@@ -26,14 +26,14 @@ def test_what_a_run_left_is_what_its_folder_says(examined: Run) -> None:
 
 def test_only_seeds_that_both_have_are_compared() -> None:
     runs = {"a": wrong_on(50, 50, 50), "b": {seed: run for seed, run in wrong_on(60, 60, 60).items() if seed}}
-    comparison = compare("a", "b", runs)
+    comparison = compare_recipes("a", "b", runs)
     assert isinstance(comparison, Comparison)
     assert comparison.difference.n == 2
 
 
 def test_answers_on_other_images_are_not_compared() -> None:
     other = {seed: observed(np.zeros(1000, np.int64), np.ones(1000, np.int64)) for seed in range(2)}
-    assert compare("a", "b", {"a": wrong_on(5, 5), "b": other}) == NO_PAIRS
+    assert compare_recipes("a", "b", {"a": wrong_on(5, 5), "b": other}) == NO_PAIRS
 
 
 @pytest.mark.parametrize("b", [{}, {7: wrong_on(5)[0]}], ids=["no runs", "other seeds"])

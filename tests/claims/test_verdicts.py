@@ -8,7 +8,7 @@ import pytest
 from made_up import Observations, observed, the_evidence, the_verdict, timed, wrong_on
 from seedtrial.claims.claim import Claim
 from seedtrial.claims.contract import ClaimKind
-from seedtrial.claims.differences import compare
+from seedtrial.claims.differences import compare_recipes
 from seedtrial.claims.evidence import Comparison
 from seedtrial.claims.observed import Observed
 from seedtrial.claims.verdicts import ALPHA, adjustment_note, judge
@@ -42,7 +42,7 @@ def differing_by(p_least: float, p_most: float) -> Observations:
     """Two recipes whose comparison, over identical seeds, has a p-value in this range."""
     for more in range(1, 40):
         runs = {"a": wrong_on(100, 100, 100), "b": wrong_on(100 + more, 100 + more, 100 + more)}
-        comparison = compare("a", "b", runs)
+        comparison = compare_recipes("a", "b", runs)
         if isinstance(comparison, Comparison) and comparison.p is not None and p_least < comparison.p < p_most:
             return runs
     raise AssertionError("no such difference")
@@ -58,7 +58,7 @@ def test_every_comparison_of_all_claims_counts_as_a_test() -> None:
 
 def test_the_sentence_shows_the_adjusted_p_value() -> None:
     runs = differing_by(ALPHA / 4, ALPHA) | {"c": wrong_on(100, 100, 100)}
-    comparison = compare("a", "b", runs)
+    comparison = compare_recipes("a", "b", runs)
     assert isinstance(comparison, Comparison) and comparison.p is not None
     verdict, _ = judge((Claim.beats("a", "b"), Claim.beats("a", "c")), runs)
     assert f"p = {2 * comparison.p:.3f}" in verdict.sentence

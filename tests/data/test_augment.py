@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from seedtrial.data.augment import Augment, augment, crop, draw, erase, warp
+from seedtrial.data.augment import Augment, augment, crop, draw_motions, erase, warp
 from seedtrial.errors import SeedtrialError
 from seedtrial.spec import check
 
@@ -97,7 +97,7 @@ def keras_map(spec: Augment, height: int, width: int, uniform: torch.Tensor) -> 
 @given(SPECS, SHAPES, SEEDS)
 def test_the_maps_are_those_that_keras_composes(spec: Augment, shape: tuple[int, ...], seed: int) -> None:
     count, _, height, width = shape
-    drawn = draw(spec, count, height=height, width=width, generator=generator(seed))
+    drawn = draw_motions(spec, count, height=height, width=width, generator=generator(seed))
     uniform = torch.rand(7, count, dtype=torch.float64, generator=generator(seed))
     expected = np.stack([keras_map(spec, height, width, uniform[:, image])[:2] for image in range(count)])
     assert np.allclose(drawn, expected, atol=1e-12)
@@ -109,7 +109,7 @@ def test_images_are_moved_as_scipy_moves_them(spec: Augment, shape: tuple[int, .
     images = noise(*shape, seed=seed)
     moved = augment(images.float(), spec, generator(seed))
     rounded = augment(images, spec, generator(seed))
-    drawn = draw(spec, count, height=height, width=width, generator=generator(seed)).numpy()
+    drawn = draw_motions(spec, count, height=height, width=width, generator=generator(seed)).numpy()
     centre = np.array([(height - 1) / 2, (width - 1) / 2])
     for image, linear, shift, ours in zip(images.numpy(), drawn[:, :, :2], drawn[:, :, 2], moved, strict=True):
         offset = centre + shift - linear @ centre
@@ -132,13 +132,13 @@ def test_each_image_is_moved_in_a_way_of_its_own() -> None:
 
 
 def test_an_image_does_not_depend_on_the_others_of_its_batch() -> None:
-    images, drawn = noise(6, 2, 8, 8), draw(ALL, 6, height=8, width=8, generator=generator())
+    images, drawn = noise(6, 2, 8, 8), draw_motions(ALL, 6, height=8, width=8, generator=generator())
     assert torch.equal(warp(images, drawn)[2:3], warp(images[2:3], drawn[2:3]))
 
 
 def test_ranges_are_filled_to_their_ends_and_not_left() -> None:
     def drawn(**ranges: float) -> torch.Tensor:
-        return draw(Augment(**ranges), 10_000, height=10, width=20, generator=generator())
+        return draw_motions(Augment(**ranges), 10_000, height=10, width=20, generator=generator())
 
     turned = drawn(rotation=30)
     angles = torch.rad2deg(torch.atan2(turned[:, 1, 0], turned[:, 0, 0]))
@@ -160,8 +160,8 @@ def test_ranges_are_filled_to_their_ends_and_not_left() -> None:
 
 
 def test_one_range_leaves_what_the_others_draw_as_it_was() -> None:
-    turned = draw(Augment(rotation=30), 9, height=8, width=8, generator=generator())
-    both = draw(Augment(rotation=30, zoom=0.2), 9, height=8, width=8, generator=generator())
+    turned = draw_motions(Augment(rotation=30), 9, height=8, width=8, generator=generator())
+    both = draw_motions(Augment(rotation=30, zoom=0.2), 9, height=8, width=8, generator=generator())
     angles = [torch.atan2(drawn[:, 1, 0], drawn[:, 0, 0]) for drawn in (turned, both)]
     assert torch.allclose(*angles)
 
@@ -220,5 +220,5 @@ def test_a_rectangle_of_so_many_images_becomes_noise(probability: float) -> None
 
 def test_mirroring_alone_draws_and_gives_what_a_warp_would() -> None:
     images = noise(200, 1, 7, 8)
-    maps = draw(Augment(flip=True), 200, height=7, width=8, generator=generator(3))
+    maps = draw_motions(Augment(flip=True), 200, height=7, width=8, generator=generator(3))
     assert torch.equal(augment(images, Augment(flip=True), generator(3)), warp(images, maps))

@@ -86,7 +86,7 @@ def test_one_changed_pixel_changes_the_fingerprint(idx_folder: Path) -> None:
 def test_one_changed_label_changes_the_fingerprint(idx_folder: Path) -> None:
     before = facts(DataSpec(source=str(idx_folder))).fingerprint
     labels = read(idx_folder).train.labels
-    idx.write(idx_folder / "train-labels-idx1-ubyte", np.roll(labels, 1))
+    idx.write_idx(idx_folder / "train-labels-idx1-ubyte", np.roll(labels, 1))
     assert facts(DataSpec(source=str(idx_folder))).fingerprint != before
 
 
@@ -100,7 +100,7 @@ def test_duplicates_between_splits_are_counted_at_load(idx_folder: Path) -> None
     images = parts.train.images[:, 0].copy()
     images[60] = parts.test.images[5, 0]
     images[3] = images[61]
-    idx.write(idx_folder / "train-images-idx3-ubyte", images)
+    idx.write_idx(idx_folder / "train-images-idx3-ubyte", images)
     dataset = load(DataSpec(source=str(idx_folder), validation=Validation(take="last", size=10)))
     assert dataset.duplicates == {"train/validation": 1, "train/test": 0, "validation/test": 1}
 

@@ -21,8 +21,8 @@ def header(*sizes: int) -> bytes:
 
 
 def test_the_bytes_are_those_of_the_format(tmp_path: Path) -> None:
-    idx.write(tmp_path / "images", IMAGES)
-    idx.write(tmp_path / "labels", np.array([7, 9]))
+    idx.write_idx(tmp_path / "images", IMAGES)
+    idx.write_idx(tmp_path / "labels", np.array([7, 9]))
     assert (tmp_path / "images").read_bytes() == header(2, 3, 4) + bytes(range(24))
     assert (tmp_path / "labels").read_bytes() == b"\x00\x00\x08\x01\x00\x00\x00\x02\x07\x09"
 
@@ -30,8 +30,8 @@ def test_the_bytes_are_those_of_the_format(tmp_path: Path) -> None:
 @given(arrays(np.uint8, st.tuples(*[st.integers(0, 5)] * 3) | st.tuples(st.integers(0, 9))))
 def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, array: np.ndarray) -> None:
     path = tmp_path_factory.mktemp("idx") / "file"
-    idx.write(path, array)
-    read = idx.parse(idx.read_bytes(path), dimensions=array.ndim, name="file")
+    idx.write_idx(path, array)
+    read = idx.parse_idx(idx.read_bytes(path), dimensions=array.ndim, name="file")
     assert read.dtype == np.uint8
     np.testing.assert_array_equal(read, array)
 
@@ -45,7 +45,7 @@ def test_compression_is_seen_by_the_content_and_not_by_the_name(tmp_path: Path) 
 
 def test_the_array_shares_the_memory_of_the_bytes() -> None:
     raw = bytearray(header(2) + b"\x01\x02")
-    raw_array = idx.parse(raw, dimensions=1, name="x")
+    raw_array = idx.parse_idx(raw, dimensions=1, name="x")
     raw[-1] = 9
     assert raw_array.tolist() == [1, 9]
 
@@ -69,18 +69,18 @@ def test_the_array_shares_the_memory_of_the_bytes() -> None:
 )
 def test_a_file_that_is_not_images_is_refused_in_words(raw: bytes, words: str) -> None:
     with pytest.raises(SeedtrialError, match=words):
-        idx.parse(bytearray(raw), dimensions=3, name="x")
+        idx.parse_idx(bytearray(raw), dimensions=3, name="x")
 
 
 def test_images_where_labels_belong_are_refused() -> None:
     with pytest.raises(SeedtrialError, match=r"x should hold labels, but it holds images"):
-        idx.parse(bytearray(header(2, 3, 4) + bytes(24)), dimensions=1, name="x")
+        idx.parse_idx(bytearray(header(2, 3, 4) + bytes(24)), dimensions=1, name="x")
 
 
 @given(st.integers(0, 39))
 def test_a_file_cut_short_anywhere_is_refused(length: int) -> None:
     with pytest.raises(SeedtrialError, match=r"^x (should have|is not an IDX file)"):
-        idx.parse(bytearray((header(2, 3, 4) + bytes(24))[:length]), dimensions=3, name="x")
+        idx.parse_idx(bytearray((header(2, 3, 4) + bytes(24))[:length]), dimensions=3, name="x")
 
 
 @given(st.integers(2, 79))
@@ -99,7 +99,7 @@ def test_a_gzip_file_with_a_changed_byte_is_refused(tmp_path: Path, position: in
     packed[position] ^= 0x55
     (tmp_path / "labels.gz").write_bytes(packed)
     with pytest.raises(SeedtrialError, match=r"labels\.gz is (a damaged gzip file|not an IDX file)"):
-        idx.parse(idx.read_bytes(tmp_path / "labels.gz"), dimensions=1, name=str(tmp_path / "labels.gz"))
+        idx.parse_idx(idx.read_bytes(tmp_path / "labels.gz"), dimensions=1, name=str(tmp_path / "labels.gz"))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def as_csv(folder: Path, labels: np.ndarray) -> Path:
 
 def as_idx(folder: Path, labels: np.ndarray) -> Path:
     for part, rows in (("train", slice(0, 40)), ("t10k", slice(40, 60))):
-        idx.write(folder / f"{part}-images-idx3-ubyte", IMAGES[rows])
-        idx.write(folder / f"{part}-labels-idx1-ubyte", labels[rows])
+        idx.write_idx(folder / f"{part}-images-idx3-ubyte", IMAGES[rows])
+        idx.write_idx(folder / f"{part}-labels-idx1-ubyte", labels[rows])
     return folder
 
 

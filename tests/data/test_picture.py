@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seedtrial.data.picture import KNOWN, MOST_PIXELS, Unusable, read
+from seedtrial.data.picture import KNOWN, MOST_PIXELS, Unusable, read_picture
 
 RED, BLUE = (200, 30, 40), (20, 40, 220)
 
@@ -38,17 +38,17 @@ def colour(pixels: np.ndarray, y: int, x: int) -> list[int]:
 
 def test_a_picture_becomes_channels_of_bytes(tmp_path: Path) -> None:
     halves(6, 4).save(tmp_path / "a.png")
-    pixels = read(tmp_path / "a.png", size=None, channels=3)
+    pixels = read_picture(tmp_path / "a.png", size=None, channels=3)
     assert pixels.shape == (3, 4, 6) and pixels.dtype == np.uint8 and pixels.flags.c_contiguous
     assert (colour(pixels, 0, 0), colour(pixels, 3, 5)) == (list(RED), list(BLUE))
-    assert read(tmp_path / "a.png", size=None, channels=1).shape == (1, 4, 6)
+    assert read_picture(tmp_path / "a.png", size=None, channels=1).shape == (1, 4, 6)
 
 
 def test_a_wide_picture_is_cut_to_its_middle_and_not_squeezed(tmp_path: Path) -> None:
     image = Image.new("RGB", (30, 10), BLUE)
     image.paste(RED, (10, 0, 20, 10))  # a red square in the middle
     image.save(tmp_path / "a.png")
-    pixels = read(tmp_path / "a.png", size=5, channels=3)
+    pixels = read_picture(tmp_path / "a.png", size=5, channels=3)
     assert pixels.shape == (3, 5, 5)
     assert colour(pixels, 2, 2) == list(RED) and colour(pixels, 2, 1) == list(RED)
 
@@ -57,21 +57,21 @@ def test_a_picture_is_brought_to_a_form_that_is_no_square(tmp_path: Path) -> Non
     image = Image.new("RGB", (12, 12), BLUE)
     image.paste(RED, (0, 4, 12, 8))  # a red band across the middle
     image.save(tmp_path / "a.png")
-    pixels = read(tmp_path / "a.png", size=(12, 4), channels=3)
+    pixels = read_picture(tmp_path / "a.png", size=(12, 4), channels=3)
     assert pixels.shape == (3, 4, 12)
     assert colour(pixels, 0, 0) == colour(pixels, 3, 11) == list(RED)
 
 
 def test_a_picture_a_million_times_as_long_as_wide_costs_no_more_than_its_pixels(tmp_path: Path) -> None:
     Image.new("L", (1_000_000, 1), 77).save(tmp_path / "a.png")
-    assert read(tmp_path / "a.png", size=32, channels=1).tolist() == np.full((1, 32, 32), 77).tolist()
+    assert read_picture(tmp_path / "a.png", size=32, channels=1).tolist() == np.full((1, 32, 32), 77).tolist()
 
 
 def test_a_photograph_taken_sideways_is_turned_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by 90 degrees clockwise
     halves(40, 20).save(tmp_path / "a.jpg", exif=exif, quality=95, subsampling=0)
-    pixels = read(tmp_path / "a.jpg", size=None, channels=3)
+    pixels = read_picture(tmp_path / "a.jpg", size=None, channels=3)
     assert pixels.shape == (3, 40, 20)
     assert pixels[0, 5, 10] > 150 and pixels[2, 35, 10] > 150  # red above, blue below
 
@@ -79,14 +79,14 @@ def test_a_photograph_taken_sideways_is_turned_upright(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 def test_every_kind_of_jpeg_is_read(tmp_path: Path, mode: str) -> None:
     halves(16, 16).convert(mode).save(tmp_path / "a.jpg", quality=95)
-    assert read(tmp_path / "a.jpg", size=8, channels=3).shape == (3, 8, 8)
+    assert read_picture(tmp_path / "a.jpg", size=8, channels=3).shape == (3, 8, 8)
     grey = np.asarray(halves(16, 16).convert("L"))
-    assert abs(int(read(tmp_path / "a.jpg", size=None, channels=1)[0, 8, 2]) - int(grey[8, 2])) < 12
+    assert abs(int(read_picture(tmp_path / "a.jpg", size=None, channels=1)[0, 8, 2]) - int(grey[8, 2])) < 12
 
 
 def test_cmyk_keeps_its_colours(tmp_path: Path) -> None:
     halves(32, 32).convert("CMYK").save(tmp_path / "a.jpg", quality=95, subsampling=0)
-    pixels = read(tmp_path / "a.jpg", size=None, channels=3)
+    pixels = read_picture(tmp_path / "a.jpg", size=None, channels=3)
     assert np.abs(pixels[:, 16, 4] - np.array(RED)).max() < 12
 
 
@@ -94,14 +94,14 @@ def test_cmyk_keeps_its_colours(tmp_path: Path) -> None:
 def test_every_kind_of_png_is_read(tmp_path: Path, mode: str) -> None:
     halves(16, 16).convert(mode).save(tmp_path / "a.png")
     for channels in (1, 3):
-        assert read(tmp_path / "a.png", size=8, channels=channels).shape == (channels, 8, 8)
+        assert read_picture(tmp_path / "a.png", size=8, channels=channels).shape == (channels, 8, 8)
 
 
 def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
     image = Image.new("RGBA", (4, 4), (*RED, 0))
     image.putpixel((0, 0), (*RED, 255))
     image.save(tmp_path / "a.png")
-    pixels = read(tmp_path / "a.png", size=None, channels=3)
+    pixels = read_picture(tmp_path / "a.png", size=None, channels=3)
     assert (colour(pixels, 0, 0), colour(pixels, 2, 2)) == (list(RED), [255, 255, 255])
 
 
@@ -110,21 +110,21 @@ def test_a_transparent_palette_lies_on_white(tmp_path: Path) -> None:
     image.putpalette([*RED, *BLUE])
     image.putpixel((1, 1), 1)
     image.save(tmp_path / "a.png", transparency=0)
-    pixels = read(tmp_path / "a.png", size=None, channels=3)
+    pixels = read_picture(tmp_path / "a.png", size=None, channels=3)
     assert (colour(pixels, 0, 0), colour(pixels, 1, 1)) == ([255, 255, 255], list(BLUE))
 
 
 def test_sixteen_bits_of_grey_become_the_upper_eight(tmp_path: Path) -> None:
     values = np.array([[0, 255, 256, 32_768, 65_535]], np.uint16)
     Image.fromarray(values).save(tmp_path / "a.png")
-    assert read(tmp_path / "a.png", size=None, channels=1).tolist() == [[[0, 0, 1, 128, 255]]]
-    assert read(tmp_path / "a.png", size=None, channels=3).shape == (3, 1, 5)
+    assert read_picture(tmp_path / "a.png", size=None, channels=1).tolist() == [[[0, 0, 1, 128, 255]]]
+    assert read_picture(tmp_path / "a.png", size=None, channels=3).shape == (3, 1, 5)
 
 
 def test_sixteen_bits_of_colour_become_the_upper_eight(tmp_path: Path) -> None:
     row = b"\0" + struct.pack(">6H", 0, 256, 65_535, 32_768, 512, 1)
     (tmp_path / "a.png").write_bytes(png(2, 1, row, depth=16, kind=2))
-    pixels = read(tmp_path / "a.png", size=None, channels=3)
+    pixels = read_picture(tmp_path / "a.png", size=None, channels=3)
     assert (colour(pixels, 0, 0), colour(pixels, 0, 1)) == ([0, 1, 255], [128, 2, 0])
 
 
@@ -142,7 +142,7 @@ def test_sixteen_bits_of_colour_become_the_upper_eight(tmp_path: Path) -> None:
 def test_what_is_no_picture_says_so(tmp_path: Path, raw: bytes, reason: str) -> None:
     (tmp_path / "a.jpg").write_bytes(raw)
     with pytest.raises(Unusable, match=f"^{reason}$"):
-        read(tmp_path / "a.jpg", size=8, channels=3)
+        read_picture(tmp_path / "a.jpg", size=8, channels=3)
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
@@ -152,7 +152,7 @@ def test_a_picture_cut_short_is_damaged(tmp_path: Path, suffix: str) -> None:
     Image.fromarray(noise).save(path)
     path.write_bytes(path.read_bytes()[:-2000])
     with pytest.raises(Unusable, match=r"^damaged: .*truncated"):
-        read(path, size=8, channels=3)
+        read_picture(path, size=8, channels=3)
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
@@ -165,7 +165,7 @@ def test_changed_bytes_never_break_more_than_the_file(tmp_path: Path, suffix: st
         changed[generator.integers(0, len(whole), 4)] = generator.integers(0, 256, 4)
         path.write_bytes(changed.tobytes())
         try:
-            assert read(path, size=8, channels=3).shape == (3, 8, 8)
+            assert read_picture(path, size=8, channels=3).shape == (3, 8, 8)
         except Unusable:
             pass
 
@@ -176,7 +176,7 @@ def test_too_many_pixels_are_refused_by_the_header_before_memory_is_taken(tmp_pa
     assert path.stat().st_size < 10_000
     tracemalloc.start()
     with pytest.raises(Unusable, match=r"^8000 x 8000 pixels, the limit is 25 million$"):
-        read(path, size=8, channels=3)
+        read_picture(path, size=8, channels=3)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1_000_000
@@ -186,12 +186,12 @@ def test_too_many_pixels_are_refused_by_the_header_before_memory_is_taken(tmp_pa
 def test_even_more_pixels_are_refused_in_the_same_way(tmp_path: Path, side: int) -> None:
     (tmp_path / "a.png").write_bytes(png(side, side, b"", depth=1, kind=0))
     with pytest.raises(Unusable, match=r"(12000 x 12000|too many) pixels, the limit is 25 million"):
-        read(tmp_path / "a.png", size=8, channels=3)
+        read_picture(tmp_path / "a.png", size=8, channels=3)
 
 
 def test_the_limit_itself_is_allowed(tmp_path: Path) -> None:
     Image.new("1", (5000, MOST_PIXELS // 5000)).save(tmp_path / "a.png")
-    assert read(tmp_path / "a.png", size=8, channels=1).shape == (1, 8, 8)
+    assert read_picture(tmp_path / "a.png", size=8, channels=1).shape == (1, 8, 8)
 
 
 def test_values_beyond_sixteen_bits_are_not_cut_off_in_silence(tmp_path: Path) -> None:
@@ -199,8 +199,8 @@ def test_values_beyond_sixteen_bits_are_not_cut_off_in_silence(tmp_path: Path) -
     with pytest.raises(
         Unusable, match=r"^values from 0 to 70000, .* say what is black and white, such as data\.range=\[0,"
     ):
-        read(tmp_path / "deep.tiff", size=None, channels=1)
-    assert read(tmp_path / "deep.tiff", size=None, channels=1, span=(0, 70_000)).tolist() == [[[0, 255]]]
+        read_picture(tmp_path / "deep.tiff", size=None, channels=1)
+    assert read_picture(tmp_path / "deep.tiff", size=None, channels=1, span=(0, 70_000)).tolist() == [[[0, 255]]]
 
 
 @pytest.mark.parametrize(("ground", "value"), [("white", 255), ("black", 0)])
@@ -208,13 +208,13 @@ def test_a_padded_picture_loses_nothing_and_stands_in_the_middle(tmp_path: Path,
     drawn = np.full((10, 40), 100, np.uint8)
     drawn[:, :4] = 200
     Image.fromarray(drawn).save(tmp_path / "wide.png")
-    padded = read(tmp_path / "wide.png", size=40, channels=1, background=ground, fit="pad")[0]  # type: ignore[arg-type]
+    padded = read_picture(tmp_path / "wide.png", size=40, channels=1, background=ground, fit="pad")[0]  # type: ignore[arg-type]
     np.testing.assert_array_equal(padded[15:25], drawn)
     assert (np.delete(padded, np.s_[15:25], axis=0) == value).all()
-    np.testing.assert_array_equal(read(tmp_path / "wide.png", size=8, channels=1), np.full((1, 8, 8), 100))
+    np.testing.assert_array_equal(read_picture(tmp_path / "wide.png", size=8, channels=1), np.full((1, 8, 8), 100))
 
 
 def test_a_picture_that_is_too_long_to_be_padded_is_skipped(tmp_path: Path) -> None:
     Image.new("L", (20_000, 1)).save(tmp_path / "long.png")
     with pytest.raises(Unusable, match=r"^20000 x 1 pixels are too long to be padded; crop it$"):
-        read(tmp_path / "long.png", size=8, channels=1, fit="pad")
+        read_picture(tmp_path / "long.png", size=8, channels=1, fit="pad")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seedtrial.data.dataset import DataSpec, facts, load
-from seedtrial.data.readers import READERS, built_in, looks_like_path, read, reader_for
+from seedtrial.data.readers import READERS, built_in_readers, looks_like_path, read, reader_for
 from seedtrial.errors import SeedtrialError
 
 
@@ -70,9 +70,9 @@ def test_a_folder_in_the_present_directory_needs_no_slash(idx_folder: Path, monk
     assert len(read(idx_folder.name).train) == 64
 
 
-@pytest.mark.parametrize("name", built_in())
+@pytest.mark.parametrize("name", built_in_readers())
 def test_facts_agree_with_each_other(name: str) -> None:
-    reader = built_in()[name]
+    reader = built_in_readers()[name]
     facts = reader.facts
     assert facts is not None
     assert len(facts.fingerprint) == 64

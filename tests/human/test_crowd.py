@@ -137,7 +137,7 @@ def test_unanimous_needs_two_votes() -> None:
 
 
 def test_by_class_is_the_mean_over_the_images_of_a_class() -> None:
-    accuracies = crowd.by_class(np.array([1, 0.5, 0]), np.array([0, 0, 2]), 3)
+    accuracies = crowd.votes_by_class(np.array([1, 0.5, 0]), np.array([0, 0, 2]), 3)
     assert accuracies[[0, 2]].tolist() == [0.75, 0] and np.isnan(accuracies[1])
     assert crowd.over_images(np.array([1, 0.5, 0])).mean == 0.5
 

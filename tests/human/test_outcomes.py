@@ -71,8 +71,8 @@ def test_players_who_happen_to_be_equal_do_not_look_certain() -> None:
 def test_confusions_have_a_column_for_cannot_tell() -> None:
     player = answers([0, 0, 0, 1, 2], [0, 1, CANNOT_TELL, 1, CANNOT_TELL])
     expected = [[1, 1, 0, 1], [0, 1, 0, 0], [0, 0, 0, 1]]
-    assert outcomes.confusion([player], 3).tolist() == expected
-    assert outcomes.confusion([player, player], 3).tolist() == (2 * np.array(expected)).tolist()
+    assert outcomes.answer_confusion([player], 3).tolist() == expected
+    assert outcomes.answer_confusion([player, player], 3).tolist() == (2 * np.array(expected)).tolist()
 
 
 def test_accuracy_by_class_leaves_out_classes_that_were_not_seen() -> None:

@@ -245,7 +245,7 @@ def test_nicknames_that_nobody_could_read_are_refused(name: str) -> None:
 def test_an_exported_file_runs_nothing_and_says_everything(begin: Begin, store: Store, tmp_path: Path) -> None:
     play(*begin("=HYPERLINK(1)"), 1, CANNOT_TELL)
     play(*begin(" @SUM"), 0)
-    assert export.write(store, tmp_path / "new" / "out.csv") == 3
+    assert export.write_answers(store, tmp_path / "new" / "out.csv") == 3
     with (tmp_path / "new" / "out.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["player"] for row in rows] == ["' @SUM", "'=HYPERLINK(1)", "'=HYPERLINK(1)"]
@@ -257,15 +257,15 @@ def test_an_exported_file_runs_nothing_and_says_everything(begin: Begin, store: 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\uff1d1", "  =1"])
 def test_formulas_are_escaped(text: str) -> None:
-    assert export.escaped(text) == "'" + text
+    assert export.spreadsheet_safe(text) == "'" + text
 
 
 def test_there_must_be_something_to_export_and_a_file_for_it(begin: Begin, store: Store, tmp_path: Path) -> None:
     with pytest.raises(SeedtrialError, match="There are no answers in"):
-        export.write(store, tmp_path / "out.csv")
+        export.write_answers(store, tmp_path / "out.csv")
     play(*begin(), 1)
     with pytest.raises(SeedtrialError, match="it is a folder"):
-        export.write(store, tmp_path)
+        export.write_answers(store, tmp_path)
 
 
 def test_the_result_counts_right_of_shown_by_class(begin: Begin, material: Material) -> None:

@@ -28,7 +28,7 @@ def chance() -> np.random.Generator:
 
 
 def test_shared_images_are_those_that_all_saw_whatever_the_order() -> None:
-    assert together.shared([ANN, BEN, EVE]).tolist() == [2, 4, 6]
+    assert together.shared_images([ANN, BEN, EVE]).tolist() == [2, 4, 6]
     assert together.positions(BEN, np.array([2, 4, 6])).tolist() == [1, 2, 0]
 
 

@@ -133,7 +133,7 @@ def test_the_seconds_of_all_attempts_are_reported(tmp_path: Path) -> None:
     recipe = RECIPES["plain descent"]
     folder = broken(recipe, tmp_path, 4)
     engine = checkpoint.Engine("cpu", "fp32", 1)
-    before = checkpoint.read(folder, engine)
+    before = checkpoint.read_checkpoint(folder, engine)
     assert len(before.epochs) == 3 and before.seconds["total"] > 0
     resumed = run(recipe, 3, runs=tmp_path)
     assert resumed.metrics.seconds.total > before.seconds["total"]
@@ -163,7 +163,7 @@ def test_a_damaged_checkpoint_is_not_used_and_reported(how: str, tmp_path: Path)
 def test_another_version_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = broken(RECIPES["plain descent"], tmp_path, 4)
     monkeypatch.setattr(checkpoint, "made_by", lambda: {"seedtrial": "another"})
-    saved = checkpoint.read(folder, checkpoint.Engine("cpu", "fp32", 1))
+    saved = checkpoint.read_checkpoint(folder, checkpoint.Engine("cpu", "fp32", 1))
     assert saved.learner is None and "another version of seedtrial" in saved.refused
 
 
@@ -196,8 +196,8 @@ def test_any_change_of_code_that_decides_results_is_another_version(tmp_path: Pa
 def test_another_precision_is_refused_and_loses_nothing(tmp_path: Path) -> None:
     folder = broken(RECIPES["plain descent"], tmp_path, 4)
     with pytest.raises(SeedtrialError, match="was begun with precision fp32, not bf16"):
-        checkpoint.read(folder, checkpoint.Engine("cpu", "bf16", 1))
-    assert checkpoint.read(folder, checkpoint.Engine("cpu", "fp32", 7)).learner is not None
+        checkpoint.read_checkpoint(folder, checkpoint.Engine("cpu", "bf16", 1))
+    assert checkpoint.read_checkpoint(folder, checkpoint.Engine("cpu", "fp32", 7)).learner is not None
 
 
 def test_what_a_killed_write_left_is_removed(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_disk_that_is_full_costs_the_checkpoint_and_not_the_training(
 
 def test_epochs_after_the_checkpoint_are_forgotten(tmp_path: Path) -> None:
     folder = broken(RECIPES["plain descent"], tmp_path, 4)
-    before = checkpoint.read(folder, checkpoint.Engine("cpu", "fp32", 1))
+    before = checkpoint.read_checkpoint(folder, checkpoint.Engine("cpu", "fp32", 1))
     assert [line["epoch"] for line in read_json_lines(folder.epochs)] == [1, 2, 3, 4]  # reading changes nothing
     checkpoint.rewind(folder, before)
     assert [line["epoch"] for line in read_json_lines(folder.epochs)] == [1, 2, 3]

@@ -8,7 +8,7 @@ import pytest
 
 from seedtrial.data.dataset import DataSpec, facts
 from seedtrial.data.reader import Facts
-from seedtrial.data.readers import built_in
+from seedtrial.data.readers import built_in_readers
 from seedtrial.data.splits import Validation
 from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.models.dense import Dense
@@ -16,7 +16,7 @@ from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import override
 from seedtrial.training.spec import Stopping, TrainSpec
 
-DIGITS = built_in()["digits"].facts
+DIGITS = built_in_readers()["digits"].facts
 DENSE = Recipe(model=Dense(widths=(32, 16)), training=TrainSpec(stopping=Stopping()))
 CONV = Recipe(model=Conv(blocks=(ConvBlock(filters=8), ConvBlock(filters=16))))
 OTHER_SETTINGS = [

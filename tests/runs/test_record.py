@@ -236,9 +236,9 @@ def test_another_number_of_classes_is_another_run(tiny_recipe: Recipe, examined:
     folder = Path(tiny_recipe.data.source)
     for part in ("train", "t10k"):
         path = folder / f"{part}-labels-idx1-ubyte"
-        labels = idx.parse(idx.read_bytes(path), dimensions=1, name=str(path)).copy()
+        labels = idx.parse_idx(idx.read_bytes(path), dimensions=1, name=str(path)).copy()
         labels[0] = 3
-        idx.write(path, labels)
+        idx.write_idx(path, labels)
     other = examine(run(tiny_recipe, runs=runs))
     assert other.folder.path != examined.folder.path
     assert other.predictions["test"].classes == 4

@@ -113,7 +113,7 @@ def test_pictures_become_pillows_bytes(
     wrong = []
     for path in [*odd_pictures(tmp_path), *more_pictures(tmp_path)]:
         size = (shape[2], shape[1])
-        expected = picture.read(path, size=size, channels=shape[0], span=span, background=background, fit=fit)
+        expected = picture.read_picture(path, size=size, channels=shape[0], span=span, background=background, fit=fit)
         pixels = scripts.evaluate(
             """async ([text, form]) => [...await pixelsOf(
                 new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))]), form)]""",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seedtrial.study.load import built_in, load_study
+from seedtrial.study.load import built_in_studies, load_study
 from seedtrial.study.plan import plan
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize("name", built_in())
+@pytest.mark.parametrize("name", built_in_studies())
 def test_every_study_says_its_question_command_time_and_result(name: str) -> None:
     module = importlib.import_module(f"seedtrial.studies.{name.replace('-', '_')}")
     doc = module.__doc__ or ""
@@ -32,7 +32,7 @@ def test_every_study_says_its_question_command_time_and_result(name: str) -> Non
     assert " on 2 cores" in " ".join(doc.split())
 
 
-@pytest.mark.parametrize("name", built_in())
+@pytest.mark.parametrize("name", built_in_studies())
 def test_results_that_a_study_names_are_there_and_those_there_are_named(name: str) -> None:
     doc = importlib.import_module(f"seedtrial.studies.{name.replace('-', '_')}").__doc__ or ""
     named = re.findall(r"docs/results/[\w.-]+\.json", doc)
@@ -40,7 +40,7 @@ def test_results_that_a_study_names_are_there_and_those_there_are_named(name: st
     assert (ROOT / "docs" / "results" / f"{name}.json").exists() == (f"docs/results/{name}.json" in named)
 
 
-@pytest.mark.parametrize("name", sorted(built_in().keys() - {"hotdog"}))  # which needs the user's own pictures
+@pytest.mark.parametrize("name", sorted(built_in_studies().keys() - {"hotdog"}))  # which needs the user's own pictures
 def test_every_study_bears_its_own_name_and_can_be_planned(name: str, tmp_path: Path) -> None:
     study = load_study(name)
     assert study.name == name

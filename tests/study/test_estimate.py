@@ -2,19 +2,19 @@
 
 import pytest
 
-from seedtrial.data.readers import built_in
+from seedtrial.data.readers import built_in_readers
 from seedtrial.models.dense import Dense
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import override
 from seedtrial.study.estimate import seconds
 
-FASHION = built_in()["fashion-mnist"].facts
+FASHION = built_in_readers()["fashion-mnist"].facts
 RECIPE = Recipe(model=Dense(widths=(256,)))
 
 
-@pytest.mark.parametrize("name", sorted(built_in()))
+@pytest.mark.parametrize("name", sorted(built_in_readers()))
 def test_every_built_in_data_set_takes_some_time(name: str) -> None:
-    assert seconds(RECIPE, built_in()[name].facts) > 0
+    assert seconds(RECIPE, built_in_readers()[name].facts) > 0
 
 
 @pytest.mark.parametrize("setting", ["training.epochs=20", "training.batch_size=16", "model.widths=[1024]"])

@@ -83,7 +83,7 @@ def test_each_fold_is_opened_by_itself_and_the_page_says_so(done, tmp_path) -> N
     (ledger,) = runs.glob("*.ledger.jsonl")
     reasons = ledger.read_text()
     assert all(f"score dense, seed 0, fold {number} of 3" in reasons for number in (1, 2, 3))
-    text = page.write(results(plan(study, runs)), tmp_path / "page.html", runs=runs).read_text()
+    text = page.write_report(results(plan(study, runs)), tmp_path / "page.html", runs=runs).read_text()
     assert "every image was a test image once per seed" in text and "corrected resampled t-test" in text
     assert "draw the report&#39;s images, fold 3 of 3" in text
 
@@ -119,7 +119,7 @@ def test_a_study_judged_on_validation_opens_no_fold(tmp_path) -> None:
     gathered = results(execute(study, runs=tmp_path).plan)
     assert not list(tmp_path.glob("*.ledger.jsonl"))
     assert gathered.rows[0].judged is not None and gathered.rows[0].judged.n == 3
-    page.write(gathered, tmp_path / "page.html", runs=tmp_path)
+    page.write_report(gathered, tmp_path / "page.html", runs=tmp_path)
     assert not list(tmp_path.glob("*.ledger.jsonl"))
 
 

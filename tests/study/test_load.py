@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from seedtrial.errors import SeedtrialError
-from seedtrial.study.load import built_in, load_study
+from seedtrial.study.load import built_in_studies, load_study
 
 
-@pytest.mark.parametrize("name", sorted(built_in()))
+@pytest.mark.parametrize("name", sorted(built_in_studies()))
 def test_every_built_in_study_says_what_it_asks_and_loads(name: str) -> None:
-    assert built_in()[name].endswith(("?", "."))
+    assert built_in_studies()[name].endswith(("?", "."))
     assert load_study(name).name == name
 
 

@@ -10,7 +10,7 @@ from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.models.dense import Dense
 from seedtrial.models.learner import Epoch
 from seedtrial.seeds import Seeds
-from seedtrial.training.device import Engine, choose
+from seedtrial.training.device import Engine, choose_engine
 from seedtrial.training.loop import TorchLearner
 from seedtrial.training.optimiser import Adam
 from seedtrial.training.prepare import prepare
@@ -43,7 +43,7 @@ def images_seen(net: TorchLearner, dataset: Dataset) -> torch.Tensor:
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("model", [Dense(widths=(16,)), CONV], ids=["dense", "conv"])
 def test_moved_images_are_learnt(model: Dense | Conv, precision: str, tiny: Dataset) -> None:
-    net = learner(choose("cpu", precision), MOVED, model, epochs=40)
+    net = learner(choose_engine("cpu", precision), MOVED, model, epochs=40)
     epochs = fit(net, tiny)
     assert epochs[-1].accuracy > 0.9 > epochs[0].accuracy
     assert (net.predict(tiny.validation.images).argmax(1) == tiny.validation.labels).mean() > 0.8

@@ -10,7 +10,7 @@ import torch
 from seedtrial.errors import SeedtrialError
 from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.models.dense import Dense
-from seedtrial.training.device import choose, has_bf16
+from seedtrial.training.device import choose_engine, has_bf16
 from seedtrial.training.prepare import engine_for
 from seedtrial.training.spec import TrainSpec
 
@@ -20,22 +20,22 @@ def test_asking_for_cuda_where_there_is_none_is_an_error() -> None:
     with pytest.raises(
         SeedtrialError, match=r"^There is no CUDA device here that torch can use; leave --device at auto"
     ):
-        choose("cuda")
+        choose_engine("cuda")
 
 
 def test_an_unknown_device_suggests_the_nearest_name() -> None:
     with pytest.raises(SeedtrialError, match=r"no device 'cdua'\. Did you mean 'cuda'\? Known: auto, cpu, cuda\."):
-        choose("cdua")
+        choose_engine("cdua")
 
 
 def test_auto_takes_cuda_where_there_is_one() -> None:
-    assert choose("auto").device == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert choose_engine("auto").device == ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def test_precision_is_what_the_hardware_has_unless_it_is_asked_for() -> None:
-    assert choose("cpu").precision == ("bf16" if has_bf16("cpu") else "fp32")
-    assert choose("cpu", "fp32").precision == "fp32"
-    assert choose("cpu", "bf16").precision == "bf16"
+    assert choose_engine("cpu").precision == ("bf16" if has_bf16("cpu") else "fp32")
+    assert choose_engine("cpu", "fp32").precision == "fp32"
+    assert choose_engine("cpu", "bf16").precision == "bf16"
 
 
 @pytest.mark.skipif(not has_bf16("cpu"), reason="bf16 would be emulated")
@@ -59,20 +59,24 @@ def test_a_dense_network_with_little_to_compute_runs_in_float32(
 
 
 def test_the_record_says_device_precision_and_threads() -> None:
-    assert choose("cpu", "fp32").record() == {"device": "cpu", "precision": "fp32", "threads": torch.get_num_threads()}
+    assert choose_engine("cpu", "fp32").record() == {
+        "device": "cpu",
+        "precision": "fp32",
+        "threads": torch.get_num_threads(),
+    }
 
 
 def test_threads_can_be_chosen() -> None:
     before = torch.get_num_threads()
     try:
-        assert choose("cpu", threads=2).threads == torch.get_num_threads() == 2
+        assert choose_engine("cpu", threads=2).threads == torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
 
 
 def test_on_the_cpu_images_are_not_copied() -> None:
     images = np.zeros((3, 1, 2, 2), np.uint8)
-    tensor = choose("cpu").tensor(images)
+    tensor = choose_engine("cpu").tensor(images)
     images[0] = 7
     assert tensor[0].min() == 7
 
@@ -82,7 +86,7 @@ def test_bf16_changes_rounding_and_nothing_else() -> None:
     images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (9, 1, 8, 8), dtype=np.uint8))
     logits = {}
     for precision in ("fp32", "bf16"):
-        engine = choose("cpu", precision)
+        engine = choose_engine("cpu", precision)
         network = engine.place(model.build((1, 8, 8), 3, torch.Generator().manual_seed(0)))
         with engine.autocast():
             logits[precision] = network(images).detach()

@@ -14,7 +14,7 @@ from seedtrial.models.dense import Dense, Linear
 from seedtrial.models.learner import Epoch, Learner
 from seedtrial.seeds import Seeds
 from seedtrial.training import loop
-from seedtrial.training.device import Engine, choose
+from seedtrial.training.device import Engine, choose_engine
 from seedtrial.training.optimiser import SGD, Adam
 from seedtrial.training.prepare import prepare
 from seedtrial.training.schedule import LinearDecay, OneCycle
@@ -49,7 +49,7 @@ def batches_seen(learner: Learner, train: Split) -> list[bytes]:
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("model", [Linear(), DENSE, CONV], ids=["linear", "dense", "conv"])
 def test_the_tiny_images_are_learnt(model: ModelSpec, precision: str, tiny: Dataset) -> None:
-    net = learner(model, choose("cpu", precision), epochs=40, optimiser=Adam(rate=0.01))
+    net = learner(model, choose_engine("cpu", precision), epochs=40, optimiser=Adam(rate=0.01))
     epochs = fit(net, tiny.train)
     assert epochs[-1].accuracy > 0.95 > epochs[0].accuracy
     assert epochs[-1].loss < 0.3 * epochs[0].loss

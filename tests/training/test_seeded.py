@@ -14,7 +14,7 @@ from seedtrial.models import ModelSpec
 from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.models.dense import Dense
 from seedtrial.seeds import Seeds
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 from seedtrial.training.prepare import prepare
 from seedtrial.training.spec import TrainSpec
 
@@ -24,7 +24,7 @@ CONV = Conv(blocks=(ConvBlock(filters=4, dropout=0.2), ConvBlock(filters=6, pool
 
 def fingerprint(model: ModelSpec, dataset: Dataset, seed: int = 0, precision: str = "fp32") -> str:
     """SHA-256 of the weights after three passes."""
-    engine = choose("cpu", precision)
+    engine = choose_engine("cpu", precision)
     spec = TrainSpec(epochs=3, batch_size=10, schedule="one-cycle", label_smoothing=0.1)
     learner = prepare(model, spec, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(seed))
     for _ in learner.fit(dataset.train):

@@ -189,7 +189,7 @@ def _write(choice: Choice, bench: Bench, command: str, watch: Watch) -> None:
     watch.note(f"{duration(choice.seconds)}: the report, and the network for use")
     write_atomic(folder / "study.py", study_file(study, how=command).encode())
     write_json(folder / "choice.json", choice_json(choice) | {"command": command})
-    page.write(choice.results, choice.report, runs=bench.runs, data_dir=bench.data_dir, lead=lead(choice))
+    page.write_report(choice.results, choice.report, runs=bench.runs, data_dir=bench.data_dir, lead=lead(choice))
     if choice.bundle.exists():
         watch.note(f"{choice.bundle} is of an earlier choice; remove it to have this one exported.")
         return

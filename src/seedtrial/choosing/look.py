@@ -71,7 +71,7 @@ def _side(source: str, data_dir: Path | None) -> int | None:
     """The side that pictures are brought to; None where they are small and all alike, or no pictures."""
     name, _ = readers.resolved(source, data_dir)
     path = Path(name)
-    if not path.exists() or not picture_folder.looks_like(path):
+    if not path.exists() or not picture_folder.has_pictures(path):
         return None
     tree = of_zip(path) if path.is_file() else of_folder(path)
     files = [

@@ -18,10 +18,10 @@ from seedtrial.evaluation.predictions import Predictions
 from seedtrial.evaluation.statistics import Spread, share_over_folds, share_spread
 
 
-class Scores(ClaimKind):
+class ScoresBetween(ClaimKind):
     """A's accuracy lies between two numbers.
 
-    >>> print(Scores(a="dense", accuracy=(88, 89)))
+    >>> print(ScoresBetween(a="dense", accuracy=(88, 89)))
     dense scores 88 to 89 %
     """
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seedtrial.claims.accuracy import Reaches, Scores
+from seedtrial.claims.accuracy import Reaches, ScoresBetween
 from seedtrial.claims.confusion import Confuses, Separates
 from seedtrial.claims.differences import Beats, BeatsBy, Best, Equals, Worst
 from seedtrial.claims.errors import ErrsLess
@@ -20,7 +20,7 @@ AnyClaim = Annotated[
     | Equals
     | Best
     | Worst
-    | Scores
+    | ScoresBetween
     | Reaches
     | ErrsLess
     | OverfitsLess
@@ -61,9 +61,9 @@ class Claim:
         return Worst(a=a)
 
     @staticmethod
-    def scores(a: str, *, low: float, high: float) -> Scores:
+    def scores(a: str, *, low: float, high: float) -> ScoresBetween:
         """A's accuracy lies between two numbers, in per cent."""
-        return Scores(a=a, accuracy=(low, high))
+        return ScoresBetween(a=a, accuracy=(low, high))
 
     @staticmethod
     def reaches(a: str, low: float) -> Reaches:

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from seedtrial.claims.contract import ClaimKind, PairClaim, interval
-from seedtrial.claims.differences import compare
+from seedtrial.claims.differences import compare_recipes
 from seedtrial.claims.evidence import Comparison, Evidence, Quantity, error_over_images, over_seeds
 from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, finished, repetitions
 
@@ -37,7 +37,7 @@ class Separates(PairClaim):
 
     def evidence(self, runs: Runs) -> tuple[Comparison | NotTested]:
         """The share of images of both classes that are not confused with the other, A against B."""
-        return (compare(self.a, self.b, runs, classes=self.classes),)
+        return (compare_recipes(self.a, self.b, runs, classes=self.classes),)
 
     def sentence(self, evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:
         """How many points fewer of the images are confused, or more."""

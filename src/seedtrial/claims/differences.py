@@ -32,7 +32,7 @@ class Beats(PairClaim):
 
     def evidence(self, runs: Runs) -> tuple[Comparison | NotTested]:
         """A against B."""
-        return (compare(self.a, self.b, runs),)
+        return (compare_recipes(self.a, self.b, runs),)
 
     def sentence(self, evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:
         """The difference in points."""
@@ -46,7 +46,7 @@ class _AgainstAll(ClaimKind):
 
     def evidence(self, runs: Runs) -> tuple[Comparison | NotTested, ...]:
         """A against each other recipe."""
-        return tuple(compare(self.a, other, runs) for other in runs if other != self.a)
+        return tuple(compare_recipes(self.a, other, runs) for other in runs if other != self.a)
 
     def sentence(self, evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:
         """The difference from the recipe that decides, in points."""
@@ -125,12 +125,12 @@ class Equals(PairClaim):
         return difference_sentence(evidence, tested, judged_on) + margin
 
 
-def compare(a: str, b: str, runs: Runs, *, classes: tuple[str, str] | None = None) -> Comparison | NotTested:
+def compare_recipes(a: str, b: str, runs: Runs, *, classes: tuple[str, str] | None = None) -> Comparison | NotTested:
     """Accuracies of A and B over the seeds that both have; or why they cannot be compared.
 
     classes: compare instead the share of these two classes' images that are not confused with the other of the two
 
-    >>> compare("conv", "dense", {"conv": {}, "dense": {}}).reason
+    >>> compare_recipes("conv", "dense", {"conv": {}, "dense": {}}).reason
     'There are no finished runs with the same seed and the same images on both sides.'
     """
     paired = pairs(a, b, runs)
@@ -164,7 +164,7 @@ def difference_between(a: str, b: str, runs: Runs, bounds: tuple[float, float]) 
     >>> difference_between("conv", "dense", {}, (0.5, 1)).reason
     'There are no finished runs with the same seed and the same images on both sides.'
     """
-    compared = compare(a, b, runs)
+    compared = compare_recipes(a, b, runs)
     if isinstance(compared, NotTested):
         return compared
     return Quantity(MEASURE, a, b, compared.difference, compared.image_error, *bounds)

@@ -8,7 +8,7 @@ import typer
 from seedtrial.cli.choosing import choose, tune
 from seedtrial.cli.data import data
 from seedtrial.cli.networks import explain, models, train
-from seedtrial.cli.options import flattened
+from seedtrial.cli.options import ungrouped
 from seedtrial.cli.people import people
 from seedtrial.cli.play import play
 from seedtrial.cli.runs import runs
@@ -45,7 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for verb, example in VERBS.items():
-    app.command(epilog=f"Example: {example}")(flattened(verb))
+    app.command(epilog=f"Example: {example}")(ungrouped(verb))
 
 
 @app.callback(invoke_without_command=True)

@@ -46,7 +46,7 @@ def explain(
     """
     from seedtrial.cli import tables
     from seedtrial.report.explain.explanation import explain, explanation_json, images_of
-    from seedtrial.report.explain.page import write
+    from seedtrial.report.explain.page import write_explanation
     from seedtrial.runs.listing import run_folder
     from seedtrial.runs.trained import open_run
     from seedtrial.study.load import load_study
@@ -56,7 +56,7 @@ def explain(
         opened = replace(opened, model=load_study(study).model_like(opened.recipe.model))
     asked = images_of(opened, indices=images or (), pictures=pictures or (), data_dir=data_dir)
     explanation = explain(opened, asked)
-    path = write(explanation, out or Path("reports") / f"explain-{explanation.name}.html")
+    path = write_explanation(explanation, out or Path("reports") / f"explain-{explanation.name}.html")
     if show:
         typer.launch(str(path))
     tables.show_explanation(explanation_json(explanation, path), as_json)
@@ -117,7 +117,7 @@ def train(
         from seedtrial.study.results import results
 
         page_path = out or Path("reports") / f"{chosen.name}.html"
-        path = page.write(results(execution.plan), page_path, runs=runs, data_dir=data_dir)
+        path = page.write_report(results(execution.plan), page_path, runs=runs, data_dir=data_dir)
         if show:
             typer.launch(str(path))
         typer.echo(f"Report: {path}", err=as_json)

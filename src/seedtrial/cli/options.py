@@ -85,7 +85,7 @@ class Selection:
 EVERYTHING = Selection()
 
 
-def flattened(verb: Callable[..., Any]) -> Callable[..., Any]:
+def ungrouped(verb: Callable[..., Any]) -> Callable[..., Any]:
     """A verb as Typer takes it: a group of options, such as Selection, is replaced by its fields."""
     parameters = inspect.signature(verb).parameters
     groups: dict[str, Any] = {

@@ -24,7 +24,7 @@ def people(
     from seedtrial.cli import tables
     from seedtrial.report.people import command
 
-    path, numbers = command.report(
+    path, numbers = command.people_report(
         study,
         out,
         seeds=chosen.seeds,

@@ -88,7 +88,7 @@ def _export(store: "Store", out: Path) -> None:
     from seedtrial.human import export
     from seedtrial.words import counted
 
-    typer.echo(f"{counted(export.write(store, out), 'answer')}: {out}")
+    typer.echo(f"{counted(export.write_answers(store, out), 'answer')}: {out}")
 
 
 def _import(votes: Path, runs: Path, data: "DataSpec", data_dir: Path | None) -> None:
@@ -137,7 +137,7 @@ def _spec(data: str, settings: list[str]) -> "DataSpec":
 def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], data_dir: Path | None) -> "Sessions":
     """The images to label, from the test part, whose opening goes into the ledger."""
     from seedtrial.data.dataset import load
-    from seedtrial.data.readers import built_in
+    from seedtrial.data.readers import built_in_readers
     from seedtrial.data.seal import Ledger
     from seedtrial.files import make_folder
     from seedtrial.human.records import LabelledData
@@ -145,7 +145,8 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
 
     store.datasets()  # a damaged file is reported before the test set is opened
     dataset = load(_spec(data, settings), data_dir=data_dir)
-    name = data if data in built_in() else Path(data).resolve().name  # where someone keeps files is nobody's business
+    # The last part of a path alone: where someone keeps files is nobody's business.
+    name = data if data in built_in_readers() else Path(data).resolve().name
     folder = make_folder(store.path.parent)
     ledger = Ledger(folder, "play")
     test = dataset.test.open(ledger, f"for people to label ({rules.mode}, seed {rules.seed})")

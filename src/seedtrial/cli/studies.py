@@ -29,9 +29,9 @@ from seedtrial.errors import SeedtrialError
 def studies(as_json: Json = False) -> None:
     """List the built-in studies."""
     from seedtrial.cli import printing
-    from seedtrial.study.load import built_in
+    from seedtrial.study.load import built_in_studies
 
-    printing.show_names(built_in(), "study", "question", as_json)
+    printing.show_names(built_in_studies(), "study", "question", as_json)
 
 
 def plan(
@@ -99,7 +99,7 @@ def report(
     planned = chosen.plan(study)
     gathered = results(planned)
     out = out or Path("reports") / f"{planned.study.name}.html"
-    path = page.write(gathered, out, runs=chosen.runs, data_dir=chosen.data_dir)
+    path = page.write_report(gathered, out, runs=chosen.runs, data_dir=chosen.data_dir)
     if show:
         typer.launch(str(path))
     if as_json:

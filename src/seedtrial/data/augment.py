@@ -64,7 +64,7 @@ def augment(images: Tensor, spec: Augment, generator: torch.Generator) -> Tensor
     height, width = images.shape[-2:]
     # Rotation, shift, shear, zoom and flip are composed into one affine map, as in Keras, so that pixels are
     # interpolated once. Each interpolation blurs a little, and the warp is what augmentation costs.
-    maps = draw(spec, len(images), height=height, width=width, generator=generator)
+    maps = draw_motions(spec, len(images), height=height, width=width, generator=generator)
     if spec.warps:
         images = warp(images, maps)
     # A flip alone needs no interpolation: it is exact, and many times faster than a warp.
@@ -128,7 +128,7 @@ def erase(images: Tensor, probability: float, generator: torch.Generator) -> Ten
     return torch.where(gone.to(images.device), noise.to(images.device, images.dtype), images)
 
 
-def draw(spec: Augment, count: int, *, height: int, width: int, generator: torch.Generator) -> Tensor:
+def draw_motions(spec: Augment, count: int, *, height: int, width: int, generator: torch.Generator) -> Tensor:
     """One random affine map per image, from the position of an output pixel to the input position that it shows.
 
     Returns (count, 2, 3) float64 as `warp` takes it: rotation @ shift @ shear @ zoom @ flip.
@@ -136,7 +136,7 @@ def draw(spec: Augment, count: int, *, height: int, width: int, generator: torch
     Source: ImageDataGenerator.get_random_transform and apply_affine_transform of Keras; its zoom stretches height and
     width independently, its shear turns the second axis only, and its flip comes last.
 
-    >>> draw(Augment(rotation=10), 32, height=28, width=28, generator=torch.Generator().manual_seed(0)).shape
+    >>> draw_motions(Augment(rotation=10), 32, height=28, width=28, generator=torch.Generator().manual_seed(0)).shape
     torch.Size([32, 2, 3])
     """
     # Seven numbers per image whatever the spec: switching one range on leaves the draws of the others as they were.

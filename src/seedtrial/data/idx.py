@@ -24,7 +24,7 @@ def read_bytes(path: Path) -> bytearray:
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write(Path(folder, "labels"), np.array([5, 7]))
+    ...     write_idx(Path(folder, "labels"), np.array([5, 7]))
     ...     read_bytes(Path(folder, "labels")).hex(" ", 4)
     '0000 08010000 00020507'
     """
@@ -43,7 +43,7 @@ def read_bytes(path: Path) -> bytearray:
         raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
 
 
-def parse(raw: bytearray, *, dimensions: int, name: str) -> np.ndarray:
+def parse_idx(raw: bytearray, *, dimensions: int, name: str) -> np.ndarray:
     """Decompressed IDX bytes as a uint8 array that shares their memory.
 
     dimensions: 1 for labels (N,), 3 for images (N, H, W)
@@ -51,7 +51,7 @@ def parse(raw: bytearray, *, dimensions: int, name: str) -> np.ndarray:
 
     Raises SeedtrialError when the magic number, the number of dimensions or the length is wrong.
 
-    >>> parse(bytearray.fromhex("00000801 00000002 05 07"), dimensions=1, name="labels").tolist()
+    >>> parse_idx(bytearray.fromhex("00000801 00000002 05 07"), dimensions=1, name="labels").tolist()
     [5, 7]
     """
     if len(raw) < 4:
@@ -74,12 +74,12 @@ def parse(raw: bytearray, *, dimensions: int, name: str) -> np.ndarray:
     return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
 
 
-def write(path: Path, array: np.ndarray) -> None:
+def write_idx(path: Path, array: np.ndarray) -> None:
     """Write labels (N,) or images (N, H, W) as an uncompressed IDX file of unsigned bytes.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write(Path(folder, "images"), np.zeros((2, 28, 28)))
+    ...     write_idx(Path(folder, "images"), np.zeros((2, 28, 28)))
     ...     Path(folder, "images").stat().st_size  # 16 bytes of header
     1584
     """

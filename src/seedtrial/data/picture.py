@@ -26,7 +26,7 @@ KNOWN = "not a known picture format"
 class Unusable(SeedtrialError):
     """A picture file that cannot be used; the message is the reason in a few words, without the file's name.
 
-    >>> read(Path(__file__), size=None, channels=3)
+    >>> read_picture(Path(__file__), size=None, channels=3)
     Traceback (most recent call last):
         ...
     seedtrial.data.picture.Unusable: not a known picture format
@@ -47,7 +47,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def read(
+def read_picture(
     path: Path,
     *,
     size: int | tuple[int, int] | None,
@@ -74,7 +74,7 @@ def read(
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     Image.new("RGB", (40, 20), "red").save(Path(folder, "red.png"))
-    ...     read(Path(folder, "red.png"), size=8, channels=3).shape
+    ...     read_picture(Path(folder, "red.png"), size=8, channels=3).shape
     (3, 8, 8)
     """
     try:

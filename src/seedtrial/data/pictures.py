@@ -39,7 +39,7 @@ class Pictures:
         Raises SeedtrialError when it differs in size from those before and no size is given.
         """
         try:
-            pixels = picture.read(
+            pixels = picture.read_picture(
                 where or Path(name.name),
                 size=self.form.size,
                 channels=self.form.channels or 3,

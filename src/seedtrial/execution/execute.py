@@ -19,7 +19,7 @@ from seedtrial.runs.trained import open_run
 from seedtrial.runs.watch import Silent, Watch
 from seedtrial.study.plan import Plan, Planned, plan
 from seedtrial.study.study import Study
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _set_up(
 ) -> Setup:
     """Load the data, and find out before anything is trained whether device and folder can be used."""
     todo = planned.missing
-    engine = choose(device)
+    engine = choose_engine(device)
     for note in hardware_notes(todo, engine):
         watch.note(note)
     datasets = Datasets(at_hand, data_dir)

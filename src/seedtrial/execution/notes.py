@@ -13,8 +13,8 @@ from seedtrial.words import counted
 def hardware_notes(todo: Sequence[Planned], engine: Engine) -> Iterator[str]:
     """Where this machine trains more slowly, or less exactly, than the recipes could be trained.
 
-    >>> from seedtrial.training.device import choose
-    >>> list(hardware_notes([], choose("cpu")))
+    >>> from seedtrial.training.device import choose_engine
+    >>> list(hardware_notes([], choose_engine("cpu")))
     []
     """
     if engine.precision == "fp32" and any(item.recipe.training.precision == "auto" for item in todo):

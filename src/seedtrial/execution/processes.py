@@ -22,7 +22,7 @@ from typing import Any
 
 from seedtrial.execution.attempt import Attempt, Setup, write_failure
 from seedtrial.execution.here import here
-from seedtrial.execution.worker import SharedPace, serve
+from seedtrial.execution.worker import SharedPace, work
 from seedtrial.runs.watch import RunWatch, Watch
 from seedtrial.study.plan import Planned
 from seedtrial.words import counted
@@ -148,7 +148,7 @@ def _add_worker(workers: list[_Worker], todo: Sequence[Planned], setup: Setup, f
     inherited = [*(worker.pipe for worker in workers), ours] if fork else []
     arguments = (todo, setup, theirs, pace, inherited, os.getpid())
     # A daemon, so that Python ends it where the coordinator exits without closing the generator.
-    process = context.Process(target=serve, args=arguments, daemon=True)  # type: ignore[attr-defined]
+    process = context.Process(target=work, args=arguments, daemon=True)  # type: ignore[attr-defined]
     with _interrupts_held_back(), warnings.catch_warnings():
         # Python warns of forks beside threads, which may hold locks. Here only NumPy's and torch's idle pools exist.
         warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)

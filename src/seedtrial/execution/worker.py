@@ -45,7 +45,7 @@ class SharedPace:
         return int(self.numbers[1])
 
 
-def serve(
+def work(
     todo: Sequence[Planned],
     setup: Setup,
     pipe: Connection,

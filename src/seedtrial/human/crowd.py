@@ -88,13 +88,13 @@ def over_images(right: np.ndarray) -> Spread:
     return share_spread(right.tolist(), images=max(1, len(right)))
 
 
-def by_class(right: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+def votes_by_class(right: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
     """(K,) mean over the images of each class; nan for a class without images.
 
     right:  (N,) in [0, 1]
     labels: (N,) int64
 
-    >>> by_class(np.array([1.0, 0.5, 0.0]), np.array([0, 0, 1]), 2).tolist()
+    >>> votes_by_class(np.array([1.0, 0.5, 0.0]), np.array([0, 0, 1]), 2).tolist()
     [0.75, 0.0]
     """
     images = np.bincount(labels, minlength=classes)

@@ -18,18 +18,18 @@ COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def escaped(text: str) -> str:
+def spreadsheet_safe(text: str) -> str:
     """The text with an apostrophe in front if a spreadsheet would take it for a formula.
 
     Source: OWASP, CSV Injection.
 
-    >>> escaped("=1+1"), escaped("Ada")
+    >>> spreadsheet_safe("=1+1"), spreadsheet_safe("Ada")
     ("'=1+1", 'Ada')
     """
     return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA) else text
 
 
-def write(store: Store, out: Path) -> int:
+def write_answers(store: Store, out: Path) -> int:
     """Writes all answers, one line each, and returns their number.
 
     Columns that need explaining:
@@ -43,7 +43,7 @@ def write(store: Store, out: Path) -> int:
     >>> with TemporaryDirectory() as folder:
     ...     store = Store(Path(folder) / "play.sqlite")
     ...     try:
-    ...         write(store, Path(folder) / "answers.csv")
+    ...         write_answers(store, Path(folder) / "answers.csv")
     ...     except SeedtrialError as error:
     ...         print("no answers" in str(error))
     ...     store.close()
@@ -66,7 +66,7 @@ def write(store: Store, out: Path) -> int:
             player, data.name, fingerprint, mode, seed, position, image, label, choice if has_choice else "",
             data.classes[label], chosen_class, int(choice == label), f"{seconds:.3f}", when,
         )  # fmt: skip
-        table.writerow([escaped(cell) if isinstance(cell, str) else cell for cell in row])
+        table.writerow([spreadsheet_safe(cell) if isinstance(cell, str) else cell for cell in row])
     make_folder(out.parent)
     try:
         write_atomic(out, file.getvalue())

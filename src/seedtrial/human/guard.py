@@ -59,7 +59,7 @@ def host_names(host: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Rules:
+class RequestRules:
     """What a server accepts.
 
     max_body:      bytes of a request's body
@@ -67,7 +67,7 @@ class Rules:
     needs_origin:  whether a POST without Origin is refused; browsers always send it, programs do not
     headers:       of every response
 
-    >>> Rules(needs_origin=False).content_types
+    >>> RequestRules(needs_origin=False).content_types
     ('application/json',)
     """
 
@@ -92,10 +92,10 @@ class Guard:
     """
 
     def __init__(
-        self, app: App, *, names: frozenset[str], addresses: bool, port: int, rules: Rules | None = None
+        self, app: App, *, names: frozenset[str], addresses: bool, port: int, rules: RequestRules | None = None
     ) -> None:
         self._app, self._names, self._addresses, self._port = app, names, addresses, port
-        self._rules = rules or Rules()
+        self._rules = rules or RequestRules()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -128,11 +128,11 @@ def over_players(players: Sequence[Answers]) -> Spread:
     return spread([float(player.right.mean()) for player in players], resolution=1 / most)
 
 
-def confusion(players: Sequence[Answers], classes: int) -> np.ndarray:
+def answer_confusion(players: Sequence[Answers], classes: int) -> np.ndarray:
     """(K, K + 1) int64: rows are true classes, columns are answers; the last column is "can't tell".
 
     >>> ada = Answers("Ada", np.arange(3), np.array([0, 0, 1]), np.array([0, 1, CANNOT_TELL]), np.ones(3))
-    >>> confusion([ada], classes=2).tolist()
+    >>> answer_confusion([ada], classes=2).tolist()
     [[1, 1, 0], [0, 0, 1]]
     """
     counts = np.zeros((classes, classes + 1), np.int64)

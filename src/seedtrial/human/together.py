@@ -34,12 +34,12 @@ class MissedImage:
     choices: tuple[tuple[int, int], ...]
 
 
-def shared(players: Sequence[Answers]) -> np.ndarray:
+def shared_images(players: Sequence[Answers]) -> np.ndarray:
     """The rows of the test part that all players saw, in ascending order.
 
     >>> ada = Answers("Ada", np.array([4, 1, 7]), np.zeros(3, int), np.zeros(3, int), np.ones(3))
     >>> ben = Answers("Ben", np.array([7, 2, 4]), np.zeros(3, int), np.zeros(3, int), np.ones(3))
-    >>> shared([ada, ben]).tolist()
+    >>> shared_images([ada, ben]).tolist()
     [4, 7]
     """
     return reduce(np.intersect1d, (player.images for player in players))
@@ -71,7 +71,7 @@ def pairwise(
     """
     pairs = []
     for a, b in combinations(players, 2):
-        images = shared((a, b))
+        images = shared_images((a, b))
         rated = [one_hot(categories(player, classes)[positions(player, images)], classes + 1) for player in (a, b)]
         pairs.append((a.player, b.player, cohen(*rated, generator=generator)))
     return pairs
@@ -85,7 +85,7 @@ def all_together(players: Sequence[Answers], classes: int, *, generator: np.rand
     >>> all_together([ada, ben], 2, generator=np.random.default_rng(0)).value
     1.0
     """
-    images = shared(players) if len(players) > 1 else np.array([], np.int64)
+    images = shared_images(players) if len(players) > 1 else np.array([], np.int64)
     if not len(images):
         return None
     return fleiss(counts(players, images, classes), generator=generator)

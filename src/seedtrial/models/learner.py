@@ -43,9 +43,9 @@ class Learner(Protocol):
 
     >>> from seedtrial.models import Majority
     >>> from seedtrial.seeds import Seeds
-    >>> from seedtrial.training.device import choose
+    >>> from seedtrial.training.device import choose_engine
     >>> from seedtrial.training.prepare import prepare, usual
-    >>> model, engine = Majority(), choose("cpu")
+    >>> model, engine = Majority(), choose_engine("cpu")
     >>> learner = prepare(model, usual(model), shape=(1, 2, 2), classes=2, engine=engine, seeds=Seeds(0))
     >>> train = Split("train", np.zeros((4, 1, 2, 2), np.uint8), np.array([0, 1, 1, 1]))
     >>> len(list(learner.fit(train))), learner.predict(train.images)[0].tolist()

@@ -41,7 +41,7 @@ class Comparison:
 
     def report(self, out: Path | str) -> Path:
         """Write the HTML report of the study, and return its path."""
-        return page.write(self.results, Path(out), runs=self.runs, data_dir=self.data_dir)
+        return page.write_report(self.results, Path(out), runs=self.runs, data_dir=self.data_dir)
 
     def _repr_html_(self) -> str:
         curves = ""
@@ -51,7 +51,7 @@ class Comparison:
                 figure = svg(figures.learning_curves(epochs), title=f"Learning curves of {row.label}")
                 curves += f"<p>{escaped(row.label)}</p>{figure}"
         scored = any(row.judged is not None for row in self.results.rows)
-        return self.results._repr_html_() + (sections.accuracies(self.results) if scored else "") + curves
+        return self.results._repr_html_() + (sections.accuracy_figure(self.results) if scored else "") + curves
 
 
 def compare(

@@ -29,12 +29,12 @@ def render(template: str, context: dict[str, Any]) -> str:
     return environment.get_template(template).render(context)
 
 
-def prepare(out: Path) -> None:
+def prepare_file(out: Path) -> None:
     """Create the folder for a page before the work begins. Raises SeedtrialError when `out` is a folder.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
-    ...     prepare(Path(folder, "reports", "mine.html"))
+    ...     prepare_file(Path(folder, "reports", "mine.html"))
     ...     Path(folder, "reports").is_dir()
     True
     """

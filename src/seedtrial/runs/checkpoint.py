@@ -91,14 +91,14 @@ class Clock:
         return True
 
 
-def read(run_folder: Folder, engine: Engine) -> Checkpoint:
+def read_checkpoint(run_folder: Folder, engine: Engine) -> Checkpoint:
     """The checkpoint of an interrupted run. Changes nothing on the disk.
 
     It is empty where there is none, and empty with a reason, `refused`, where it is damaged or of another version.
     Raises SeedtrialError when it was begun on another device or in another precision: that is no reason to lose it.
 
-    >>> from seedtrial.training.device import choose
-    >>> read(Folder(Path("no-such-folder")), choose("cpu")).learner is None
+    >>> from seedtrial.training.device import choose_engine
+    >>> read_checkpoint(Folder(Path("no-such-folder")), choose_engine("cpu")).learner is None
     True
     """
     if not run_folder.checkpoint.exists():

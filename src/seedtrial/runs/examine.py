@@ -13,7 +13,7 @@ from seedtrial.evaluation.predictions import Predictions
 from seedtrial.runs.metrics import TestMetrics
 from seedtrial.runs.run import score, write_predictions
 from seedtrial.runs.trained import Run, open_run
-from seedtrial.training.device import choose
+from seedtrial.training.device import choose_engine
 
 
 def examine(
@@ -60,7 +60,7 @@ def _score(run: Run, dataset: Dataset, ledger: Ledger, reason: str) -> None:
         half_written.unlink()
     engine = run.machine.engine
     # Precision, device and threads as in training: it makes no difference whether the learner had to be read again.
-    learner = run.live or run.learner(choose(engine.device, engine.precision, threads=engine.threads))
+    learner = run.live or run.learner(choose_engine(engine.device, engine.precision, threads=engine.threads))
     started = time.perf_counter()
     test = dataset.test.open(ledger, reason)
     probs = learner.predict(test.images)

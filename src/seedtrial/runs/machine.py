@@ -19,8 +19,8 @@ PACKAGES = ("seedtrial", "torch", "numpy", "scikit-learn", "scipy")
 def describe(engine: Engine) -> Machine:
     """Versions, commit, processor, device, threads, precision, compiled kernels and the command that was given.
 
-    >>> from seedtrial.training.device import choose
-    >>> describe(choose("cpu")).engine.device
+    >>> from seedtrial.training.device import choose_engine
+    >>> describe(choose_engine("cpu")).engine.device
     'cpu'
     """
     return Machine(

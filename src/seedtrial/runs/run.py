@@ -112,7 +112,7 @@ def train(
             run_folder.checkpoint.unlink(missing_ok=True)
             return open_run(run_folder.path, model=recipe.model)
         engine = engine_for(recipe.model, recipe.training, order.device, shape=shape, classes=classes)
-        before = checkpoint.read(run_folder, engine)
+        before = checkpoint.read_checkpoint(run_folder, engine)
         learner = _begin(run_folder, before, recipe, seed, dataset, engine, order)
         if before.refused or before.learner is not None:
             how = (
@@ -130,7 +130,7 @@ def train(
                 for epoch in learner.fit(dataset.train, after=before.learner):
                     line = EpochLine(**epoch.canonical())
                     if dataset.validation is not None:
-                        now = score(predict(learner, dataset.validation, line))
+                        now = score(predict_split(learner, dataset.validation, line))
                         line = line.model_copy(update={"val_accuracy": now.accuracy, "val_loss": now.loss})
                     lines.append(line)
                     append_json_line(run_folder.epochs, line.plain(), durable=False)  # `finish` sees to it
@@ -192,11 +192,11 @@ def _keep(
     Raises Diverged when the last step broke the weights, which no loss saw.
     """
     scores: dict[str, Scores] = {}
-    validation = None if dataset.validation is None else predict(learner, dataset.validation, kept)
+    validation = None if dataset.validation is None else predict_split(learner, dataset.validation, kept)
     if validation is not None:
         write_predictions(run_folder.predictions, {"validation": validation})
         scores["validation"] = score(validation)
-    training = predict(learner, sample(dataset.train, CHECKED), kept)
+    training = predict_split(learner, sample(dataset.train, CHECKED), kept)
     write_atomic(run_folder.weights, save(learner.weights()))
     return scores, remarks(dataset.classes, validation, training, kept.accuracy)
 
@@ -218,11 +218,11 @@ def _ended(
     )
 
 
-def predict(learner: Learner, split: Split, line: EpochLine) -> Predictions:
+def predict_split(learner: Learner, split: Split, line: EpochLine) -> Predictions:
     """The learner's predictions for a split after an epoch. Raises Diverged when they are not finite.
 
     >>> import inspect
-    >>> list(inspect.signature(predict).parameters)
+    >>> list(inspect.signature(predict_split).parameters)
     ['learner', 'split', 'line']
     """
     probs = learner.predict(split.images)

@@ -21,7 +21,7 @@ from seedtrial.runs.metrics import EpochLine, Machine, Metrics, TestMetrics
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.record import Folder
 from seedtrial.seeds import Seeds
-from seedtrial.training.device import Engine, choose
+from seedtrial.training.device import Engine, choose_engine
 from seedtrial.training.prepare import prepare
 
 
@@ -164,7 +164,7 @@ class Run:
             self.recipe.training,
             shape=facts.shape,
             classes=len(facts.classes),
-            engine=engine or choose("cpu", "fp32"),
+            engine=engine or choose_engine("cpu", "fp32"),
             seeds=Seeds(self.seed),
         )
         learner.restore(weights)  # they include how pixels are scaled
@@ -189,7 +189,7 @@ class Run:
             raise SeedtrialError(f"There is no picture {path}.")
         channels, height, width = self.facts.shape
         try:
-            return picture.read(
+            return picture.read_picture(
                 path,
                 size=(width, height),
                 channels=channels,

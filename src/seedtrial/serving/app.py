@@ -18,7 +18,7 @@ from PIL import Image
 
 from seedtrial import __version__
 from seedtrial.data.picture import Unusable
-from seedtrial.human.guard import HEADERS, Message, Receive, Rules, Send
+from seedtrial.human.guard import HEADERS, Message, Receive, RequestRules, Send
 from seedtrial.serving import try_page
 from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.heat import occlusion
@@ -27,7 +27,7 @@ from seedtrial.serving.queue import Desk, Full, Late
 
 MAX_BODY = 10_000_000  # bytes, read before anything is decoded
 MOST_PICTURES = 64  # of one request
-RULES = Rules(
+RULES = RequestRules(
     max_body=MAX_BODY,
     content_types=("image/png", "image/jpeg", "application/json"),
     needs_origin=False,

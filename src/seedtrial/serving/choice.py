@@ -81,6 +81,6 @@ def _validation(run: Run) -> float:
 
 def _is_study(name: str) -> bool:
     """Whether a name is that of a study: a Python file, or a built-in one that is no folder."""
-    from seedtrial.study.load import built_in
+    from seedtrial.study.load import built_in_studies
 
-    return name.endswith(".py") or (name in built_in() and not Path(name).is_dir())
+    return name.endswith(".py") or (name in built_in_studies() and not Path(name).is_dir())

@@ -62,7 +62,7 @@ def like_fashion_mnist(path: Path, file: BinaryIO | None = None) -> np.ndarray:
 
 def _upright(path: Path, file: BinaryIO | None, scale: float | None) -> np.ndarray:
     """(H, W, 3) uint8, with light behind what is transparent, and no longer side above WORKING."""
-    pixels = np.moveaxis(picture.read(path, size=None, channels=3, file=file), 0, -1)
+    pixels = np.moveaxis(picture.read_picture(path, size=None, channels=3, file=file), 0, -1)
     if scale is None:
         return pixels
     height, width = pixels.shape[:2]

@@ -79,7 +79,7 @@ class Predictor:
         Raises picture.Unusable when it cannot be used.
         """
         channels, height, width = self.shape
-        return picture.read(
+        return picture.read_picture(
             path,
             size=(width, height),
             channels=channels,

@@ -15,10 +15,10 @@ from seedtrial.study.study import Study
 PACKAGE = "seedtrial.studies"
 
 
-def built_in() -> dict[str, str]:
+def built_in_studies() -> dict[str, str]:
     """The built-in studies: name -> question, the first sentence of the file's docstring. Imports none of them.
 
-    >>> built_in()["quickstart"]
+    >>> built_in_studies()["quickstart"]
     'Does a small convolutional network beat a dense one of more than ten times its size?'
     """
     questions = {}
@@ -39,7 +39,7 @@ def load_study(name: str) -> Study:
     Raises SeedtrialError when there is no such study, or when its file does not give a Study; the message names the
     line of the file.
     """
-    known = built_in()
+    known = built_in_studies()
     if name in known:
         module = importlib.import_module(f"{PACKAGE}.{name.replace('-', '_')}")
         return _from(module, name)

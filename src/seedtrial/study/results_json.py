@@ -61,7 +61,7 @@ def _recipe(row: RecipeResult, split: str) -> dict[str, Any]:
     spreads = {name: getattr(row, name) for name in SPREADS}
     return {
         **{name: getattr(row, name) for name in ("label", "parameters", "multiply_adds", "planned", "diverged")},
-        **{name: None if spread is None else plain(asdict(spread)) for name, spread in spreads.items()},
+        **{name: None if spread is None else without_nan(asdict(spread)) for name, spread in spreads.items()},
         "seconds_total": row.seconds_total,
         "seeds": row.seeds,
         "runs": [
@@ -86,7 +86,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "verdict": verdict.word,
         "sentence": verdict.sentence,
         "p": verdict.p,
-        "evidence": [plain(asdict(evidence)) for evidence in verdict.evidence],
+        "evidence": [without_nan(asdict(evidence)) for evidence in verdict.evidence],
     }
 
 
@@ -97,7 +97,7 @@ def _published(one: Reproduction) -> dict[str, Any]:
         "digits": one.published.digits,
         "split": one.published.split,
         "where": one.published.where,
-        "ours": plain(asdict(one.ours)),
+        "ours": without_nan(asdict(one.ours)),
         "difference": one.difference,
         "word": one.word,
         "reason": one.published.reason,
@@ -147,14 +147,14 @@ def shareable(command: str) -> str:
     return re.sub(r"(?<=[\s=])/\S*/(?=\S)", "…/", command)
 
 
-def plain(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
     """The same as JSON can say it: what is not a finite number as None.
 
-    >>> plain({"sd": float("nan"), "seeds": (1, 2)})
+    >>> without_nan({"sd": float("nan"), "seeds": (1, 2)})
     {'sd': None, 'seeds': [1, 2]}
     """
     if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
+        return {name: without_nan(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [without_nan(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -52,7 +52,7 @@ class Engine:
         return asdict(self)
 
 
-def choose(device: str = "auto", precision: str = "auto", *, threads: int | None = None) -> Engine:
+def choose_engine(device: str = "auto", precision: str = "auto", *, threads: int | None = None) -> Engine:
     """The engine for this machine.
 
     device:    auto (cuda where there is one), cpu or cuda
@@ -61,7 +61,7 @@ def choose(device: str = "auto", precision: str = "auto", *, threads: int | None
     Sets torch's number of threads, how memory is freed, and deterministic kernels: equal seeds give equal weights.
     Raises SeedtrialError when cuda is asked for and there is none.
 
-    >>> choose("cpu", "fp32", threads=1).threads
+    >>> choose_engine("cpu", "fp32", threads=1).threads
     1
     """
     if device not in DEVICES:

@@ -46,9 +46,9 @@ class TorchLearner:
 
     >>> from seedtrial.data.parts import Split
     >>> from seedtrial.models import Linear
-    >>> from seedtrial.training.device import choose
+    >>> from seedtrial.training.device import choose_engine
     >>> network = Linear().build((1, 8, 8), 3, torch.Generator().manual_seed(0))
-    >>> learner = TorchLearner(network, TrainSpec(epochs=2, batch_size=4), choose("cpu"), Seeds(0))
+    >>> learner = TorchLearner(network, TrainSpec(epochs=2, batch_size=4), choose_engine("cpu"), Seeds(0))
     >>> train = Split("train", np.zeros((12, 1, 8, 8), np.uint8), np.arange(12) % 3)
     >>> [epoch.epoch for epoch in learner.fit(train)], learner.predict(train.images).shape
     ([1, 2], (12, 3))

@@ -9,7 +9,7 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.models.learner import Learner
 from seedtrial.models.model import Model
 from seedtrial.seeds import Seeds
-from seedtrial.training.device import Engine, choose
+from seedtrial.training.device import Engine, choose_engine
 from seedtrial.training.loop import TorchLearner
 from seedtrial.training.spec import TrainSpec
 
@@ -32,7 +32,7 @@ def prepare(
     Raises SeedtrialError when the model cannot be trained so.
 
     >>> from seedtrial.models import Linear
-    >>> engine = choose("cpu", "fp32")
+    >>> engine = choose_engine("cpu", "fp32")
     >>> learner = prepare(Linear(), TrainSpec(), shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
     >>> learner.predict(np.zeros((2, 1, 8, 8), np.uint8)).shape
     (2, 3)
@@ -108,7 +108,7 @@ def engine_for(
     >>> engine.precision, engine.threads
     ('fp32', 1)
     """
-    engine = choose(device, training.precision, threads=training.threads or 1)
+    engine = choose_engine(device, training.precision, threads=training.threads or 1)
     if model.own_threads is not None:
         return Engine(device="cpu", precision="fp32", threads=model.own_threads)
     if training.precision != "auto" or engine.device != "cpu" or not model.bf16_from:

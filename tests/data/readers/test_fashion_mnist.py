@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from seedtrial.data.dataset import DataSpec, load
-from seedtrial.data.readers import built_in, fashion_mnist
+from seedtrial.data.readers import built_in_readers, fashion_mnist
 from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
 
@@ -173,7 +173,7 @@ def test_fashion_mnist_is_what_its_facts_say() -> None:
         if "could not be found or downloaded" not in str(error):
             raise
         pytest.skip(str(error))
-    assert dataset.facts == built_in()["fashion-mnist"].facts
+    assert dataset.facts == built_in_readers()["fashion-mnist"].facts
     assert dataset.facts.fingerprint == "b42e0f3189f494f730119201c9e1a41654a875ffd564ea07b7cf8032d5327c02"
     assert dataset.classes == (
         *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),

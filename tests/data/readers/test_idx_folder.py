@@ -8,7 +8,7 @@ import pytest
 
 from seedtrial.data import idx
 from seedtrial.data.dataset import DataSpec, load
-from seedtrial.data.idx import write
+from seedtrial.data.idx import write_idx
 from seedtrial.data.readers.idx_folder import find, read
 from seedtrial.errors import SeedtrialError
 
@@ -109,27 +109,27 @@ def test_a_gzip_file_cut_short_is_named(idx_folder: Path) -> None:
 
 
 def test_counts_that_differ_are_reported(idx_folder: Path) -> None:
-    idx.write(idx_folder / TEST_LABELS, np.zeros(23))
+    idx.write_idx(idx_folder / TEST_LABELS, np.zeros(23))
     with pytest.raises(SeedtrialError, match=r"The test part of .*blocks has 24 images, but 23 labels\.$"):
         read(idx_folder)
 
 
 def test_an_empty_part_is_refused(idx_folder: Path) -> None:
-    idx.write(idx_folder / TEST_LABELS, np.zeros(0))
-    idx.write(idx_folder / TEST_IMAGES, np.zeros((0, 8, 8)))
+    idx.write_idx(idx_folder / TEST_LABELS, np.zeros(0))
+    idx.write_idx(idx_folder / TEST_IMAGES, np.zeros((0, 8, 8)))
     with pytest.raises(SeedtrialError, match=r"The test part of .*blocks is empty\.$"):
         read(idx_folder)
 
 
 def test_images_without_pixels_are_refused(idx_folder: Path) -> None:
-    idx.write(idx_folder / TRAIN_IMAGES, np.zeros((64, 0, 8)))
-    idx.write(idx_folder / TEST_IMAGES, np.zeros((24, 0, 8)))
+    idx.write_idx(idx_folder / TRAIN_IMAGES, np.zeros((64, 0, 8)))
+    idx.write_idx(idx_folder / TEST_IMAGES, np.zeros((24, 0, 8)))
     with pytest.raises(SeedtrialError, match="pixel"):
         read(idx_folder)
 
 
 def test_parts_of_different_image_sizes_are_refused(idx_folder: Path) -> None:
-    idx.write(idx_folder / TEST_IMAGES, np.zeros((24, 8, 9)))
+    idx.write_idx(idx_folder / TEST_IMAGES, np.zeros((24, 8, 9)))
     with pytest.raises(
         SeedtrialError, match=r"Training images of .* have the shape \(1, 8, 8\), but test images have \(1, 8, 9\)"
     ):
@@ -137,8 +137,8 @@ def test_parts_of_different_image_sizes_are_refused(idx_folder: Path) -> None:
 
 
 def test_a_single_class_is_refused(idx_folder: Path) -> None:
-    idx.write(idx_folder / TRAIN_LABELS, np.zeros(64))
-    idx.write(idx_folder / TEST_LABELS, np.zeros(24))
+    idx.write_idx(idx_folder / TRAIN_LABELS, np.zeros(64))
+    idx.write_idx(idx_folder / TEST_LABELS, np.zeros(24))
     with pytest.raises(SeedtrialError, match="has only one class; a classifier needs two or more"):
         read(idx_folder)
 
@@ -160,8 +160,8 @@ def test_class_names_that_mislead_are_refused(idx_folder: Path, names: str, word
 def test_emnist_is_turned_upright_and_its_labels_are_letters(tmp_path: Path) -> None:
     images, labels = np.arange(2 * 6, dtype=np.uint8).reshape(2, 2, 3), np.array([1, 2])
     for part in ("train", "test"):
-        write(tmp_path / f"emnist-letters-{part}-images-idx3-ubyte", images)
-        write(tmp_path / f"emnist-letters-{part}-labels-idx1-ubyte", labels)
+        write_idx(tmp_path / f"emnist-letters-{part}-images-idx3-ubyte", images)
+        write_idx(tmp_path / f"emnist-letters-{part}-labels-idx1-ubyte", labels)
     (tmp_path / "emnist-letters-mapping.txt").write_text("1 65 97\n2 66 98\n")
     parts = read(tmp_path)
     np.testing.assert_array_equal(parts.train.images[:, 0], images.swapaxes(1, 2))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seedtrial.data.dataset import load
-from seedtrial.data.readers import built_in, mnist
+from seedtrial.data.readers import built_in_readers, mnist
 from seedtrial.errors import SeedtrialError
 
 
@@ -65,5 +65,5 @@ def test_mnist_is_what_its_facts_say() -> None:
         if "could not be found or downloaded" not in str(error):
             raise
         pytest.skip(str(error))
-    assert dataset.facts == built_in()["mnist"].facts
+    assert dataset.facts == built_in_readers()["mnist"].facts
     assert dataset.counts()["test"] == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]

@@ -235,7 +235,7 @@ def test_two_hundred_and_fifty_photographs_of_hot_dogs_and_other_things() -> Non
         "validation/test": 0,
     }
     assert 60 < dataset.train.images.mean() < 190 and dataset.train.images.std() > 40
-    assert picture.read(sorted((HOTDOG / "val" / "hotdog").iterdir())[0], size=None, channels=3).shape[0] == 3
+    assert picture.read_picture(sorted((HOTDOG / "val" / "hotdog").iterdir())[0], size=None, channels=3).shape[0] == 3
 
 
 @pytest.mark.parametrize("below", ["", "unknown"])

@@ -17,7 +17,7 @@ from seedtrial.models.fast.dropout import Dropout
 from seedtrial.models.fast.fused import Fused, fused
 from seedtrial.models.resnet import ResNet
 from seedtrial.seeds import Seeds
-from seedtrial.training.device import Engine, choose
+from seedtrial.training.device import Engine, choose_engine
 from seedtrial.training.prepare import prepare
 from seedtrial.training.spec import TrainSpec
 
@@ -218,10 +218,12 @@ def test_a_network_that_diverges_is_reported_through_fused_layers(tiny: Dataset,
 def test_predicting_gives_what_the_layers_give_one_by_one(precision: str) -> None:
     blocks = (ConvBlock(filters=4, dropout=0.5), ConvBlock(filters=5, pool_dropout=0.5))
     for model in (Conv(blocks=blocks, dense=(6,), dense_dropout=0.5), ResNet(widths=(4, 6), stem_pool=True)):
-        network = choose("cpu", precision).place(model.build((1, 9, 9), 3, torch.Generator().manual_seed(0))).eval()
+        network = (
+            choose_engine("cpu", precision).place(model.build((1, 9, 9), 3, torch.Generator().manual_seed(0))).eval()
+        )
         images = torch.randint(0, 256, (5, 1, 9, 9), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
         assert any(isinstance(step, Fused) for step in network.predicting_steps)
-        with torch.inference_mode(), choose("cpu", precision).autocast():
+        with torch.inference_mode(), choose_engine("cpu", precision).autocast():
             quick = network(images)
             x = network.scale(images)
             for layer in network.layers.values():

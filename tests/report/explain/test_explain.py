@@ -42,7 +42,7 @@ def conv(tiny_recipe: Recipe, tmp_path: Path) -> Run:
 
 
 def text(explanation: Explanation, tmp_path: Path) -> str:
-    return page.write(explanation, tmp_path / "pages" / "page.html").read_text(encoding="utf-8")
+    return page.write_explanation(explanation, tmp_path / "pages" / "page.html").read_text(encoding="utf-8")
 
 
 def test_every_architecture_is_explained() -> None:
@@ -165,7 +165,7 @@ def test_a_heavy_page_is_drawn_smaller(conv: Run, tmp_path: Path) -> None:
     explanation = explain(conv, images_of(conv))
     noise = np.random.default_rng(0).random((3, 20, 64, 64), dtype=np.float32)
     heavy = replace(explanation, stages=(replace(explanation.stages[0], values=noise), *explanation.stages[1:]) * 2)
-    light = page.write(heavy, tmp_path / "page.html", most_bytes=300_000).read_text(encoding="utf-8")
+    light = page.write_explanation(heavy, tmp_path / "page.html", most_bytes=300_000).read_text(encoding="utf-8")
     assert len(light.encode()) <= 300_000 < len(text(heavy, tmp_path).encode()) and "Drawn at 1/" in light
 
 
@@ -216,4 +216,4 @@ def test_a_picture_that_cannot_be_used_is_named(conv: Run, tmp_path: Path) -> No
 def test_a_page_onto_a_folder_is_refused(conv: Run, tmp_path: Path) -> None:
     explanation = explain(conv, (ExplainedImage("a", np.zeros((1, 8, 8), np.uint8)),))
     with pytest.raises(SeedtrialError, match="it is a folder; --out takes a file"):
-        page.write(explanation, tmp_path)
+        page.write_explanation(explanation, tmp_path)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 import seedtrial
 from seedtrial.models import Conv
 from seedtrial.report.explain.explanation import explain, images_of
-from seedtrial.report.explain.page import write
+from seedtrial.report.explain.page import write_explanation
 from seedtrial.runs.recipe import Recipe
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 def address(tmp_path: Path, tiny_recipe: Recipe, idx_folder: Path) -> str:
     (idx_folder / "classes.txt").write_text("a class with a name that is rather long\nmiddle\n" + "w" * 60 + "\n")
     run = seedtrial.run(tiny_recipe.model_copy(update={"model": Conv()}), runs=tmp_path / "runs")
-    return write(explain(run, images_of(run)), tmp_path / "page.html").as_uri()
+    return write_explanation(explain(run, images_of(run)), tmp_path / "page.html").as_uri()
 
 
 @pytest.mark.parametrize("width", [360, 1200])

@@ -20,7 +20,7 @@ from seedtrial.human.answers import CANNOT_TELL, Answers
 from seedtrial.human.crowd import Votes
 from seedtrial.report.people import command as people_command
 from seedtrial.report.people import page as people
-from seedtrial.report.people.numbers import people_json
+from seedtrial.report.people.numbers import PeopleNumbers, people_json
 from seedtrial.report.study import page
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
@@ -47,9 +47,14 @@ def data(study: Path) -> DataSpec:
     return load_study(str(study)).recipes["small"].data
 
 
+def page_of(study: Path) -> tuple[Path, PeopleNumbers]:
+    page, runs = study.parent / "page.html", study.parent / "runs"
+    return people.write_people_report(data(study), page, runs=runs, results=of(study))
+
+
 def test_the_page_has_all_its_parts(study: Path, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     played(monkeypatch, some(labels))
-    out, _ = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs", results=of(study))
+    out, _ = page_of(study)
     text = out.read_text()
     for words in (
         "3 players classify",
@@ -79,7 +84,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_shows_names_literally(
     study: Path, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played(monkeypatch, some(labels))
-    out, _ = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs", results=of(study))
+    out, _ = page_of(study)
     text = out.read_text()
     assert "<script" not in text and "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "<b>large" not in text and "&lt;b&gt;large" in text
@@ -93,7 +98,7 @@ def test_every_page_says_how_often_the_test_part_was_opened(
 ) -> None:
     played(monkeypatch, some(labels))
     for times in (1, 2):
-        out, _ = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs")
+        out, _ = people.write_people_report(data(study), study.parent / "page.html", runs=study.parent / "runs")
         assert f"people: {times}" in out.read_text()
 
 
@@ -101,7 +106,7 @@ def test_a_single_player_without_networks_has_a_page(
     study: Path, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played(monkeypatch, some(labels, ["ann"]))
-    out, numbers = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs")
+    out, numbers = people.write_people_report(data(study), study.parent / "page.html", runs=study.parent / "runs")
     text = out.read_text()
     assert "<bdi>ann</bdi> classifies" in text and numbers.pairwise == numbers.against == []
     for words in ("People and networks", "Agreement</h2>", "Images that everybody", "over players", "bootstrap"):
@@ -114,7 +119,7 @@ def test_who_has_seen_little_has_a_page_too(study: Path, labels: np.ndarray, mon
         answers(labels[[7, 8]], labels[[8, 7]], images=[7, 8], player="ben"),
     ]
     played(monkeypatch, few)
-    out, numbers = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs", results=of(study))
+    out, numbers = page_of(study)
     assert "No image was seen by all players." in out.read_text() and numbers.fleiss is None
     assert "NaN" not in json.dumps(people_json(numbers))
 
@@ -124,7 +129,7 @@ def test_imported_votes_alone_have_a_page(study: Path, labels: np.ndarray) -> No
     votes = np.eye(3, dtype=np.int64)[labels] * 3
     votes[:6] = 1
     crowd.save_votes(Votes(votes), runs, load(data(study)).facts.fingerprint)
-    out, numbers = people.write(data(study), study.parent / "page.html", runs=runs, results=of(study))
+    out, numbers = page_of(study)
     text = out.read_text()
     assert "Imported votes" in text and "3 on each of 24 test images" in text and "18, correct on" in text
     assert numbers.crowd is not None and numbers.mean is None
@@ -138,7 +143,7 @@ def test_imported_votes_alone_have_a_page(study: Path, labels: np.ndarray) -> No
 
 def test_nobody_has_played_is_an_error_that_says_what_to_do(study: Path) -> None:
     with pytest.raises(SeedtrialError, match="Nobody has played with .*blocks yet; `seedtrial play --data .*` starts"):
-        people.write(data(study), study.parent / "page.html", runs=study.parent / "runs")
+        people.write_people_report(data(study), study.parent / "page.html", runs=study.parent / "runs")
     assert not (study.parent / "page.html").exists()
     assert not (study.parent / "runs" / "human.ledger.jsonl").exists()
 
@@ -147,9 +152,9 @@ def test_a_studys_report_has_a_section_where_people_played(
     study: Path, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, runs = study.parent / "study.html", study.parent / "runs"
-    assert 'id="people"' not in page.write(of(study), out, runs=runs).read_text()
+    assert 'id="people"' not in page.write_report(of(study), out, runs=runs).read_text()
     played(monkeypatch, some(labels))
-    text = page.write(of(study), out, runs=runs).read_text()
+    text = page.write_report(of(study), out, runs=runs).read_text()
     assert '<section id="people">' in text and '<a href="#people">People</a>' in text
     assert "small beats people" in text and "mean of 3 players" in text and "<script>alert" not in text
     assert "seedtrial people tiny" in text
@@ -168,10 +173,12 @@ def test_many_classes_become_a_list_of_confusions(
 ) -> None:
     generator = np.random.default_rng(0)
     for part, count in (("train", 64), ("t10k", 40)):
-        idx.write(idx_folder / f"{part}-images-idx3-ubyte", generator.integers(0, 256, (count, 8, 8), dtype=np.uint8))
-        idx.write(idx_folder / f"{part}-labels-idx1-ubyte", (np.arange(count) % 30).astype(np.uint8))
+        idx.write_idx(
+            idx_folder / f"{part}-images-idx3-ubyte", generator.integers(0, 256, (count, 8, 8), dtype=np.uint8)
+        )
+        idx.write_idx(idx_folder / f"{part}-labels-idx1-ubyte", (np.arange(count) % 30).astype(np.uint8))
     played(monkeypatch, [answers([0, 1, 2], [0, 2, CANNOT_TELL])])
-    out, _ = people.write(DataSpec(source=str(idx_folder)), tmp_path / "page.html", runs=tmp_path)
+    out, _ = people.write_people_report(DataSpec(source=str(idx_folder)), tmp_path / "page.html", runs=tmp_path)
     text = out.read_text()
     assert '<table class="matrix">' not in text
     assert "<li>1 answered as 2: 1</li>" in text and "<li>2 answered as can’t tell: 1</li>" in text
@@ -218,7 +225,7 @@ def test_what_the_command_cannot_do_is_a_sentence(
 
 def test_without_a_store_nobody_has_played(tmp_path: Path) -> None:
     assert people.players(tmp_path, "abc") == []
-    assert people_command.report is not None
+    assert people_command.people_report is not None
 
 
 @pytest.mark.browser
@@ -229,7 +236,7 @@ def test_the_page_fits_its_screen(
 ) -> None:
     played(monkeypatch, some(labels))
     crowd.save_votes(Votes(np.full((24, 3), 2)), study.parent / "runs", load(data(study)).facts.fingerprint)
-    out, _ = people.write(data(study), study.parent / "page.html", runs=study.parent / "runs", results=of(study))
+    out, _ = page_of(study)
     errors: list[str] = []
     browse.on("console", lambda message: errors.append(message.text))
     browse.on("pageerror", lambda error: errors.append(str(error)))

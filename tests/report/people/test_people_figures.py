@@ -17,7 +17,7 @@ def words(svg: str) -> list[str]:
 
 
 def test_cumulative_accuracy_has_a_line_per_player_and_their_mean_dashed() -> None:
-    figure = people_figures.cumulative(CURVES, 0.58)
+    figure = people_figures.cumulative_curves(CURVES, 0.58)
     ann, ben, mean = figure.axes[0].lines
     assert list(ann.get_xdata()) == [1, 2, 3] and list(ann.get_ydata()) == pytest.approx([100, 50, 200 / 3])
     assert list(ben.get_ydata()) == [0, 50]
@@ -27,27 +27,27 @@ def test_cumulative_accuracy_has_a_line_per_player_and_their_mean_dashed() -> No
 
 
 def test_one_player_has_no_mean_and_one_answer_is_a_dot() -> None:
-    axis = people_figures.cumulative({"ann": np.array([1.0])}, None).axes[0]
+    axis = people_figures.cumulative_curves({"ann": np.array([1.0])}, None).axes[0]
     assert len(axis.lines) == 1 and axis.lines[0].get_marker() == "o"
 
 
 def test_the_unsteady_beginning_does_not_choose_the_axis() -> None:
     steady = np.r_[np.zeros(20), np.full(50, 0.8)]
-    assert people_figures.cumulative({"ann": steady}, None).axes[0].get_ylim()[0] == 70
+    assert people_figures.cumulative_curves({"ann": steady}, None).axes[0].get_ylim()[0] == 70
 
 
 def test_running_accuracy_has_a_panel_per_window() -> None:
-    figure = people_figures.running({50: CURVES, 20: CURVES})
+    figure = people_figures.running_curves({50: CURVES, 20: CURVES})
     assert [axis.get_ylabel() for axis in figure.axes] == ["accuracy, %, window 50", "accuracy, %, window 20"]
     assert all(len(axis.lines) == 2 for axis in figure.axes)
 
 
 def test_twelve_players_have_colours_of_their_own_and_more_are_a_cloud() -> None:
     many = {f"player {number}": np.array([1.0, 0.5]) for number in range(12)}
-    figure = people_figures.cumulative(many, 0.5)
+    figure = people_figures.cumulative_curves(many, 0.5)
     styles = {(line.get_color(), line.get_linestyle(), str(line._dash_pattern)) for line in figure.axes[0].lines[:12]}
     assert len(styles) == 12 and len(figure.legends[0].get_texts()) == 13
-    cloud = people_figures.cumulative(many | {"one more": np.array([1.0])}, 0.5)
+    cloud = people_figures.cumulative_curves(many | {"one more": np.array([1.0])}, 0.5)
     assert {line.get_color() for line in cloud.axes[0].lines[:13]} == {BLUE}
     assert [text.get_text() for text in cloud.legends[0].get_texts()] == ["13 players", "mean of players, 50.0 %"]
 
@@ -68,5 +68,5 @@ def test_players_of_the_same_name_stay_two() -> None:
 
 
 def test_names_are_shown_literally() -> None:
-    drawn = svg(people_figures.cumulative({"<b>$x$</b>": np.array([1.0, 0.5])}, None), title="t")
+    drawn = svg(people_figures.cumulative_curves({"<b>$x$</b>": np.array([1.0, 0.5])}, None), title="t")
     assert "<b>" not in drawn and " <b>$x$</b>" in words(drawn)

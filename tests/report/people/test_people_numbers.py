@@ -12,7 +12,7 @@ from seedtrial.human.crowd import Votes
 from seedtrial.report.people import published as people_published
 from seedtrial.report.people.numbers import People, PeopleNumbers, people_json
 
-FASHION = people_published.built_in()["fashion-mnist"].facts
+FASHION = people_published.built_in_readers()["fashion-mnist"].facts
 
 
 def numbers(

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from command_line import write_study
 from seedtrial.execution.execute import execute
-from seedtrial.report.study.page import write
+from seedtrial.report.study.page import write_report
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.results import results
@@ -21,7 +21,9 @@ def address(tmp_path: Path, idx_folder: Path) -> str:
     study = load_study(str(write_study(tmp_path / "tiny.py", idx_folder)))
     study = study.varied(settings=["training.epochs=1"])  # too little to learn much: there are mistakes to look at
     execute(study, runs=tmp_path / "runs")
-    return write(results(plan(study, tmp_path / "runs")), tmp_path / "page.html", runs=tmp_path / "runs").as_uri()
+    return write_report(
+        results(plan(study, tmp_path / "runs")), tmp_path / "page.html", runs=tmp_path / "runs"
+    ).as_uri()
 
 
 def test_a_cell_shows_its_images_and_the_network_is_left_alone(browse: Page, address: str) -> None:

@@ -11,7 +11,7 @@ from command_line import write_pictures, write_study
 from seedtrial.data import idx
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.execute import execute
-from seedtrial.report.study.page import write
+from seedtrial.report.study.page import write_report
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.results import results
@@ -23,7 +23,7 @@ RTL = "\u202eevil'\"&amp;"
 def report(study: Path, runs: Path, out: Path) -> str:
     loaded = load_study(str(study))
     execute(loaded, runs=runs)
-    return write(results(plan(loaded, runs)), out, runs=runs).read_text()
+    return write_report(results(plan(loaded, runs)), out, runs=runs).read_text()
 
 
 @pytest.fixture
@@ -124,7 +124,9 @@ def test_many_verdicts_become_a_table_and_few_stay_sentences(tmp_path: Path, idx
 def test_an_unfinished_study_says_so(tmp_path: Path, idx_folder: Path) -> None:
     study = load_study(str(write_study(tmp_path / "tiny.py", idx_folder)))
     execute(study.varied(seeds=1), runs=tmp_path / "runs")
-    text = write(results(plan(study, tmp_path / "runs")), tmp_path / "p.html", runs=tmp_path / "runs").read_text()
+    text = write_report(
+        results(plan(study, tmp_path / "runs")), tmp_path / "p.html", runs=tmp_path / "runs"
+    ).read_text()
     assert "Some runs of this study are not finished" in text and "1 of 2" in text
 
 
@@ -141,15 +143,17 @@ def test_no_finished_run_is_an_error_that_says_what_to_do(tmp_path: Path, idx_fo
     with pytest.raises(
         SeedtrialError, match="No run of tiny is finished; run it with `seedtrial run` and the same arguments"
     ):
-        write(results(plan(study, tmp_path / "runs")), tmp_path / "page.html", runs=tmp_path / "runs")
+        write_report(results(plan(study, tmp_path / "runs")), tmp_path / "page.html", runs=tmp_path / "runs")
     assert not (tmp_path / "page.html").exists()
 
 
 def test_many_classes_become_a_list_of_pairs(tmp_path: Path, idx_folder: Path) -> None:
     generator = np.random.default_rng(0)
     for part, count in (("train", 64), ("t10k", 40)):
-        idx.write(idx_folder / f"{part}-images-idx3-ubyte", generator.integers(0, 256, (count, 8, 8), dtype=np.uint8))
-        idx.write(idx_folder / f"{part}-labels-idx1-ubyte", (np.arange(count) % 30).astype(np.uint8))
+        idx.write_idx(
+            idx_folder / f"{part}-images-idx3-ubyte", generator.integers(0, 256, (count, 8, 8), dtype=np.uint8)
+        )
+        idx.write_idx(idx_folder / f"{part}-labels-idx1-ubyte", (np.arange(count) % 30).astype(np.uint8))
     study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
     text = report(study, tmp_path / "runs", tmp_path / "page.html")
     assert '<table class="matrix">' not in text and 'class="pairs"' in text

@@ -56,10 +56,10 @@ WAYS_IN = {  # what helps with files of other kinds, by how their names end
 NAMED_DIR = "data-dir"  # as a study's source: the user's own images, in the folder given by --data-dir
 
 
-def built_in() -> dict[str, Reader]:
+def built_in_readers() -> dict[str, Reader]:
     """The built-in data sets by name.
 
-    >>> sorted(built_in())
+    >>> sorted(built_in_readers())
     ['digits', 'fashion-mnist', 'mnist']
     """
     return {reader.name: reader for reader in READERS if reader.facts is not None}
@@ -110,7 +110,7 @@ def reader_for(source: str) -> Reader:
         raise SeedtrialError(f"{source} is an address; download what it names and give the folder or file.")
     if looks_like_path(source):
         raise SeedtrialError(f"There is no folder {Path(source)}.")
-    raise unknown("data set", source, built_in())
+    raise unknown("data set", source, built_in_readers())
 
 
 def _instead(folder: Path) -> str:

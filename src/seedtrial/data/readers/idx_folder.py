@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seedtrial.data.idx import parse, read_bytes
+from seedtrial.data.idx import parse_idx, read_bytes
 from seedtrial.data.parts import Parts, Split
 from seedtrial.data.reader import Form, Reader, as_bytes
 from seedtrial.data.splits import parts_of
@@ -21,10 +21,10 @@ NAMES = {
 INSIDE = ("raw", "MNIST/raw", "FashionMNIST/raw", "EMNIST/raw", "KMNIST/raw")  # where torchvision puts the files
 
 
-def looks_like(folder: Path) -> bool:
+def has_idx_files(folder: Path) -> bool:
     """Whether a folder has a file that is named like one of the four.
 
-    >>> looks_like(Path("no/such/folder"))
+    >>> has_idx_files(Path("no/such/folder"))
     False
     """
     return folder.is_dir() and _holding(folder) is not None
@@ -86,11 +86,11 @@ def read(folder: Path, form: Form | None = None) -> Parts:
     Raises SeedtrialError when a file is missing or damaged, or the files do not fit together.
 
     >>> from tempfile import TemporaryDirectory
-    >>> from seedtrial.data.idx import write
+    >>> from seedtrial.data.idx import write_idx
     >>> with TemporaryDirectory() as folder:
     ...     for part in ("train", "test"):
-    ...         write(Path(folder, f"{part}-images"), np.zeros((2, 8, 8)))
-    ...         write(Path(folder, f"{part}-labels"), np.array([0, 1]))
+    ...         write_idx(Path(folder, f"{part}-images"), np.zeros((2, 8, 8)))
+    ...         write_idx(Path(folder, f"{part}-labels"), np.array([0, 1]))
     ...     read(Path(folder)).train.images.shape
     (2, 1, 8, 8)
     """
@@ -123,8 +123,8 @@ def split(name: str, images: bytearray, labels: bytearray, files: dict[str, Path
     >>> split("train", images, labels, paths).images.shape
     (1, 1, 1, 2)
     """
-    pixels = parse(images, dimensions=3, name=str(files[f"{name}-images"]))
-    classes = parse(labels, dimensions=1, name=str(files[f"{name}-labels"]))
+    pixels = parse_idx(images, dimensions=3, name=str(files[f"{name}-images"]))
+    classes = parse_idx(labels, dimensions=1, name=str(files[f"{name}-labels"]))
     return Split(name, pixels[:, None], classes.astype(np.int64))  # (N, H, W) -> (N, 1, H, W)
 
 
@@ -153,7 +153,7 @@ def _mapped(path: Path) -> tuple[str, ...]:
 READER = Reader(
     name="DIR with IDX files",
     title="the four files of MNIST (train-images..., train-labels..., t10k- or test-...), .gz or not",
-    claims=lambda source: looks_like(Path(source)),
+    claims=lambda source: has_idx_files(Path(source)),
     read=lambda source, data_dir, form: read(Path(source), form),
     takes=("range", "groups"),
 )

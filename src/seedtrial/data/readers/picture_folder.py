@@ -24,10 +24,10 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", "
 NAMED = 5  # files and folders that a note names
 
 
-def looks_like(path: Path) -> bool:
+def has_pictures(path: Path) -> bool:
     """Whether this is a folder with folders in it, or a .zip.
 
-    >>> looks_like(Path("no/such/folder"))
+    >>> has_pictures(Path("no/such/folder"))
     False
     """
     if path.is_file():
@@ -268,7 +268,7 @@ def _at(path: Path, folder: Tree) -> str:
 READER = Reader(
     name="DIR or FILE.zip with pictures",
     title="train/CLASS/*.jpg, optionally val and test; or CLASS/*.jpg; PNG, JPEG, WebP, BMP, GIF, TIFF",
-    claims=lambda source: looks_like(Path(source)),
+    claims=lambda source: has_pictures(Path(source)),
     read=lambda source, data_dir, form: read(Path(source), form),
     takes=("size", "channels", "range", "background", "fit", "links", "groups"),
 )

@@ -89,7 +89,7 @@ class Dropped(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x: Tensor, seed: int, rate: float) -> Tensor:  # type: ignore[no-untyped-def]
-        ctx.drawn, ctx.order = (seed, rate), kernels.order(x)
+        ctx.drawn, ctx.order = (seed, rate), kernels.memory_order(x)
         return kernels.drop(x, ctx.drawn)
 
     @staticmethod

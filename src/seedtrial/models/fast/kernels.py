@@ -127,7 +127,7 @@ def pool(
     marks:     whether the second is wanted, (N, C, H // 2, W // 2) uint8: 0 to 3 in the order of reading, 4 none
     """
     images, channels, height, width = x.shape
-    layout = order(x)
+    layout = memory_order(x)
     out = torch.empty((images, channels, height // 2, width // 2), dtype=x.dtype, device=x.device, memory_format=layout)
     which = torch.empty_like(out, dtype=torch.uint8) if marks else None
     done = _call(
@@ -154,7 +154,7 @@ def pool_back(size: tuple[int, int], which: Tensor, gradient: Tensor, *, before:
     before, after: rates of the dropouts, 0 where there was none
     """
     shape = (*which.shape[:2], *size)
-    back = torch.empty(shape, dtype=gradient.dtype, device=which.device, memory_format=order(which))
+    back = torch.empty(shape, dtype=gradient.dtype, device=which.device, memory_format=memory_order(which))
     factors = (ctypes.c_double(_factor(rate)) for rate in (before, after))
     ordered = _in_order(gradient, which)
     _call("pool_back", back, back, which, ordered, *_extent(back), *factors, torch.get_num_threads())
@@ -239,15 +239,15 @@ def _factor(rate: float) -> float:
 def _extent(x: Tensor) -> tuple[int, int, int, int]:
     """Images, height, width and numbers per position, in the memory order of x."""
     images, channels, height, width = x.shape
-    if order(x) is torch.channels_last:
+    if memory_order(x) is torch.channels_last:
         return images, height, width, channels
     return images * channels, height, width, 1
 
 
-def order(x: Tensor) -> torch.memory_format:
+def memory_order(x: Tensor) -> torch.memory_format:
     """How x lies in memory; with one channel both are the same.
 
-    >>> order(torch.ones(2, 3, 4, 4))
+    >>> memory_order(torch.ones(2, 3, 4, 4))
     torch.contiguous_format
     """
     return torch.contiguous_format if x.is_contiguous() else torch.channels_last
@@ -259,7 +259,7 @@ def _dense(x: Tensor) -> bool:
 
 def _in_order(x: Tensor, like: Tensor) -> Tensor:
     """x in the memory format of another tensor of its shape."""
-    return x.contiguous(memory_format=order(like))
+    return x.contiguous(memory_format=memory_order(like))
 
 
 def _positions(x: Tensor) -> tuple[int, int]:

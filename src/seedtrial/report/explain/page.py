@@ -34,12 +34,12 @@ SIDES = (64, 32, 16)  # longest side of a map, pixels; a page that gets too heav
 MOST_BYTES = 1_500_000
 
 
-def write(explanation: Explanation, out: Path, *, most_bytes: int = MOST_BYTES) -> Path:
+def write_explanation(explanation: Explanation, out: Path, *, most_bytes: int = MOST_BYTES) -> Path:
     """Draw the page into a file and return its path. Maps get smaller until the page has at most most_bytes.
 
     Raises SeedtrialError when the file cannot be written.
     """
-    html.prepare(out)
+    html.prepare_file(out)
     for side in SIDES:
         page = html.render("explain/templates/explain.html", _context(explanation, side))
         if len(page.encode()) <= most_bytes:

@@ -15,7 +15,7 @@ from seedtrial.study.plan import plan
 from seedtrial.study.results import results
 
 
-def report(
+def people_report(
     study: str | None,
     out: Path | None,
     *,
@@ -39,7 +39,9 @@ def report(
         if only or seeds:
             raise SeedtrialError("--only and --seeds choose networks; name the study: seedtrial people STUDY.")
         recipe = override(Recipe(data=DataSpec(validation=None), model=Linear()), settings)
-        return people.write(recipe.data, out, runs=runs, data_dir=data_dir)
+        return people.write_people_report(recipe.data, out, runs=runs, data_dir=data_dir)
     chosen = load_study(study).varied(settings=settings, seeds=seeds, only=only)
     data = next(iter(chosen.recipes.values())).data
-    return people.write(data, out, runs=runs, data_dir=data_dir, results=results(plan(chosen, runs, data_dir=data_dir)))
+    return people.write_people_report(
+        data, out, runs=runs, data_dir=data_dir, results=results(plan(chosen, runs, data_dir=data_dir))
+    )

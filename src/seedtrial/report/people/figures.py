@@ -19,7 +19,7 @@ DASHES: tuple[Any, ...] = (
 SETTLED = 20  # answers; a cumulative accuracy swings before that, so the axis is chosen from the rest
 
 
-def cumulative(curves: Mapping[str, np.ndarray], mean: float | None) -> Figure:
+def cumulative_curves(curves: Mapping[str, np.ndarray], mean: float | None) -> Figure:
     """Cumulative accuracy by number of answers: a line per player, and the mean of the players dashed.
 
     curves: player -> (n,) accuracies in [0, 1]
@@ -27,7 +27,7 @@ def cumulative(curves: Mapping[str, np.ndarray], mean: float | None) -> Figure:
 
     Source: Thingwall, Lunde and Borg 2019, figure 14.
 
-    >>> cumulative({"Ada": np.array([1.0, 0.5, 2 / 3])}, mean=None).axes[0].get_xlabel()
+    >>> cumulative_curves({"Ada": np.array([1.0, 0.5, 2 / 3])}, mean=None).axes[0].get_xlabel()
     'answers'
     """
     figure, (axis,) = blank(8.4, 3.4)
@@ -44,14 +44,14 @@ def cumulative(curves: Mapping[str, np.ndarray], mean: float | None) -> Figure:
     return figure
 
 
-def running(curves: Mapping[int, Mapping[str, np.ndarray]]) -> Figure:
+def running_curves(curves: Mapping[int, Mapping[str, np.ndarray]]) -> Figure:
     """Accuracy around each answer: a panel per window, a line per player.
 
     curves: window in answers -> player -> (n,) accuracies in [0, 1]
 
     Source: Thingwall, Lunde and Borg 2019, figure 17.
 
-    >>> running({50: {"Ada": np.array([0.9, 0.8, 0.85])}}).axes[0].get_ylabel()
+    >>> running_curves({50: {"Ada": np.array([0.9, 0.8, 0.85])}}).axes[0].get_ylabel()
     'accuracy, %, window 50'
     """
     figure, axes = blank(8.4, 0.8 + 2.3 * len(curves), rows=len(curves))

@@ -23,7 +23,7 @@ from seedtrial.human.outcomes import Learning, Share, Times
 from seedtrial.human.together import MissedImage
 from seedtrial.report.people.crowd import Crowd, crowd
 from seedtrial.report.people.published import PublishedComparison, compare_published
-from seedtrial.study.results_json import plain
+from seedtrial.study.results_json import without_nan
 
 SEED = 0  # for the bootstrap, so that the same answers give the same page
 EVERYBODY = "people"
@@ -129,7 +129,7 @@ class PeopleNumbers:
     @cached_property
     def confusion(self) -> np.ndarray:
         """(K, K + 1) confusion matrix of all players together; the last column is "can't tell"."""
-        return outcomes.confusion(self.people.players, len(self.people.classes))
+        return outcomes.answer_confusion(self.people.players, len(self.people.classes))
 
     def confusion_of_network(self, label: str) -> np.ndarray:
         """(K, K) confusion matrix of a network, mean over seeds, on the images that players saw.
@@ -179,7 +179,7 @@ class PeopleNumbers:
     @cached_property
     def missed_by_all(self) -> tuple[int, int, float] | None:
         """Three numbers: images that all players saw, how many of these all misclassified, and how many by chance."""
-        images = together.shared(self.people.players) if len(self.players) > 1 else np.array([], np.int64)
+        images = together.shared_images(self.people.players) if len(self.players) > 1 else np.array([], np.int64)
         if not len(images):
             return None
         count = sum(image.players == len(self.players) for image in self.missed)
@@ -259,4 +259,4 @@ def people_json(numbers: PeopleNumbers) -> dict[str, Any]:
             ],
             "missed": [asdict(image) for image in numbers.missed],
         }
-    return dict(plain(values))
+    return dict(without_nan(values))

@@ -48,7 +48,7 @@ def players(runs: Path, fingerprint: str) -> list[Answers]:
         file.close()
 
 
-def write(
+def write_people_report(
     data: DataSpec, out: Path, *, runs: Path, data_dir: Path | None = None, results: Results | None = None
 ) -> tuple[Path, PeopleNumbers]:
     """Writes the report on everybody who played with a data set; returns its path and its numbers.
@@ -65,7 +65,7 @@ def write(
     votes = crowd.load_votes(runs, facts.fingerprint, shape=(facts.test, len(facts.classes)))
     if not answers and votes is None:
         raise SeedtrialError(_nobody_played(data, facts, runs))
-    html.prepare(out)  # a file that cannot be written is reported before the test part is opened
+    html.prepare_file(out)  # a file that cannot be written is reported before the test part is opened
     ledger = Ledger(runs, NAME)
     test = dataset.test.open(ledger, "draw the page of people who played")
     networks = _networks(results.rows if results else (), facts.fingerprint)
@@ -160,11 +160,11 @@ def _figures(numbers: PeopleNumbers) -> dict[str, str]:
     mean = numbers.mean.mean if numbers.mean else None
     drawn = {
         "cumulative": (
-            people_figures.cumulative(so_far, mean),
+            people_figures.cumulative_curves(so_far, mean),
             "Cumulative accuracy of each player by number of answers",
         ),
         "running": (
-            people_figures.running(around),
+            people_figures.running_curves(around),
             "Accuracy of each player around each answer",
         ),
         "times": (
@@ -208,7 +208,7 @@ def _matrices(numbers: PeopleNumbers) -> list[dict[str, Any]]:
     people, classes = numbers.people, len(numbers.people.classes)
     matrices: list[tuple[str, np.ndarray]] = [("All players", numbers.confusion)]
     if len(numbers.players) > 1:
-        matrices += [(player.player, outcomes.confusion([player], classes)) for player in people.players]
+        matrices += [(player.player, outcomes.answer_confusion([player], classes)) for player in people.players]
     matrices += [(label, numbers.confusion_of_network(label)) for label in people.networks]
     return [
         {"name": name, "cells": matrix_cells(matrix), "pairs": largest_confusions(matrix, most=12)}

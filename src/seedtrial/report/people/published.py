@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seedtrial.data.readers import built_in
+from seedtrial.data.readers import built_in_readers
 from seedtrial.evaluation.statistics import Spread
 from seedtrial.human import crowd, together
 from seedtrial.human.answers import Answers
@@ -44,10 +44,10 @@ class PublishedComparison:
 def published_on(fingerprint: str) -> tuple[Published, ...]:
     """The published accuracies of people on a data set.
 
-    >>> [each.accuracy for each in published_on(built_in()["fashion-mnist"].facts.fingerprint)]
+    >>> [each.accuracy for each in published_on(built_in_readers()["fashion-mnist"].facts.fingerprint)]
     [0.845, 0.835]
     """
-    known = built_in()["fashion-mnist"].facts
+    known = built_in_readers()["fashion-mnist"].facts
     return (GAME, AUTHORS) if known and fingerprint == known.fingerprint else ()
 
 
@@ -87,7 +87,7 @@ def compare_published(
 
 def _majority(players: Sequence[Answers], labels: np.ndarray) -> Spread | None:
     """Accuracy of the majority of at least three players on the images that all saw; "can't tell" is not a vote."""
-    images = together.shared(players) if len(players) > 2 else np.array([], np.int64)
+    images = together.shared_images(players) if len(players) > 2 else np.array([], np.int64)
     if not len(images):
         return None
     classes = 1 + int(labels.max())

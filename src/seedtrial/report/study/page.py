@@ -17,14 +17,16 @@ from seedtrial.report.people import page as people
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import files, sections
 from seedtrial.report.study.sections import ReportedDataset
-from seedtrial.report.study.selection import Lead, more_images
+from seedtrial.report.study.selection import Lead, more_images_figure
 from seedtrial.spec import flattened
 from seedtrial.study.results import Results
 from seedtrial.study.results_json import machines
 from seedtrial.study.study import Study
 
 
-def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = None, lead: Lead | None = None) -> Path:
+def write_report(
+    results: Results, out: Path, *, runs: Path, data_dir: Path | None = None, lead: Lead | None = None
+) -> Path:
     """Draw the report into a file and return its path; a file named .csv, .md or .tex gets the table of results alone.
 
     lead: how the recipes were chosen, which the page then begins with
@@ -39,7 +41,7 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
             f"No run of {results.plan.study.name} is finished; run it with `seedtrial run` and the same arguments."
         )
     table = files.writer_for(out)
-    html.prepare(out)  # fails before the test set is opened for nothing
+    html.prepare_file(out)  # fails before the test set is opened for nothing
     if table is not None:
         return html.save(table(results), out)
     # Where the runs lie on a disk that cannot be written to, the opening is written down beside the page.
@@ -47,7 +49,7 @@ def write(results: Results, out: Path, *, runs: Path, data_dir: Path | None = No
     return html.save(
         html.render(
             "study/templates/report.html",
-            _context(results, ledger, runs, data_dir) | {"lead": lead, "lead_curve": more_images(lead)},
+            _context(results, ledger, runs, data_dir) | {"lead": lead, "lead_curve": more_images_figure(lead)},
         ),
         out,
     )
@@ -64,7 +66,7 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
             dataset, images = _judged(study, study.recipes[row.label].data, ledger, data_dir)
             datasets[key] = ReportedDataset(dataset, Album(images), f"d{len(datasets)}", study.judged_on)
         published = study.published.get(row.label)
-        recipes.append(sections.recipe(row, datasets[key], published=published, recipes=len(scored)))
+        recipes.append(sections.recipe_section(row, datasets[key], published=published, recipes=len(scored)))
     # People label test images, so networks that are judged on others are not set beside them.
     on_test = datasets.values() if study.judged_on == "test" and study.folds is None else ()
     played = [people.section(scored, shown, runs=runs) for shown in on_test]
@@ -75,16 +77,16 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
         "results": results,
         "split": study.judged_on,
         "answer": results.headline(),
-        "accuracies": sections.accuracies(results),
+        "accuracies": sections.accuracy_figure(results),
         "sampling": sections.sampling(results),
-        "costs": sections.costs(results),
-        "heat_map": sections.heat_map(results),
-        "box_plot": sections.box_plot(results),
+        "costs": sections.cost_figure(results),
+        "heat_map": sections.heat_map_figure(results),
+        "box_plot": sections.box_plot_figure(results),
         "recipes": recipes,
         "people": [section for section in played if section],
         "per_class": [sections.per_class(shown, of[shown.key]) for shown in datasets.values()],
         "marked_below": sections.MARKED_BELOW,
-        "data": [sections.data(shown, of[shown.key]) for shown in datasets.values()],
+        "data": [sections.data_section(shown, of[shown.key]) for shown in datasets.values()],
         "page_data": {
             "albums": {shown.key: shown.album.uris for shown in datasets.values()},
             "recipes": [_for_script(section) for section in recipes],

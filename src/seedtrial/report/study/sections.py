@@ -50,7 +50,7 @@ class ReportedDataset:
     split: JudgedOn = "test"
 
 
-def accuracies(results: Results) -> str:
+def accuracy_figure(results: Results) -> str:
     """The figure of every recipe's accuracies, seed by seed."""
     rows = [row for row in results.rows if row.judged is not None]
     values = {
@@ -73,14 +73,14 @@ def sampling(results: Results) -> dict[str, float]:
     return {"images": total, "points": 100 * (high - low) / 2}
 
 
-def heat_map(results: Results) -> str | None:
+def heat_map_figure(results: Results) -> str | None:
     """The heat map of a study that crosses two settings; the cell is chosen by validation, not by what it shows.
 
     >>> from pathlib import Path
     >>> from seedtrial.study.load import load_study
     >>> from seedtrial.study.plan import plan
     >>> from seedtrial.study.results import results
-    >>> heat_map(results(plan(load_study("quickstart"), Path("no-such-folder")))) is None
+    >>> heat_map_figure(results(plan(load_study("quickstart"), Path("no-such-folder")))) is None
     True
     """
     table = results.plan.study.table
@@ -107,14 +107,14 @@ def heat_map(results: Results) -> str | None:
     return svg(figure, title=f"{results.split.capitalize()} accuracy by {table.rows} and {table.columns}")
 
 
-def box_plot(results: Results) -> str | None:
+def box_plot_figure(results: Results) -> str | None:
     """The recipes' mean accuracies by the setting that the study groups them by.
 
     >>> from pathlib import Path
     >>> from seedtrial.study.load import load_study
     >>> from seedtrial.study.plan import plan
     >>> from seedtrial.study.results import results
-    >>> box_plot(results(plan(load_study("quickstart"), Path("no-such-folder")))) is None
+    >>> box_plot_figure(results(plan(load_study("quickstart"), Path("no-such-folder")))) is None
     True
     """
     setting = results.plan.study.grouped_by
@@ -133,14 +133,14 @@ def box_plot(results: Results) -> str | None:
     )
 
 
-def costs(results: Results) -> dict[str, Any] | None:
+def cost_figure(results: Results) -> dict[str, Any] | None:
     """Accuracy against size and time; None when fewer than LEAST_SIZES networks differ in size.
 
     >>> from pathlib import Path
     >>> from seedtrial.study.load import load_study
     >>> from seedtrial.study.plan import plan
     >>> from seedtrial.study.results import results
-    >>> costs(results(plan(load_study("quickstart"), Path("no-such-folder")))) is None
+    >>> cost_figure(results(plan(load_study("quickstart"), Path("no-such-folder")))) is None
     True
     """
     rows = [row for row in results.rows if row.judged is not None]
@@ -160,7 +160,9 @@ def costs(results: Results) -> dict[str, Any] | None:
     }
 
 
-def recipe(row: RecipeResult, shown: ReportedDataset, *, published: Published | None, recipes: int) -> dict[str, Any]:
+def recipe_section(
+    row: RecipeResult, shown: ReportedDataset, *, published: Published | None, recipes: int
+) -> dict[str, Any]:
     """Learning curves, confusion matrix and mistakes of one recipe.
 
     recipes: how many recipes share the space for images
@@ -237,7 +239,7 @@ def per_class(shown: ReportedDataset, sections: Sequence[dict[str, Any]]) -> dic
     }
 
 
-def data(shown: ReportedDataset, sections: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def data_section(shown: ReportedDataset, sections: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Examples, counts and look-alikes from the training images of a data set."""
     dataset = shown.dataset
     album = Album(dataset.train.images)

@@ -44,10 +44,10 @@ class Lead:
     curve: Sequence[tuple[int, float]]
 
 
-def more_images(lead: Lead | None) -> str | None:
+def more_images_figure(lead: Lead | None) -> str | None:
     """The figure of accuracy by the number of training images; None without at least two points.
 
-    >>> more_images(None) is None
+    >>> more_images_figure(None) is None
     True
     """
     if lead is None or len(lead.curve) < 2:

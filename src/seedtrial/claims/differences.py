@@ -113,7 +113,7 @@ class Equals(PairClaim):
     within: float = Field(gt=0, description="points of accuracy that do not matter")
 
     def __str__(self) -> str:
-        return f"{self.a} equals {self.b} within {self.within:g} points"
+        return f"{self.a} equals {self.b} within {_points(self.within)}"
 
     def evidence(self, runs: Runs) -> tuple[Quantity | NotTested]:
         """The difference, within the margin on either side or not."""
@@ -121,7 +121,7 @@ class Equals(PairClaim):
 
     def sentence(self, evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:
         """The difference in points, and the margin where it was tested."""
-        margin = f" Margin: {self.within:g} points." if evidence.value.n > 1 else ""
+        margin = f" Margin: {_points(self.within)}." if evidence.value.n > 1 else ""
         return difference_sentence(evidence, tested, judged_on) + margin
 
 
@@ -197,3 +197,7 @@ def _correct(run: Observed, classes: tuple[str, str] | None) -> np.ndarray:
     among = np.isin(labels, (first, second))
     # For a label of one of the two classes, first + second - label is the other one.
     return np.asarray(answers != first + second - labels)[among]
+
+
+def _points(number: float) -> str:
+    return f"{number:g} point{'s' * (number != 1)}"

@@ -44,6 +44,26 @@ def test_explain_takes_a_runs_folder_or_its_name(shell: Shell, tiny_study: Path,
     assert listed["images"][2]["label"] is None and len(listed["images"][2]["probabilities"]) == 3
 
 
+def test_explain_takes_a_study_and_says_which_run_it_shows(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
+    options = ("--runs", tmp_path / "runs")
+    refused = shell("explain", tiny_study, *options)
+    assert refused.code == 1 and "is finished; `seedtrial run" in refused.err
+    shell("run", tiny_study, *options)
+    page, before = ("--out", tmp_path / "page.html"), openings(tmp_path / "runs")
+    best = json.loads(shell("explain", tiny_study, *options, *page, "--json").out)
+    runs = json.loads(shell("runs", *options, "--json").out)["runs"]
+    means = {label: sum(run["validation"] for run in runs if run["recipe"] == label) for label in ("small", "large")}
+    label = max(means, key=lambda name: means[name])
+    assert best["chosen"].startswith(
+        f"This is {label}, the best recipe of the study by its mean accuracy on validation"
+    )
+    (shown,) = (run for run in runs if run["folder"] == Path(best["run"]).name)
+    assert shown["recipe"] == label
+    assert shown["validation"] == max(run["validation"] for run in runs if run["recipe"] == label)
+    named = shell("explain", tiny_study, *options, *page, "--recipe", "small")
+    assert "This is small, with seed" in named.out and openings(tmp_path / "runs") == before
+
+
 def test_explain_writes_into_reports_by_default(
     shell: Shell, tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ VERBS: dict[Callable[..., Any], str] = {
     tune: "seedtrial tune conv --data photographs --vary training.optimiser.rate=0.0001..0.01 --minutes 20",
     models: "seedtrial models conv --set model.dense=[64]",
     runs: "seedtrial runs",
-    explain: "seedtrial explain 0123456789ab-s0 --picture shoe.jpg --open",
+    explain: "seedtrial explain quickstart --picture shoe.jpg --open",
     predict: "seedtrial predict quickstart shoe.jpg holiday/ --out answers.csv",
     serve: "seedtrial serve network.zip --open",
     export: "seedtrial export quickstart --out network.zip",

@@ -1,6 +1,5 @@
 """The verbs about networks: train, models, explain. Heavy imports stand inside, so that --help is instant."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,9 @@ from seedtrial.cli.options import (
     FoldCount,
     Jobs,
     Json,
+    OfRecipe,
     Open,
+    OwnStudy,
     RepeatCount,
     RunsFolder,
     Settings,
@@ -23,7 +24,9 @@ from seedtrial.errors import SeedtrialError
 
 
 def explain(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="folder of a run, or the beginning of its name in --runs")],
+    network: Annotated[
+        str, typer.Argument(metavar="RUN|STUDY", help="a run, the beginning of its name, or the best run of a study")
+    ],
     images: Annotated[
         list[int] | None,
         typer.Option("--image", metavar="N", help="image of the validation (else training) split (repeatable)"),
@@ -31,9 +34,9 @@ def explain(
     pictures: Annotated[
         list[Path] | None, typer.Option("--picture", metavar="FILE", help="your PNG or JPEG file (repeatable)")
     ] = None,
-    study: Annotated[
-        str | None, typer.Option("--study", help="the study file that builds a network of your own")
-    ] = None,
+    recipe: OfRecipe = None,
+    study: OwnStudy = None,
+    settings: Settings = None,
     out: Annotated[Path | None, out_option("reports/explain-RUN.html")] = None,
     show: Open = False,
     runs: RunsFolder = RUNS,
@@ -42,24 +45,29 @@ def explain(
 ) -> None:
     """Show what a trained network learnt.
 
-    The page has its first weights, and the output of each layer for some images.
+    The page has its first weights, and the output of each layer for some images. Of a study, the run that is best on
+    validation images is explained.
     """
     from seedtrial.cli import tables
     from seedtrial.report.explain.explanation import explain, explanation_json, images_of
     from seedtrial.report.explain.page import write_explanation
-    from seedtrial.runs.listing import run_folder
-    from seedtrial.runs.trained import open_run
-    from seedtrial.study.load import load_study
+    from seedtrial.serving.choice import chosen, own_model
 
-    opened = open_run(run_folder(run, runs))
-    if study is not None:
-        opened = replace(opened, model=load_study(study).model_like(opened.recipe.model))
+    picked = chosen(
+        network,
+        runs,
+        recipe=recipe,
+        settings=settings or (),
+        data_dir=data_dir,
+        model=own_model(study, network, runs),
+    )
+    opened = picked.runs[0]
     asked = images_of(opened, indices=images or (), pictures=pictures or (), data_dir=data_dir)
     explanation = explain(opened, asked)
     path = write_explanation(explanation, out or Path("reports") / f"explain-{explanation.name}.html")
     if show:
         typer.launch(str(path))
-    tables.show_explanation(explanation_json(explanation, path), as_json)
+    tables.show_explanation(explanation_json(explanation, path) | {"chosen": picked.why}, as_json)
 
 
 def train(

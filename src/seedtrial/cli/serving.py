@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedtrial.cli.options import RUNS, DataDir, Json, Open, RunsFolder, Settings, expanded, out_option
+from seedtrial.cli.options import (
+    RUNS,
+    DataDir,
+    Json,
+    OfRecipe,
+    Open,
+    OwnStudy,
+    RunsFolder,
+    Settings,
+    expanded,
+    out_option,
+)
 from seedtrial.errors import SeedtrialError
 
 if TYPE_CHECKING:
@@ -18,7 +29,6 @@ Network = Annotated[
         metavar="RUN|STUDY|BUNDLE", help="a run, the beginning of its name, a study; for a page also a bundle"
     ),
 ]
-OwnStudy = Annotated[str | None, typer.Option("--study", help="the study file that builds a network of your own")]
 
 
 def export(
@@ -30,9 +40,7 @@ def export(
         Path | None,
         typer.Option("--page", metavar="FILE.html", help="a page that runs the network offline", callback=expanded),
     ] = None,
-    recipe: Annotated[
-        str | None, typer.Option("--recipe", metavar="LABEL", help="of a study [the best on validation images]")
-    ] = None,
+    recipe: OfRecipe = None,
     ensemble: Annotated[bool, typer.Option("--ensemble", help="all seeds of the recipe as one network")] = False,
     int8: Annotated[bool, typer.Option("--int8", help="add a graph in 8 bits")] = False,
     force: Annotated[bool, typer.Option("--force", help="take 8 bits even where they cost accuracy")] = False,
@@ -48,7 +56,7 @@ def export(
     """
     from seedtrial.cli import printing
     from seedtrial.serving.bundle import is_bundle
-    from seedtrial.serving.choice import chosen
+    from seedtrial.serving.choice import chosen, own_model
     from seedtrial.serving.export import export as write
 
     if out is None and page is None:
@@ -57,7 +65,7 @@ def export(
         )
     if is_bundle(Path(network).expanduser()):
         return _page_of_bundle(Path(network).expanduser(), out, page)
-    model = _own_model(study, network, runs)
+    model = own_model(study, network, runs)
     picked = chosen(
         network, runs, recipe=recipe, ensemble=ensemble, settings=settings or (), data_dir=data_dir, model=model
     )
@@ -163,23 +171,11 @@ def _predictor(network: str, study: str | None, runs: Path, data_dir: Path | Non
 
     if is_bundle(Path(network).expanduser()):
         return Bundle.load(network).predictor
-    from seedtrial.serving.choice import chosen
+    from seedtrial.serving.choice import chosen, own_model
     from seedtrial.serving.of_run import predictor
 
-    picked = chosen(network, runs, data_dir=data_dir, model=_own_model(study, network, runs))
+    picked = chosen(network, runs, data_dir=data_dir, model=own_model(study, network, runs))
     return predictor(picked.runs[0], data_dir=data_dir)
-
-
-def _own_model(study: str | None, network: str, runs: Path):  # type: ignore[no-untyped-def]
-    """The model of a study file that is like a run's, for networks whose function no file holds."""
-    if study is None:
-        return None
-    from seedtrial.runs.listing import run_folder
-    from seedtrial.runs.record import Folder
-    from seedtrial.study.load import load_study
-
-    recipe, _, _ = Folder(run_folder(network, runs)).identity()
-    return load_study(study).model_like(recipe.model)
 
 
 def serve(

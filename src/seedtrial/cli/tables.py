@@ -124,4 +124,4 @@ def show_explanation(explanation: dict[str, Any], as_json: bool) -> None:
     for image in explanation["images"]:
         answer, probability = max(image["probabilities"].items(), key=lambda item: item[1])
         rows.add_row(image["image"], image["label"] or "unknown", answer, f"{100 * probability:.1f} %")
-    show(rows, f"Page: {explanation['page']}")
+    show(explanation["chosen"], rows, f"Page: {explanation['page']}")

@@ -7,6 +7,7 @@ from seedtrial.errors import SeedtrialError, unknown
 from seedtrial.evaluation.statistics import percent
 from seedtrial.models.model import Model
 from seedtrial.runs.listing import run_folder
+from seedtrial.runs.record import Folder
 from seedtrial.runs.trained import Run, open_run
 from seedtrial.serving.export import Chosen
 from seedtrial.study.load import load_study
@@ -56,6 +57,19 @@ def chosen(
     what = "network" if best.fold else "seed"
     why = f"This is {row.label}{how}, with {best.which}, its best {what} on validation images."
     return Chosen((best,), row.label, why, over)
+
+
+def own_model(study: str | None, network: str, runs: Path) -> Model | None:
+    """The model of a study file that is like a run's, for networks whose function no file holds; None without a study.
+
+    network: a run, by its folder or the beginning of its name; a study brings its own models
+
+    Raises SeedtrialError when the study has no such model.
+    """
+    if study is None or _is_study(network):
+        return None
+    recipe, _, _ = Folder(run_folder(network, runs)).identity()
+    return load_study(study).model_like(recipe.model)
 
 
 def _row(rows: Sequence[RecipeResult], recipe: str | None, study: str) -> RecipeResult:

@@ -14,7 +14,7 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.models import FineTuned, Pretrained
 from seedtrial.models import backbone as source
 from seedtrial.models.backbone import Backbone, _original, pretrained_weights
-from seedtrial.models.pretrained import logistic_regression
+from seedtrial.models.logistic import logistic_regression
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
 from seedtrial.training.device import Engine
@@ -127,12 +127,28 @@ def test_fine_tuning_begins_where_the_frozen_network_ended_and_moves_all_layers(
     update = {"epochs": 2, "batch_size": 8, "label_smoothing": 0.0, "optimiser": {"kind": "sgd", "rate": 1e-5}}
     training = usual(spec).model_copy(update=update)
     learner = prepare(spec, training, shape=(3, 20, 20), classes=2, engine=engine, seeds=Seeds(0))
-    before = learner.weights()
     first, _ = learner.fit(pictures)
-    after = learner.weights()
     assert first.accuracy > 0.9
-    moved = {name for name in before if not np.array_equal(before[name], after[name])}
-    assert {"layers.backbone1.backbone.stem.weight", "layers.dense1.weight"} <= moved
+    began, after = pretrained_weights()["stem.weight"], learner.weights()["layers.backbone1.backbone.stem.weight"]
+    assert 0 < np.abs(after - began).max() < 1e-3
+
+
+def test_a_fine_tuned_network_is_opened_without_the_package(
+    pictures: Split, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = FineTuned(side=32)
+    training = usual(spec).model_copy(update={"epochs": 1})
+    first, second = (
+        prepare(spec, training, shape=(3, 20, 20), classes=2, engine=engine, seeds=Seeds(seed)) for seed in (0, 1)
+    )
+    list(first.fit(pictures))
+    monkeypatch.setenv("SEEDTRIAL_CACHE", str(tmp_path))
+    monkeypatch.setattr(source, "PACKAGE", "no_such_package")
+    second.restore(first.weights())
+    assert np.array_equal(first.predict(pictures.images), second.predict(pictures.images))
+    third = prepare(spec, training, shape=(3, 20, 20), classes=2, engine=engine, seeds=Seeds(2))
+    with pytest.raises(SeedtrialError, match="needs its weights"):
+        next(iter(third.fit(pictures)))
 
 
 def test_other_weights_enter_the_digest_by_their_content(tmp_path: Path) -> None:
@@ -141,12 +157,14 @@ def test_other_weights_enter_the_digest_by_their_content(tmp_path: Path) -> None
     save_file(weights, tmp_path / "b.safetensors")
     a, b = (Pretrained(weights=str(tmp_path / f"{name}.safetensors")) for name in "ab")
     assert a.identity() == b.identity() != Pretrained().identity()
+    with pytest.raises(SeedtrialError, match="none.safetensors cannot be read as weights: No such file"):
+        Pretrained(weights="none.safetensors").identity()
     (tmp_path / "c.safetensors").write_bytes(b"no weights")
     with pytest.raises(SeedtrialError, match="c.safetensors is no safetensors file"):
-        pretrained_weights(tmp_path / "c.safetensors")
+        pretrained_weights(str(tmp_path / "c.safetensors"))
     save_file({"x": np.zeros(3, np.float32)}, tmp_path / "d.safetensors")
     with pytest.raises(SeedtrialError, match="are not of EfficientNet-Lite0"):
-        Backbone(32).load(pretrained_weights(tmp_path / "d.safetensors"))
+        Backbone(32).load(pretrained_weights(str(tmp_path / "d.safetensors")))
 
 
 def test_adam_is_refused_since_a_share_of_a_gradient_would_have_no_effect() -> None:

@@ -1,6 +1,5 @@
 """A data set ready for an experiment: open training and validation images, a sealed test part."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from seedtrial.data import duplicates, folds, near, readers
+from seedtrial.data.fingerprint import facts_of, in_fold
 from seedtrial.data.folds import Fold
 from seedtrial.data.groups import apart, count, group_notes
 from seedtrial.data.parts import Parts, Skipped, Split
@@ -173,7 +173,7 @@ class Source:
         """Read and verify; spec.validation, limit and fold have no effect yet. Raises as `load` does."""
         name, data_dir = readers.resolved(spec.source, data_dir)
         parts = readers.read(name, data_dir, spec.form)
-        facts = _facts(parts)
+        facts = facts_of(parts)
         known = readers.reader_for(name).facts
         if known is not None and facts.fingerprint != known.fingerprint:
             raise SeedtrialError(f"'{name}' from {parts.origin} is not the version that seedtrial knows.")
@@ -230,17 +230,6 @@ class Source:
         return parts, *divide(parts, spec.validation, spec.limit)
 
 
-def in_fold(facts: Facts, fold: Fold) -> Facts:
-    """What is known of a data set with a fold as its test part: about so many images, and the same fingerprint.
-
-    >>> digits = facts(DataSpec(source="digits", fold=Fold(number=1, of=5)))
-    >>> digits.train, digits.test
-    (1438, 359)
-    """
-    total = facts.train + facts.test
-    return replace(facts, train=total - total // fold.of, test=total // fold.of)
-
-
 def _name_notes(source: str, known: Facts | None) -> Iterator[str]:
     if known is not None and Path(source).exists():
         yield f"'{source}' is the built-in data set; for the folder of that name say ./{source}."
@@ -270,26 +259,3 @@ def facts(spec: DataSpec, *, data_dir: Path | None = None) -> Facts:
             held_out(np.zeros(reader.facts.train, np.int64), spec.validation)  # refuses what leaves nothing to train on
         return reader.facts
     return Source.read(spec, data_dir=data_dir).facts_of(spec)
-
-
-def fingerprint(parts: Parts) -> str:
-    """SHA-256 over the shapes, images and labels of all parts: equal for equal data, wherever it came from.
-
-    Groups are part of the data where there are some.
-
-    >>> fingerprint(readers.read("digits"))[:12]
-    'ed44642ab3b1'
-    """
-    total = hashlib.sha256()
-    for split in parts.splits:
-        groups = () if split.groups is None else (np.char.encode(split.groups.astype(str), "utf-8"),)
-        for array in (split.images, split.labels, *groups):
-            total.update(f"{array.dtype.str}{array.shape}".encode())
-            total.update(np.ascontiguousarray(array).data)
-    return total.hexdigest()
-
-
-def _facts(parts: Parts) -> Facts:
-    channels, height, width = parts.train.images.shape[1:]
-    shape = (channels, height, width)
-    return Facts(fingerprint(parts), parts.classes, shape, len(parts.train), len(parts.test))

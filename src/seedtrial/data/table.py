@@ -1,16 +1,13 @@
 """How a text table of images is laid out: which column is the label, which are pixels, and what lies between them."""
 
-import gzip
 import math
 import re
-import zlib
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from seedtrial.data.splits import listed
+from seedtrial.data.text_file import DAMAGED, damaged, encoding_of, no_text, opened
 from seedtrial.errors import SeedtrialError
 
 LABELS = (
@@ -31,7 +28,6 @@ PIXELS = ("pixels", "image", "pixel")  # one column with all pixels of an image,
 USAGE = ("usage", "split", "subset")  # a column that says which part a line belongs to
 DELIMITERS = (",", ";", "\t", "|")  # or spaces, where a line has none of them, as NumPy writes tables
 NUMBERED = r"(?i)(.*?)[ _.-]*\d+(?:[x_]\d+)?"  # pixel0, px_12, p-3, 28x28
-DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error)
 MOST_LETTERS = 4_000_000  # of a line
 
 
@@ -74,46 +70,6 @@ class Layout:
         return math.isqrt(len(self.pixels))
 
 
-def opened(path: Path, encoding: str | None = None, errors: str = "strict") -> TextIO:
-    """A text file, uncompressed where its content says that it is gzip.
-
-    encoding: None: by the mark at its beginning, else UTF-8
-
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "table.csv")
-    ...     _ = path.write_bytes(gzip.compress(b"label,pixel0"))
-    ...     with opened(path) as file:
-    ...         file.readline()
-    'label,pixel0'
-    """
-    with path.open("rb") as file:
-        compressed = file.read(2) == b"\x1f\x8b"
-    encoding = encoding or encoding_of(path)
-    if compressed:
-        return gzip.open(path, "rt", encoding=encoding, errors=errors, newline="")
-    return path.open(encoding=encoding, errors=errors, newline="")
-
-
-def encoding_of(path: Path) -> str:
-    """UTF-8 or UTF-16 by the mark at a file's beginning, which is no part of its first cell.
-
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "table.csv")
-    ...     _ = path.write_text("label,pixel0", encoding="utf-16")
-    ...     encoding_of(path)
-    'utf-16'
-    """
-    with path.open("rb") as file:
-        mark = file.read(3)
-        file.seek(0)
-        if mark.startswith(b"\x1f\x8b"):
-            with closing(gzip.GzipFile(fileobj=file)) as unpacked:
-                mark = unpacked.read(3)
-    return "utf-16" if mark[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-
-
 def layout(path: Path, label: str | None = None, group: str | None = None) -> Layout:
     """The layout of a file, from its first line.
 
@@ -147,24 +103,6 @@ def layout(path: Path, label: str | None = None, group: str | None = None) -> La
         delimiter = " "
     cells = [cell.strip().strip('"').strip() for cell in line.split(delimiter)]
     return laid_out(cells, delimiter, encoding, path, label, group)
-
-
-def no_text(path: Path) -> SeedtrialError:
-    """The error for a file in another encoding.
-
-    >>> print(no_text(Path("table.csv")))
-    table.csv is not a text file in UTF-8 or UTF-16; save it as one of them.
-    """
-    return SeedtrialError(f"{path} is not a text file in UTF-8 or UTF-16; save it as one of them.")
-
-
-def damaged(path: Path, error: Exception) -> SeedtrialError:
-    """The error for a compressed file that cannot be unpacked.
-
-    >>> print(damaged(Path("table.csv.gz"), EOFError("The file ended early.")))
-    table.csv.gz is a damaged gzip file (the file ended early); get it again.
-    """
-    return SeedtrialError(f"{path} is a damaged gzip file ({str(error).rstrip('.').lower()}); get it again.")
 
 
 def laid_out(

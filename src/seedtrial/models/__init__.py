@@ -7,13 +7,14 @@ from pydantic import BeforeValidator, Discriminator
 from seedtrial.errors import unknown
 from seedtrial.models.convnet import Conv
 from seedtrial.models.dense import Dense, Linear
+from seedtrial.models.finetuned import FineTuned
 from seedtrial.models.forest import Forest
 from seedtrial.models.hog import Hog
 from seedtrial.models.majority import Majority
 from seedtrial.models.neighbours import Neighbours
 from seedtrial.models.numpy_net import NumpyNet
 from seedtrial.models.own import OwnModule
-from seedtrial.models.pretrained import FineTuned, Pretrained
+from seedtrial.models.pretrained import Pretrained
 from seedtrial.models.resnet import ResNet
 from seedtrial.spec import by_name
 

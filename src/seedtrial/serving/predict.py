@@ -119,7 +119,8 @@ def _of_arrays(path: Path, predictor: Predictor) -> Iterator[Picture]:
 
 
 def _of_table(path: Path, predictor: Predictor) -> Iterator[Picture]:
-    from seedtrial.data.table import LABELS, layout, opened
+    from seedtrial.data.table import LABELS, layout
+    from seedtrial.data.text_file import opened
 
     found = layout(path)
     labelled = found.header and found.label is not None and found.names[found.label].lower() in LABELS

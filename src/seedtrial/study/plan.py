@@ -7,7 +7,8 @@ from pathlib import Path
 
 from seedtrial.claims.observed import JudgedOn
 from seedtrial.data import dataset
-from seedtrial.data.dataset import DataSpec, in_fold
+from seedtrial.data.dataset import DataSpec
+from seedtrial.data.fingerprint import in_fold
 from seedtrial.data.folds import Fold
 from seedtrial.data.reader import Facts
 from seedtrial.errors import SeedtrialError, unknown

@@ -15,7 +15,8 @@ from seedtrial.data.groups import column_of
 from seedtrial.data.parts import Parts, Split
 from seedtrial.data.reader import Form, Reader, as_bytes, has_suffix
 from seedtrial.data.splits import listed, parts_of
-from seedtrial.data.table import DAMAGED, Layout, damaged, is_number, layout, no_text, opened
+from seedtrial.data.table import Layout, is_number, layout
+from seedtrial.data.text_file import DAMAGED, damaged, no_text, opened
 from seedtrial.errors import SeedtrialError
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")

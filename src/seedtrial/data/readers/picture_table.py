@@ -19,7 +19,8 @@ from seedtrial.data.pictures import Pictures, check_memory
 from seedtrial.data.reader import Form, Reader, has_suffix
 from seedtrial.data.readers.picture_folder import SUFFIXES
 from seedtrial.data.splits import listed
-from seedtrial.data.table import DAMAGED, DELIMITERS, LABELS, USAGE, damaged, no_text, opened
+from seedtrial.data.table import DELIMITERS, LABELS, USAGE
+from seedtrial.data.text_file import DAMAGED, damaged, no_text, opened
 from seedtrial.data.tree import leads_inside
 from seedtrial.errors import SeedtrialError
 from seedtrial.words import counted

@@ -81,6 +81,15 @@ def test_pictures_of_many_sizes_are_brought_to_one(tmp_path: Path) -> None:
     assert look(str(folder), settings=["data.size=16"])[1].facts.shape == (3, 16, 16)
 
 
+def test_photographs_stay_as_large_as_a_pretrained_network_wants_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_pictures(tmp_path / "pictures", (200, 130), each=15)
+    assert look(str(folder))[0].size == 160
+    monkeypatch.setattr("seedtrial.choosing.look.available", lambda: False)
+    assert look(str(folder))[0].size == 64
+
+
 def test_small_pictures_of_one_size_stay_as_they_are_and_grey_ones_become_grey(tmp_path: Path) -> None:
     folder = write_pictures(tmp_path / "pictures", (12, 12), each=15)
     for path in folder.glob("*/*.png"):

@@ -90,7 +90,7 @@ def test_a_second_search_knows_the_trials_of_the_first_and_trains_nothing_twice(
     assert isinstance(notes, Notes)
     begun = len(notes.begun)
     second = searched(candidates, bench, tmp_path / "search.sqlite3")
-    assert len(notes.begun) == begun
+    assert len(notes.begun) == begun and len(second.memory.study.trials) == len(first.trials)
     assert [trial.accuracies for trial in second.trials] == [trial.accuracies for trial in first.trials]
 
 

@@ -60,6 +60,10 @@ class Candidate:
         """Every range's value in one of the starts."""
         return {each.name: each.usual for each in self.ranges} | dict(self.starts[number])
 
+    def settings(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """Values of its ranges, by their names, as settings."""
+        return tuple(setting for each in self.ranges for setting in each.settings(values[each.name]))
+
 
 @dataclass(frozen=True)
 class Seen:

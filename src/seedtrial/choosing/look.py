@@ -1,5 +1,6 @@
 """A look at the data before anything is trained: how large the pictures should be, and whether they have colours."""
 
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,9 +12,13 @@ from seedtrial.data.groups import ALIKE
 from seedtrial.data.readers import picture_folder
 from seedtrial.data.tree import all_files, of_folder, of_zip
 from seedtrial.errors import SeedtrialError
+from seedtrial.models.backbone import available
 from seedtrial.spec import override
 
 USUAL_SIDE = 64  # pixels that pictures are brought to, where they are larger or differ
+PHOTOGRAPH = 128  # pixels of the shorter side, from which a picture shows more than a network from scratch can use
+KNOWN_SIDE = 160  # pixels that photographs are brought to for a pretrained network; see docs/choose.md
+AFFORDABLE = 3_000  # photographs, up to which a search has the time for pictures of that size
 LOOKED_AT = 300  # files whose size is read
 IMAGES = 20  # fewer training images are refused
 EACH = 2  # of each class
@@ -77,14 +82,14 @@ def _side(source: str, data_dir: Path | None) -> int | None:
     files = [
         file for file in all_files(tree) if not file.problem and file.path.suffix.lower() in picture_folder.SUFFIXES
     ]
-    sizes = set()
-    for file in files[:: max(1, len(files) // LOOKED_AT)]:
-        size = picture_folder.size_of(file)
-        if size:
-            sizes.add(size)
-    if not sizes or (len(sizes) == 1 and max(next(iter(sizes))) <= USUAL_SIDE):
+    looked_at = files[:: max(1, len(files) // LOOKED_AT)]
+    sizes = [size for file in looked_at if (size := picture_folder.size_of(file))]
+    if not sizes or (len(set(sizes)) == 1 and max(sizes[0]) <= USUAL_SIDE):
         return None
-    return min(USUAL_SIDE, min(min(size) for size in sizes)) if len(sizes) == 1 else USUAL_SIDE
+    shorter = statistics.median(min(size) for size in sizes)
+    if shorter >= PHOTOGRAPH and len(files) <= AFFORDABLE and available():
+        return KNOWN_SIDE
+    return min(USUAL_SIDE, min(sizes[0])) if len(set(sizes)) == 1 else USUAL_SIDE
 
 
 def _grey(images: np.ndarray) -> bool:

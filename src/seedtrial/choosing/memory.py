@@ -49,12 +49,9 @@ class Memory:
         self.study.enqueue_trial({CANDIDATE: candidate.name} | named)
         asked = self.study.ask()
         asked.suggest_categorical(CANDIDATE, list(self.candidates))
-        settings: list[str] = []
-        for each in candidate.ranges:
-            value: Any = each.suggest(asked, f"{candidate.name}: {each.name}")
-            settings += each.settings(value)
+        values = {each.name: each.suggest(asked, f"{candidate.name}: {each.name}") for each in candidate.ranges}
         self.asked[asked.number] = asked
-        return asked.number, tuple(settings)
+        return asked.number, candidate.settings(values)
 
     def tell(self, trial: Trial) -> None:
         """Write down how a trial ended: a stopped one is pruned, a failed one has failed."""

@@ -80,23 +80,23 @@ class Search:
                 )
                 continue
             for number in range(len(candidate.starts)):
-                trial = Trial(*self._asked(candidate, number))
-                known = any(trial.settings == other.settings and trial.recipe == other.recipe for other in self.trials)
-                if known:
-                    self.memory.tell(trial)  # as failed: what it would show is there already
-                else:
-                    trials.append(trial)
+                start = candidate.start(number)
+                settings = candidate.settings(start)
+                recipe = self._recipe(candidate, settings)
+                if all((settings, recipe) != (other.settings, other.recipe) for other in self.trials):
+                    trials.append(Trial(self.memory.ask(candidate, start)[0], candidate, settings, recipe))
         self.trials += trials
         return trials
 
     def _proposed(self, candidate: Candidate) -> Trial:
-        trial = Trial(*self._asked(candidate))
+        number, settings = self.memory.ask(candidate)
+        trial = Trial(number, candidate, settings, self._recipe(candidate, settings))
         self.trials.append(trial)
         return trial
 
-    def _asked(self, candidate: Candidate, start: int | None = None) -> tuple[int, Candidate, tuple[str, ...], Recipe]:
-        number, settings = self.memory.ask(candidate, None if start is None else candidate.start(start))
-        return number, candidate, settings, override(self._in_time(candidate) or candidate.recipe, settings)
+    def _recipe(self, candidate: Candidate, settings: Sequence[str]) -> Recipe:
+        """With these settings, as long as the time allows."""
+        return override(self._in_time(candidate) or candidate.recipe, settings)
 
     def _in_time(self, candidate: Candidate) -> Recipe | None:
         """The candidate's recipe, shortened so that a training ends in time; None where that cannot be."""

@@ -15,7 +15,7 @@ from seedtrial.choosing.ranges import Options, Range
 from seedtrial.choosing.search import Search
 from seedtrial.choosing.trial import Trial
 from seedtrial.data.dataset import Dataset, load
-from seedtrial.errors import SeedtrialError
+from seedtrial.errors import SeedtrialError, Unknown
 from seedtrial.execution.notes import data_notes
 from seedtrial.files import make_folder
 from seedtrial.runs.recipe import Recipe
@@ -114,10 +114,8 @@ def _has(recipe: Recipe, each: Range | Options) -> bool:
     value = each.usual if isinstance(each, Range) else next(iter(each.choices))
     try:
         override(recipe, each.settings(value))  # type: ignore[arg-type]
-    except SeedtrialError as error:
-        if "There is no setting" in str(error) or "no setting" in str(error):
-            return False
-        raise
+    except Unknown:
+        return False
     return True
 
 

@@ -1,5 +1,6 @@
 """The verbs that choose and tune. Heavy imports stand inside, so that --help is instant."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -104,7 +105,10 @@ def tune(
     else:
         recipes = dict(load_study(what).recipes)
         if data is not None:
-            recipes = {label: override(recipe, [f"data.source={data}"]) for label, recipe in recipes.items()}
+            recipes = {
+                label: recipe.model_copy(update={"data": recipe.data.model_copy(update={"source": data})})
+                for label, recipe in recipes.items()
+            }
     recipes = {label: override(recipe, settings or ()) for label, recipe in recipes.items()}
     tuning = search(
         recipes,
@@ -132,11 +136,10 @@ def tune(
         printing.show(f"The best 20 of {len(tuning.trials)} trials.")
     printing.show("Judged on validation images, which chose the best; its accuracy on new images is a little lower.")
     best = tuning.best
-    sets = " ".join(
-        f"--set '{setting}'" for setting in (*best.settings, f"training.epochs={best.at(best.rung).training.epochs}")
-    )
+    length = f"training.epochs={best.at(best.rung).training.epochs}"
+    sets = " ".join(f"--set {shlex.quote(setting)}" for setting in (*best.settings, length))
     if what in ARCHITECTURES:
-        where = f" --data {data}" if data else ""
+        where = f" --data {shlex.quote(data)}" if data else ""
         printing.show(f"Train it with: seedtrial train {what}{where} --seeds 3 {sets}")
     else:
         printing.show(f"The best settings of {best.candidate.name}: {sets}")

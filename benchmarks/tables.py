@@ -20,7 +20,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from seedtrial.study.load import load_study
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/accuracy.md", "docs/play.md", "docs/speed.md", "docs/use.md", "docs/reports/index.md")
+DOCUMENTS = (
+    "README.md", "docs/accuracy.md", "docs/choose.md", "docs/play.md", "docs/speed.md", "docs/use.md",
+    "docs/reports/index.md",
+)  # fmt: skip
 ABSENT = "–"
 
 

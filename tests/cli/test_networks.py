@@ -81,6 +81,13 @@ def test_train_makes_one_recipe_without_a_study_file(shell: Shell, idx_folder: P
     assert len(list((tmp_path / "runs").glob("*-s*/metrics.json"))) == 2
 
 
+def test_train_crosses_a_setting_with_several_values(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
+    options = ("--data", idx_folder, "--runs", tmp_path / "runs", "--set", "training.epochs=1")
+    result = shell("train", "linear", *options, "--set", "training.optimiser.rate=[0.01,0.001]")
+    assert result.code == 0 and "linear, rate 0.01 " in result.out and "linear, rate 0.001 " in result.out
+    assert len(list((tmp_path / "runs").glob("*-s0/metrics.json"))) == 2
+
+
 def test_train_leaves_the_test_images_sealed_without_examine(shell: Shell, idx_folder: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     words = ("train", "linear", "--data", idx_folder, "--runs", runs, "--set", "training.epochs=1")

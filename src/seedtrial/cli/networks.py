@@ -7,6 +7,7 @@ import typer
 
 from seedtrial.cli.options import (
     RUNS,
+    CrossedSettings,
     DataDir,
     Device,
     FoldCount,
@@ -76,7 +77,7 @@ def train(
     seeds: Annotated[int, typer.Option("--seeds", help="number of seeds")] = 1,
     folds: FoldCount = None,
     repeats: RepeatCount = None,
-    settings: Settings = None,
+    settings: CrossedSettings = None,
     examine: Annotated[
         bool, typer.Option("--examine", help="open the test images too, once nothing is left to tune")
     ] = False,
@@ -97,25 +98,26 @@ def train(
     from seedtrial.execution.execute import execute, jobs_from
     from seedtrial.models import architecture_named
     from seedtrial.runs.recipe import Recipe
-    from seedtrial.spec import override
     from seedtrial.study.study import Study
     from seedtrial.training.prepare import usual
 
     model = architecture_named(architecture)()
     recipe = Recipe(data=DataSpec(source=data), model=model, training=usual(model))
     question = f"How good is {architecture} on {data}?"
+    chosen = Study(name=f"train-{architecture}", question=question, recipes={architecture: recipe})
+    chosen = chosen.varied(
+        settings=settings or (),
+        seeds=max(seeds, repeats) if seeds > 0 and repeats else seeds,
+        folds=folds,
+        repeats=repeats,
+    )
     # Settings first: only then is it known whether there are validation images to be judged on.
-    recipe = override(recipe, settings or ())
-    if recipe.data.validation is None and not examine:
-        raise SeedtrialError(
-            "Without validation images there is nothing to score by; add --examine for the test images."
-        )
-    chosen = Study(
-        name=f"train-{architecture}",
-        question=question,
-        recipes={architecture: recipe},
-        judged_on="test" if examine else "validation",
-    ).varied(seeds=max(seeds, repeats) if seeds > 0 and repeats else seeds, folds=folds, repeats=repeats)
+    if not examine:
+        if any(each.data.validation is None for each in chosen.recipes.values()):
+            raise SeedtrialError(
+                "Without validation images there is nothing to score by; add --examine for the test images."
+            )
+        chosen = chosen.model_copy(update={"judged_on": "validation"})
     execution = execute(
         chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
     )

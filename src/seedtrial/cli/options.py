@@ -43,6 +43,10 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="A.B=C", help="change a setting: training.epochs=5 (repeatable)"),
 ]
+CrossedSettings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="A.B=C", help="change a setting: training.epochs=5, or [5,10] for both (repeatable)"),
+]
 OnlyLabels = Annotated[list[str] | None, typer.Option("--only", metavar="LABEL", help="this recipe only (repeatable)")]
 OfRecipe = Annotated[
     str | None, typer.Option("--recipe", metavar="LABEL", help="of a study [the best on validation images]")
@@ -62,7 +66,7 @@ class Selection:
     seeds: SeedCount = None
     folds: FoldCount = None
     repeats: RepeatCount = None
-    settings: Settings = None
+    settings: CrossedSettings = None
     only: OnlyLabels = None
     runs: RunsFolder = RUNS
     data_dir: DataDir = None

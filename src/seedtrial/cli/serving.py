@@ -7,13 +7,13 @@ import typer
 
 from seedtrial.cli.options import (
     RUNS,
+    CrossedSettings,
     DataDir,
     Json,
     OfRecipe,
     Open,
     OwnStudy,
     RunsFolder,
-    Settings,
     expanded,
     out_option,
 )
@@ -45,7 +45,7 @@ def export(
     int8: Annotated[bool, typer.Option("--int8", help="add a graph in 8 bits")] = False,
     force: Annotated[bool, typer.Option("--force", help="take 8 bits even where they cost accuracy")] = False,
     study: OwnStudy = None,
-    settings: Settings = None,
+    settings: CrossedSettings = None,
     runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
     as_json: Json = False,

@@ -8,6 +8,7 @@ import typer
 from seedtrial.cli.options import (
     EVERYTHING,
     RUNS,
+    CrossedSettings,
     DataDir,
     Device,
     FoldCount,
@@ -19,7 +20,6 @@ from seedtrial.cli.options import (
     RunsFolder,
     SeedCount,
     Selection,
-    Settings,
     StudyName,
     out_option,
 )
@@ -50,7 +50,7 @@ def run(
     seeds: SeedCount = None,
     folds: FoldCount = None,
     repeats: RepeatCount = None,
-    settings: Settings = None,
+    settings: CrossedSettings = None,
     only: OnlyLabels = None,
     device: Device = "auto",
     jobs: Jobs = "auto",

@@ -1,6 +1,6 @@
 """A study: a question, labelled recipes, seeds, claims; and how a study is varied."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -8,13 +8,14 @@ from pydantic import Field, model_validator
 from seedtrial.claims.claim import AnyClaim
 from seedtrial.claims.observed import JudgedOn
 from seedtrial.data.folds import Fold
-from seedtrial.errors import SeedtrialError, Unknown, unknown
+from seedtrial.errors import SeedtrialError, unknown
 from seedtrial.models.model import Model
 from seedtrial.notebook import data_frame, paragraph, table_html
 from seedtrial.runs.recipe import Recipe
-from seedtrial.spec import Count, Spec, flattened, in_order, override
+from seedtrial.spec import Count, Spec, flattened
 from seedtrial.study.published import Published
 from seedtrial.study.table import Table
+from seedtrial.study.vary import Varied, vary
 
 Label = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 
@@ -136,7 +137,8 @@ class Study(Spec):
     ) -> "Study":
         """A copy of the study with other settings, another number of seeds or folds, or fewer recipes.
 
-        settings: such as "training.epochs=2", for every recipe that has the setting
+        settings: such as "training.epochs=2", for every recipe that has the setting; "training.epochs=[2,4]" makes a
+                  recipe of each value, and claims about it are made at each value
         seeds:    for every recipe, including those that have fewer of their own
         only:     labels of the recipes to keep; claims about the others are dropped
         folds:    every image is a test image once; published numbers, which are of a test part, are dropped
@@ -146,29 +148,27 @@ class Study(Spec):
 
         Raises SeedtrialError for a setting that no recipe has, an unknown label, or fewer than one seed.
         """
-        labels = list(only) or list(self.recipes)
-        for label in labels:
-            if label not in self.recipes:
-                raise unknown("recipe", label, self.recipes)
         if seeds is not None and seeds < 1:
             raise SeedtrialError(f"A study needs at least one seed, not {seeds}.")
-        recipes = {label: recipe for label, recipe in self.recipes.items() if label in labels}
-        for setting in in_order(settings):
-            recipes = _override_all(recipes, setting)
-        kept = tuple(claim for claim in self.claims if self._still_applies(claim, recipes))
+        only, whole = list(only), vary(self.recipes, settings)
+        kept_labels = _chosen(whole, only)
+        recipes = {label: recipe for label, recipe in whole.recipes.items() if label in kept_labels}
+        claims = [claim for each in self.claims for claim in whole.claims(each)]
+        kept = tuple(claim for claim in claims if self._still_applies(claim, whole, recipes))
         # A number was published for the recipe as it was, not for a changed one.
         published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
         if folds is not None:
             published = {}
         if repeats is not None and seeds is None:
             seeds = max(repeats, self.seeds)
-        whole = len(recipes) == len(self.recipes)
+        table = whole.table if whole.crossed else self.table
+        fewer = {new: self.seeds_of[old] for new, (old, _) in whole.values.items() if old in self.seeds_of}
         changes = {
-            "table": self.table.only(recipes) if self.table else None,
-            "grouped_by": self.grouped_by if whole else None,
+            "table": table.only(recipes) if table else None,
+            "grouped_by": self.grouped_by if len(recipes) == len(whole.recipes) else None,
             "recipes": recipes,
             "seeds": self.seeds if seeds is None else seeds,
-            "seeds_of": {} if seeds else {label: n for label, n in self.seeds_of.items() if label in recipes},
+            "seeds_of": {} if seeds else {label: n for label, n in fewer.items() if label in recipes},
             "claims": kept,
             "published": published,
             "folds": folds or self.folds,
@@ -176,21 +176,21 @@ class Study(Spec):
         }
         return self.model_copy(update=changes)
 
-    def _still_applies(self, claim: AnyClaim, recipes: dict[str, Recipe]) -> bool:
+    def _still_applies(self, claim: AnyClaim, varied: Varied, recipes: dict[str, Recipe]) -> bool:
         """Whether a claim can be made about the recipes of a variation."""
         if not all(label in recipes for label in claim.labels) or (claim.needs_others and len(recipes) == 1):
             return False
-        sources = [(recipes[label].data.source, self.recipes[label].data.source) for label in claim.labels]
-        return not claim.class_names or all(now == before for now, before in sources)
+        before = [self.recipes[varied.values[label][0]] for label in claim.labels]
+        now = [recipes[label] for label in claim.labels]
+        return not claim.class_names or all(a.data.source == b.data.source for a, b in zip(now, before, strict=True))
 
 
-def _override_all(recipes: dict[str, Recipe], setting: str) -> dict[str, Recipe]:
-    changed, errors = {}, []
-    for label, recipe in recipes.items():
-        try:
-            changed[label] = override(recipe, [setting])
-        except Unknown as error:  # no setting of this recipe, or no kind; it may be one of another's
-            errors.append(error)
-    if not changed:
-        raise errors[0]
-    return {label: changed.get(label, recipe) for label, recipe in recipes.items()}
+def _chosen(varied: Varied, only: Sequence[str]) -> set[str]:
+    """The labels to keep; one that was crossed may be named as it was, which means all of its values."""
+    chosen: set[str] = set()
+    for label in only or varied.recipes:
+        of = varied.labels_of(label) or [label]
+        if not all(each in varied.recipes for each in of):
+            raise unknown("recipe", label, varied.recipes)
+        chosen.update(of)
+    return chosen

@@ -34,7 +34,7 @@ import torch
 from keras_parity import KERAS, keras_python
 from pace import clock, pace
 from seedtrial.data.parts import Split
-from seedtrial.files import write_json
+from seedtrial.files import read_json, write_json
 from seedtrial.runs import machine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.seeds import Seeds
@@ -248,9 +248,7 @@ def main() -> None:
     if given.side:
         print(json.dumps(ours(given.side)))
         return
-    result: dict[str, Any] = (
-        json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {"networks": {}}
-    )
+    result: dict[str, Any] = read_json(given.out) if given.out.exists() else {"networks": {}}
     settings = {"threads": given.threads, "seconds": given.seconds}
     if result.get("settings", settings) != settings:
         sys.exit(f"{given.out} was measured with {result['settings']}; delete it, or give those.")

@@ -45,8 +45,7 @@ def examine(
     if run.diverged or run.folder.examined():
         return run
     dataset = dataset or load(run.recipe.data)
-    if dataset.facts.fingerprint != run.facts.fingerprint:
-        raise SeedtrialError(f"{dataset.name} holds other images now than those that {run.folder.path} was trained on.")
+    run.check_images(dataset)
     ledger = Ledger(run.folder.path.parent, study)
     with run.folder.claim(wait=wait):
         if not run.folder.examined():  # another process may have done it while we waited

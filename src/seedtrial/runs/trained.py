@@ -9,6 +9,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from seedtrial.data import picture
+from seedtrial.data.dataset import Dataset
 from seedtrial.data.folds import Fold
 from seedtrial.data.reader import Facts
 from seedtrial.errors import SeedtrialError
@@ -179,6 +180,13 @@ class Run:
         if images.shape[1:] != self.facts.shape:
             raise SeedtrialError(f"This run takes images of shape {self.facts.shape}, not {images.shape[1:]}.")
         return self._learner.predict(images)
+
+    def check_images(self, dataset: Dataset) -> None:
+        """Raises SeedtrialError when a data set holds other images than those that the run was trained on."""
+        if dataset.facts.fingerprint != self.facts.fingerprint:
+            raise SeedtrialError(
+                f"{dataset.name} holds other images now than those that {self.folder.path} was trained on."
+            )
 
     def pixels(self, path: Path) -> np.ndarray:
         """A user's picture as the run's network takes it, (C, H, W) uint8: turned upright, resized and cropped.

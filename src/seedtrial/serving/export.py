@@ -77,10 +77,7 @@ def export(
     first = chosen.runs[0]
     dataset = load(first.recipe.data, data_dir=data_dir)
     for run in chosen.runs:
-        if dataset.facts.fingerprint != run.facts.fingerprint:
-            raise SeedtrialError(
-                f"{dataset.name} holds other images now than those that {run.folder.path} was trained on."
-            )
+        run.check_images(dataset)
     files, description = _contents(chosen, dataset, int8=int8, force=force)
     description["files"] = {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())}
     made = offline_page(files["model.onnx"], files["sample.png"], description) if page else None

@@ -90,8 +90,7 @@ def _split(run: Run, data_dir: Path | None) -> Split:
         dataset = load(run.recipe.data, data_dir=data_dir)
     except SeedtrialError as error:
         raise SeedtrialError(f"{str(error).rstrip('.')}; --picture FILE explains a picture without the data.") from None
-    if dataset.facts.fingerprint != run.facts.fingerprint:
-        raise SeedtrialError(f"{dataset.name} holds other images now than those that {run.folder.path} was trained on.")
+    run.check_images(dataset)
     return dataset.validation or dataset.train
 
 

@@ -17,9 +17,11 @@ from seedtrial.data.readers.picture_folder import read
 from seedtrial.errors import SeedtrialError
 from seedtrial.runs.trained import Run
 from seedtrial.serving.bundle import Bundle
+from seedtrial.serving.decision import NOT_SURE, UNLIKE, Decision
+from seedtrial.serving.inputs import pictures
 from seedtrial.serving.of_run import predictor
 from seedtrial.serving.photo import like_fashion_mnist, preparation
-from seedtrial.serving.predict import NOT_SURE, UNLIKE, pictures, predict, sort
+from seedtrial.serving.predict import predict, sort
 from serving.odd_pictures import odd_pictures
 
 
@@ -50,12 +52,45 @@ def test_files_that_cannot_be_used_are_named_and_the_others_answered(
     assert missing.code == 1 and "There is no picture or folder" in missing.err
 
 
+def test_links_that_lead_elsewhere_are_named_and_a_folder_without_pictures_is_an_error(
+    folder: Path, blocks: Path, tmp_path: Path, shell: Shell
+) -> None:
+    (tmp_path / "in").mkdir()
+    answered = shell("predict", folder, tmp_path / "in")
+    assert answered.code == 1 and f"There is no picture in {tmp_path / 'in'}" in answered.err
+    (tmp_path / "in" / "link.png").symlink_to(next(blocks.rglob("*.png")))
+    answered = shell("predict", folder, tmp_path / "in")
+    assert answered.code == 3 and "link.png: a link that leads out of the folder" in answered.out
+    assert "No picture could be used." in answered.out
+
+
+def test_a_folder_that_sort_made_names_its_class_again(bundle: Bundle, blocks: Path, tmp_path: Path) -> None:
+    slashed = replace(bundle.predictor, classes=("T-shirt/top", "middle", "right"))
+    rows, _ = predict(pictures([blocks], slashed), slashed)
+    sort(rows, tmp_path / "sorted")
+    again, _ = predict(pictures([tmp_path / "sorted"], slashed), slashed)
+    assert {row.truth for row in again if row.answer == "T-shirt/top"} == {"T-shirt/top"}
+
+
+def test_a_bundle_that_is_not_there_is_not_taken_for_a_run(tmp_path: Path, blocks: Path, shell: Shell) -> None:
+    answered = shell("predict", tmp_path / "network.zip", blocks)
+    assert answered.code == 1 and f"There is no bundle {tmp_path / 'network.zip'}." in answered.err
+
+
+def test_nothing_is_written_where_the_answers_cannot_be(folder: Path, tmp_path: Path, shell: Shell) -> None:
+    answered = shell("predict", folder, tmp_path / "nowhere.png", "--out", tmp_path / "a.csv")
+    assert answered.code == 1 and not (tmp_path / "a.csv").exists()
+    answered = shell("predict", folder, tmp_path / "nowhere.png", "--out", tmp_path)
+    assert answered.code == 1 and "Answers can be written as .csv, .json or .parquet" in answered.err
+
+
 def test_noise_looks_like_none_of_the_classes(bundle: Bundle, noise: np.ndarray) -> None:
     assert bundle.predict(noise).unlike.mean() > 0.9
 
 
 def test_a_threshold_makes_unsure_answers_say_so(bundle: Bundle, blocks: Path) -> None:
-    rows, _ = predict(pictures([blocks], bundle.predictor), bundle.predictor, threshold=0.99)
+    unsure = replace(bundle.predictor, decision=Decision(threshold=0.99))
+    rows, _ = predict(pictures([blocks], unsure), unsure)
     assert {row.answer for row in rows} <= {NOT_SURE, UNLIKE} | set(bundle.classes)
     assert any(row.answer == NOT_SURE for row in rows)
     assert all(row.probability >= 0.99 for row in rows if row.answer in bundle.classes)

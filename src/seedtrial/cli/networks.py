@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from seedtrial.cli.asking import ANY, Choice
 from seedtrial.cli.options import (
     RUNS,
     CrossedSettings,
@@ -13,9 +14,7 @@ from seedtrial.cli.options import (
     FoldCount,
     Jobs,
     Json,
-    OfRecipe,
     Open,
-    OwnStudy,
     RepeatCount,
     RunsFolder,
     Settings,
@@ -35,13 +34,9 @@ def explain(
     pictures: Annotated[
         list[Path] | None, typer.Option("--picture", metavar="FILE", help="your PNG or JPEG file (repeatable)")
     ] = None,
-    recipe: OfRecipe = None,
-    study: OwnStudy = None,
-    settings: Settings = None,
+    choice: Choice = ANY,
     out: Annotated[Path | None, out_option("reports/explain-RUN.html")] = None,
     show: Open = False,
-    runs: RunsFolder = RUNS,
-    data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Show what a trained network learnt.
@@ -52,18 +47,10 @@ def explain(
     from seedtrial.cli import tables
     from seedtrial.report.explain.explanation import explain, explanation_json, images_of
     from seedtrial.report.explain.page import write_explanation
-    from seedtrial.serving.choice import chosen, own_model
 
-    picked = chosen(
-        network,
-        runs,
-        recipe=recipe,
-        settings=settings or (),
-        data_dir=data_dir,
-        model=own_model(study, network, runs),
-    )
+    picked = choice.chosen(network)
     opened = picked.runs[0]
-    asked = images_of(opened, indices=images or (), pictures=pictures or (), data_dir=data_dir)
+    asked = images_of(opened, indices=images or (), pictures=pictures or (), data_dir=choice.data_dir)
     explanation = explain(opened, asked)
     path = write_explanation(explanation, out or Path("reports") / f"explain-{explanation.name}.html")
     if show:

@@ -48,10 +48,6 @@ CrossedSettings = Annotated[
     typer.Option("--set", metavar="A.B=C", help="change a setting: training.epochs=5, or [5,10] for both (repeatable)"),
 ]
 OnlyLabels = Annotated[list[str] | None, typer.Option("--only", metavar="LABEL", help="this recipe only (repeatable)")]
-OfRecipe = Annotated[
-    str | None, typer.Option("--recipe", metavar="LABEL", help="of a study [the best on validation images]")
-]
-OwnStudy = Annotated[str | None, typer.Option("--study", help="the study file that builds a network of your own")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda")]
 Jobs = Annotated[str, typer.Option("--jobs", help="runs at a time: a number, or auto for one per core")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object and nothing else")]

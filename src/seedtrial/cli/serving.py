@@ -1,22 +1,13 @@
 """The verbs that use a network: export, predict, serve. Heavy imports stand inside, so that --help is instant."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedtrial.cli.options import (
-    RUNS,
-    CrossedSettings,
-    DataDir,
-    Json,
-    OfRecipe,
-    Open,
-    OwnStudy,
-    RunsFolder,
-    expanded,
-    out_option,
-)
+from seedtrial.cli.asking import ANY, AS_EXPORTED, Answering, Choice
+from seedtrial.cli.options import Json, Open, expanded, out_option
 from seedtrial.errors import SeedtrialError
 
 if TYPE_CHECKING:
@@ -40,14 +31,11 @@ def export(
         Path | None,
         typer.Option("--page", metavar="FILE.html", help="a page that runs the network offline", callback=expanded),
     ] = None,
-    recipe: OfRecipe = None,
     ensemble: Annotated[bool, typer.Option("--ensemble", help="all seeds of the recipe as one network")] = False,
+    answering: Answering = AS_EXPORTED,
     int8: Annotated[bool, typer.Option("--int8", help="add a graph in 8 bits")] = False,
     force: Annotated[bool, typer.Option("--force", help="take 8 bits even where they cost accuracy")] = False,
-    study: OwnStudy = None,
-    settings: CrossedSettings = None,
-    runs: RunsFolder = RUNS,
-    data_dir: DataDir = None,
+    choice: Choice = ANY,
     as_json: Json = False,
 ) -> None:
     """Hand a network over: a folder with ONNX graph, weights, model card and a script that needs no seedtrial.
@@ -55,21 +43,21 @@ def export(
     Or as one page that runs it in a browser.
     """
     from seedtrial.cli import printing
-    from seedtrial.serving.bundle import is_bundle
-    from seedtrial.serving.choice import chosen, own_model
+    from seedtrial.serving.decision import Decision
     from seedtrial.serving.export import export as write
 
     if out is None and page is None:
         raise SeedtrialError(
             "Say what to write: --out DIR or --out FILE.zip for a bundle, --page FILE.html for a page."
         )
-    if is_bundle(Path(network).expanduser()):
+    if _means_bundle(network):
+        if not answering.is_usual:
+            raise SeedtrialError(f"{network} answers as it was exported; export the run again to change that.")
         return _page_of_bundle(Path(network).expanduser(), out, page)
-    model = own_model(study, network, runs)
-    picked = chosen(
-        network, runs, recipe=recipe, ensemble=ensemble, settings=settings or (), data_dir=data_dir, model=model
+    picked = choice.chosen(network, ensemble=ensemble)
+    description = write(
+        picked, out, page=page, data_dir=choice.data_dir, int8=int8, force=force, **answering.settings()
     )
-    description = write(picked, out, page=page, data_dir=data_dir, int8=int8, force=force)
     if as_json:
         written = {"bundle": out and str(out), "page": page and str(page)}
         return printing.show_json(written | description)
@@ -80,6 +68,7 @@ def export(
         f"Correct: {', '.join(scores) or 'not measured'}.",
         f"The ONNX graph gives the same answer as the network on {parity['equal_answers']:.2%} of {parity['images']:,} "
         f"{parity['split']} images; probabilities differ by {parity['largest_difference']:.1e} at most.",
+        *Decision.of(description).sentences(),
         *([f"Bundle: {out}"] if out else []),
         *([_page_line(page, description["engine"])] if page else []),
     )
@@ -105,12 +94,10 @@ def _page_line(page: Path, engine: str) -> str:
 
 
 def predict(
-    network: Annotated[str, typer.Argument(metavar="RUN|BUNDLE", help="a run, a study, or an exported network")],
+    network: Annotated[str, typer.Argument(metavar="RUN|STUDY|BUNDLE", help="a run, a study, or an exported network")],
     pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="files, folders, .npz or .csv files")],
     top: Annotated[int, typer.Option("--top", min=1, help="classes to show per picture")] = 1,
-    threshold: Annotated[
-        float, typer.Option("--threshold", min=0, max=1, help="below this probability the answer is: not sure")
-    ] = 0.0,
+    answering: Answering = AS_EXPORTED,
     like: Annotated[
         str | None,
         typer.Option("--like", metavar="DATA", help="prepare photographs as its authors did: fashion-mnist"),
@@ -124,29 +111,26 @@ def predict(
         Path | None,
         typer.Option("--show", metavar="FILE.html", help="a page with what the network saw", callback=expanded),
     ] = None,
-    study: OwnStudy = None,
-    runs: RunsFolder = RUNS,
-    data_dir: DataDir = None,
+    choice: Choice = ANY,
     as_json: Json = False,
 ) -> None:
     """Classify pictures with a trained network."""
     from seedtrial.cli import printing, serving_tables
     from seedtrial.serving import predict as predicting
+    from seedtrial.serving.inputs import pictures as pictures_of
     from seedtrial.words import counted
 
-    predictor = _predictor(network, study, runs, data_dir)
+    predictor, about = _answering(network, choice, answering)
     sources = [path.expanduser() for path in pictures]
     if out is not None:
-        predicting.write([], predictor.classes, out) if not out.exists() else None  # fails before the work begins
+        predicting.check(out)  # before the work begins
     prepare = None
     if like is not None:
         from seedtrial.serving.photo import preparation
 
         prepare = preparation(like, predictor.shape)
     with printing.ticking("predicting") as tick:
-        rows, skipped = predicting.predict(
-            predicting.pictures(sources, predictor), predictor, threshold=threshold, prepare=prepare, tick=tick
-        )
+        rows, skipped = predicting.predict(pictures_of(sources, predictor), predictor, prepare=prepare, tick=tick)
     if out is not None:
         predicting.write(rows, predictor.classes, out)
     if show is not None:
@@ -154,7 +138,7 @@ def predict(
 
         page.write(rows, predictor.classes, show)
     copied = predicting.sort(rows, sort) if sort is not None else 0
-    serving_tables.show_answers(rows, skipped, predictor.classes, top=top, truth=truth, as_json=as_json)
+    serving_tables.show_answers(rows, skipped, predictor, about=about, top=top, truth=truth, as_json=as_json)
     if not as_json:
         if out is not None:
             printing.show(f"Answers: {out}")
@@ -165,17 +149,28 @@ def predict(
     raise typer.Exit(SOME_SKIPPED if skipped else 0)
 
 
-def _predictor(network: str, study: str | None, runs: Path, data_dir: Path | None) -> "Predictor":
-    """What answers: an exported network, or one from its run."""
-    from seedtrial.serving.bundle import Bundle, is_bundle
+def _answering(network: str, choice: Choice, answering: Answering) -> tuple["Predictor", list[str]]:
+    """What answers, an exported network or one from its run, and what the user may want to know about that."""
+    from seedtrial.serving.bundle import Bundle
 
-    if is_bundle(Path(network).expanduser()):
-        return Bundle.load(network).predictor
-    from seedtrial.serving.choice import chosen, own_model
+    if _means_bundle(network):
+        bundle = Bundle.load(network)
+        decision = answering.of_bundle(bundle)
+        return replace(bundle.predictor, decision=decision), decision.sentences()
     from seedtrial.serving.of_run import predictor
 
-    picked = chosen(network, runs, data_dir=data_dir, model=own_model(study, network, runs))
-    return predictor(picked.runs[0], data_dir=data_dir)
+    picked = choice.chosen(network)
+    found = predictor(picked.runs[0], data_dir=choice.data_dir)
+    decision = answering.of_runs(picked.runs, found.temperature)
+    return replace(found, decision=decision), [picked.why, *decision.sentences()]
+
+
+def _means_bundle(network: str) -> bool:
+    """Whether a name is that of a bundle, or of a .zip that should be one."""
+    from seedtrial.serving.bundle import is_bundle
+
+    path = Path(network).expanduser()
+    return is_bundle(path) or path.suffix.lower() == ".zip"
 
 
 def serve(

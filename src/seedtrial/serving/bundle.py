@@ -16,6 +16,7 @@ import numpy as np
 from seedtrial.data.picture import Unusable
 from seedtrial.errors import SeedtrialError
 from seedtrial.serving import session
+from seedtrial.serving.decision import Decision
 from seedtrial.serving.familiar import Familiar
 from seedtrial.serving.predictor import Answers, Predictor
 
@@ -59,6 +60,7 @@ class Bundle:
                 span=None if spec["range"] is None else (spec["range"][0], spec["range"][1]),
                 background=spec["background"],
                 fit=spec.get("fit", "crop"),
+                decision=Decision.of(description),
             )
             card = checked(path, description, "card.md").decode("utf-8")
         except (KeyError, TypeError, IndexError, ValueError) as error:

@@ -14,6 +14,8 @@ from seedtrial.evaluation.metrics import confusion, largest_class
 from seedtrial.evaluation.predictions import Predictions
 from seedtrial.runs import machine
 from seedtrial.runs.trained import Run
+from seedtrial.serving.decision import UNLIKE, Decision
+from seedtrial.serving.of_run import together
 
 MOST_CLASSES = 100  # rows of the table of classes
 
@@ -31,7 +33,7 @@ def write(
     split, logits: the images that the graph was compared on, and what it gave
     speed:         file -> bytes, and seconds for 1,000 images
     """
-    predictions = _judged(runs)
+    predictions = together(runs, "test") or together(runs, "validation")
     judged = "test" if "test" in description["accuracy"] else split.name
     predictions = predictions or Predictions(split.labels, at_temperature(logits, 1.0))
     channels, height, width = description["shape"]
@@ -69,18 +71,19 @@ def write(
         "terms": runs[0].recipe.model.terms,
         "processor": machine.processor(),
         "seeds": "seed " + ", ".join(str(run.seed) for run in runs),
+        "accepting": [_plain(line) for line in _accepting(description)],
         "notes": [_plain(note) for note in (*dataset.notes, *(each for run in runs for each in run.metrics.remarks))],
     }
     return environment.get_template("templates/card.md").render(context)
 
 
-def _judged(runs: Sequence[Run]) -> Predictions | None:
-    """The runs' predictions together, on test images if they are examined, else on validation images."""
-    for split in ("test", "validation"):
-        each = [run.predictions[split] for run in runs if split in run.predictions]
-        if len(each) == len(runs):
-            return Predictions(each[0].labels, np.mean([p.probs for p in each], axis=0))
-    return None
+def _accepting(description: Mapping[str, Any]) -> list[str]:
+    """How the network answers, where it is not simply by the likeliest class."""
+    decided = Decision.of(description)
+    lines = decided.sentences()
+    if decided.acceptance and description["familiar"]:
+        lines.append(f"Besides, what {UNLIKE} is not accepted: by definition 5 % of the validation images.")
+    return lines
 
 
 def _per_class(predictions: Predictions, classes: Sequence[str]) -> list[dict[str, Any]]:

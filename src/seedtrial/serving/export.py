@@ -9,6 +9,7 @@ import time
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,11 @@ from seedtrial.files import as_json, make_folder
 from seedtrial.models.plain import Ensemble
 from seedtrial.runs.trained import Run
 from seedtrial.serving import card, graph, session
+from seedtrial.serving.acceptance import USUAL_SHARE
 from seedtrial.serving.bundle import DESCRIPTION, FORMAT
+from seedtrial.serving.decision import Decision
 from seedtrial.serving.familiar import Familiar, fit
+from seedtrial.serving.of_run import decision, together
 from seedtrial.serving.offline import offline_page
 from seedtrial.serving.quantise import Int8, quantise
 
@@ -56,6 +60,9 @@ def export(
     data_dir: Path | None = None,
     int8: bool = False,
     force: bool = False,
+    threshold: float = 0.0,
+    accept: str | None = None,
+    false_accepts: float = USUAL_SHARE,
 ) -> dict[str, Any]:
     """Write a bundle into a new folder, or a .zip if its name says so; or a page to try the network; or both.
 
@@ -65,6 +72,7 @@ def export(
     page:  an HTML file that runs the network in a browser, without a server; None: no page
     int8:  add a graph of 8-bit weights and activations; refused if it loses more than half a point on validation images
     force: take it even so
+    threshold, accept, false_accepts: how it answers, as `of_run.decision` has it
 
     Raises SeedtrialError when `out` exists, the data are not those of the runs, or the graph is not the network.
     Nothing is left then.
@@ -78,7 +86,9 @@ def export(
     dataset = load(first.recipe.data, data_dir=data_dir)
     for run in chosen.runs:
         run.check_images(dataset)
-    files, description = _contents(chosen, dataset, int8=int8, force=force)
+    decide = partial(decision, chosen.runs, threshold=threshold, accept=accept, false_accepts=false_accepts)
+    decide(1.0)  # fails before the work begins
+    files, description = _contents(chosen, dataset, decide, int8=int8, force=force)
     description["files"] = {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())}
     made = offline_page(files["model.onnx"], files["sample.png"], description) if page else None
     files[DESCRIPTION] = as_json(description).encode()
@@ -102,7 +112,10 @@ def export_run(run: Run, out: Path | str, *, data_dir: Path | None = None) -> di
     return export(chosen, Path(out), data_dir=data_dir)
 
 
-def _contents(chosen: Chosen, dataset: Dataset, *, int8: bool, force: bool) -> tuple[dict[str, bytes], dict[str, Any]]:
+def _contents(
+    chosen: Chosen, dataset: Dataset, decide: Callable[[float], Decision], *, int8: bool, force: bool
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The files of a bundle but its description, and the description. decide: temperature -> how it answers"""
     import torch
 
     first = chosen.runs[0]
@@ -127,7 +140,8 @@ def _contents(chosen: Chosen, dataset: Dataset, *, int8: bool, force: bool) -> t
     files["parity.json"] = as_json(parity.plain()).encode()
     files["predict.py"] = (resources.files("seedtrial.serving") / "templates" / "predict.py.txt").read_bytes()
     files["sample.png"], sample = _sample(split, compared / fitted, first.facts.classes)
-    description = _description(chosen, dataset, parity, fitted, familiar, smaller) | {"sample": sample}
+    description = _description(chosen, dataset, parity, fitted, familiar, smaller)
+    description |= {"sample": sample} | decide(fitted).plain()
     speed = {name: (len(files[name]), _seconds(files[name], split.images)) for name in files if name.endswith(".onnx")}
     files["card.md"] = card.write(chosen.runs, description, dataset, split, compared, speed).encode()
     return files, description
@@ -208,10 +222,10 @@ def _accuracies(runs: Sequence[Run]) -> dict[str, dict[str, float]]:
     """Accuracy on each split with Wilson's interval over its images; of several runs, of their mean probabilities."""
     accuracies = {}
     for split in ("validation", "test"):
-        each = [run.predictions[split] for run in runs if split in run.predictions]
-        if len(each) < len(runs) or not each:
+        predictions = together(runs, split)
+        if predictions is None:
             continue
-        right = np.mean([p.probs for p in each], axis=0).argmax(axis=1) == each[0].labels
+        right = predictions.right
         low, high = wilson(int(right.sum()), len(right))
         accuracies[split] = {"accuracy": float(right.mean()), "low": low, "high": high, "images": len(right)}
     return accuracies

@@ -1,6 +1,6 @@
 """A recorded run as a predictor: its network in float32, with what it takes to tell when it does not know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,10 @@ import numpy as np
 from seedtrial.data.dataset import Dataset, load
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.calibration import temperature
+from seedtrial.evaluation.predictions import Predictions
 from seedtrial.runs.trained import Run
+from seedtrial.serving.acceptance import USUAL_SHARE, accepting
+from seedtrial.serving.decision import Decision
 from seedtrial.serving.familiar import Familiar, fit
 from seedtrial.serving.predictor import AT_ONCE, Predictor
 
@@ -42,6 +45,50 @@ def predictor(run: Run, *, data_dir: Path | None = None, dataset: Dataset | None
         span=data.range,
         background=data.background or "white",
         fit=data.fit or "crop",
+    )
+
+
+def decision(
+    runs: Sequence[Run],
+    temperature: float,
+    *,
+    threshold: float = 0.0,
+    accept: str | None = None,
+    false_accepts: float = USUAL_SHARE,
+) -> Decision:
+    """How the probabilities of runs, which answer together, become an answer.
+
+    accept, false_accepts: the class that is accepted or not, and the share of others that may be accepted by mistake
+
+    Raises SeedtrialError as `Decision` and `accepting` do.
+    """
+    if accept is None:
+        return Decision(threshold)
+    acceptance = accepting(
+        accept,
+        false_accepts,
+        runs[0].facts.classes,
+        validation=together(runs, "validation"),
+        test=together(runs, "test"),
+        temperature=temperature,
+    )
+    return Decision(threshold, acceptance)
+
+
+def together(runs: Sequence[Run], split: str) -> Predictions | None:
+    """The predictions that runs recorded of a split, averaged; None where one has none, or has other images.
+
+    split: "validation" or "test"
+    """
+    each = [run.predictions[split] for run in runs if split in run.predictions]
+    if len(each) < len(runs) or not all(_same_images(one, each[0]) for one in each):
+        return None
+    return Predictions(each[0].labels, np.mean([one.probs for one in each], axis=0))
+
+
+def _same_images(one: Predictions, other: Predictions) -> bool:
+    return np.array_equal(one.labels, other.labels) and (
+        one.index is other.index is None or np.array_equal(one.index, other.index)  # type: ignore[arg-type]
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from seedtrial.data import picture
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.calibration import at_temperature
+from seedtrial.serving.decision import Decision
 from seedtrial.serving.familiar import Familiar
 
 AT_ONCE = 1000  # images
@@ -45,6 +46,7 @@ class Predictor:
     temperature: by which logits are divided, so that probabilities mean what they say
     familiar:    what tells pictures that look like none of the classes; None: not known
     span, background, fit: how pictures become pixels, as when it was trained
+    decision:    how probabilities become an answer
 
     >>> brightness = lambda images: np.stack([images.mean((1, 2, 3)), 100 - images.mean((1, 2, 3))], 1)
     >>> predictor = Predictor(("bright", "dark"), (1, 2, 2), brightness)
@@ -60,6 +62,7 @@ class Predictor:
     span: tuple[float, float] | None = None
     background: Literal["white", "black"] = "white"
     fit: Literal["crop", "pad"] = "crop"
+    decision: Decision = Decision()
 
     def predict(self, images: np.ndarray) -> Answers:
         """Answers for images (N, C, H, W) uint8. Raises SeedtrialError for another shape."""

@@ -86,7 +86,7 @@ def test_photographs_stay_as_large_as_a_pretrained_network_wants_them(
 ) -> None:
     folder = write_pictures(tmp_path / "pictures", (200, 130), each=15)
     assert look(str(folder))[0].size == 160
-    monkeypatch.setattr("seedtrial.choosing.look.available", lambda: False)
+    monkeypatch.setattr("seedtrial.choosing.look.weights_available", lambda: False)
     assert look(str(folder))[0].size == 64
 
 

@@ -13,8 +13,9 @@ from torch.nn import functional
 from seedtrial.data.dataset import Dataset, load
 from seedtrial.data.seal import Ledger
 from seedtrial.errors import Diverged, SeedtrialError
-from seedtrial.models import numpy_net as scratch
-from seedtrial.models.numpy_arithmetic import TRAINED, Weights, forward, gradients, scaled
+from seedtrial.models import numpy_net
+from seedtrial.models.learner import Weights
+from seedtrial.models.numpy_arithmetic import TRAINED, forward, gradients, scaled
 from seedtrial.models.numpy_net import NumpyNet, NumpyNetLearner
 from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
@@ -38,7 +39,7 @@ def learner(seed: int = 0, **settings: object) -> NumpyNetLearner:
 def batch() -> tuple[Weights, np.ndarray, np.ndarray]:
     """Weights of a network with 6 inputs, 5 hidden units and 4 classes, 7 images and their labels, in float64."""
     generator = np.random.default_rng(0)
-    learnt = scratch.first_weights(6, 5, 4, generator, np.float64)
+    learnt = numpy_net.first_weights(6, 5, 4, generator, np.float64)
     for name in TRAINED:
         learnt[name] += generator.normal(0, 0.5, learnt[name].shape)
     return learnt, generator.normal(size=(7, 6)), generator.integers(0, 4, 7)
@@ -107,7 +108,7 @@ def test_it_is_the_network_of_the_report() -> None:
 
 
 def test_kernels_begin_glorot_uniform_and_biases_at_zero() -> None:
-    learnt = scratch.first_weights(784, 128, 10, np.random.default_rng(0), np.float32)
+    learnt = numpy_net.first_weights(784, 128, 10, np.random.default_rng(0), np.float32)
     for layer, inputs, outputs in (("hidden", 784, 128), ("output", 128, 10)):
         kernel, limit = learnt[f"{layer}.kernel"], np.sqrt(6 / (inputs + outputs))
         assert kernel.shape == (inputs, outputs) and kernel.dtype == np.float32
@@ -117,7 +118,7 @@ def test_kernels_begin_glorot_uniform_and_biases_at_zero() -> None:
 
 
 def test_it_knows_nothing_of_torch() -> None:
-    tree = ast.parse(Path(scratch.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(numpy_net.__file__).read_text(encoding="utf-8"))
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert not any(str(name).startswith("torch") for name in imported)
@@ -127,7 +128,7 @@ def test_pixels_are_standardised_as_scikit_learn_does_it(tiny: Dataset, monkeypa
     images = tiny.train.images.reshape(48, -1).copy()
     images[:, 5] = 17  # a pixel that is always the same
     expected = StandardScaler().fit(images)
-    monkeypatch.setattr(scratch, "SCALER_BATCH", 13)
+    monkeypatch.setattr(numpy_net, "SCALER_BATCH", 13)
     net = learner(dtype=np.float64)
     net._standardise(images)
     np.testing.assert_allclose(scaled(net.learnt, images), expected.transform(images), rtol=1e-12, atol=1e-12)
@@ -170,7 +171,7 @@ def test_every_image_is_used_once_per_pass_in_another_order(tiny: Dataset, monke
         seen.append(pixels.copy())
         return scaled(learnt, pixels, out)
 
-    monkeypatch.setattr(scratch, "scaled", watch)
+    monkeypatch.setattr(numpy_net, "scaled", watch)
     list(learner(epochs=2, batch_size=20).fit(tiny.train))
     assert [len(batch) for batch in seen] == [20, 20, 8] * 2
     passes = [np.concatenate(seen[start : start + 3]) for start in (0, 3)]
@@ -206,7 +207,7 @@ def test_predictions_do_not_depend_on_the_batch(tiny: Dataset, monkeypatch: pyte
     net = learner()
     list(net.fit(tiny.train))
     together = net.predict(tiny.train.images)
-    monkeypatch.setattr(scratch, "PREDICT_BATCH", 7)
+    monkeypatch.setattr(numpy_net, "PREDICT_BATCH", 7)
     np.testing.assert_allclose(net.predict(tiny.train.images), together, rtol=1e-5, atol=1e-7)
 
 
@@ -214,7 +215,7 @@ def test_far_out_images_have_probabilities_too(batch: tuple[Weights, np.ndarray,
     learnt, x, _ = batch
     hidden, logits = forward(learnt, 1e6 * x)
     assert ((0 <= hidden) & (hidden <= 1)).all()
-    probs, _ = scratch.softmax(1e6 * logits)
+    probs, _ = numpy_net.softmax(1e6 * logits)
     np.testing.assert_allclose(probs.sum(axis=1), 1)
 
 

@@ -34,10 +34,10 @@ FILES = {
 def test_every_model_is_the_same_as_a_graph(model: Model, tiny: Dataset, engine: Engine) -> None:
     learner = trained_learner(model, tiny, engine)
     raw, opset = graph.onnx_bytes(learner.module(), (1, 8, 8))
-    logits = session.run(session.session(raw), tiny.train.images)
+    logits = session.run_graph(session.session(raw), tiny.train.images)
     probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(probs, learner.predict(tiny.train.images), atol=1e-5)
-    assert opset >= 18 and len(session.run(session.session(raw), tiny.train.images[:1])) == 1
+    assert opset >= 18 and len(session.run_graph(session.session(raw), tiny.train.images[:1])) == 1
 
 
 def test_mirrored_answers_are_in_the_graph(tiny: Dataset, engine: Engine) -> None:
@@ -45,7 +45,7 @@ def test_mirrored_answers_are_in_the_graph(tiny: Dataset, engine: Engine) -> Non
     learner = prepare(Dense(widths=(8,)), training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
     list(learner.fit(tiny.train))
     raw, _ = graph.onnx_bytes(learner.module(), (1, 8, 8))
-    logits = session.run(session.session(raw), tiny.train.images)
+    logits = session.run_graph(session.session(raw), tiny.train.images)
     probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(probs, learner.predict(tiny.train.images), atol=1e-5)
 
@@ -55,7 +55,7 @@ def test_a_module_of_the_users_own_is_exported(tiny: Dataset, engine: Engine) ->
     learner = prepare(model, TrainSpec(epochs=1), shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
     list(learner.fit(tiny.train))
     raw, _ = graph.onnx_bytes(learner.module(), (1, 8, 8))
-    assert session.run(session.session(raw), tiny.train.images).shape == (len(tiny.train), 3)
+    assert session.run_graph(session.session(raw), tiny.train.images).shape == (len(tiny.train), 3)
 
 
 def test_a_bundle_has_all_that_it_takes(folder: Path, trained: Run) -> None:

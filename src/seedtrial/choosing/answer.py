@@ -14,7 +14,7 @@ from seedtrial.words import counted, duration
 
 
 @dataclass(frozen=True)
-class Facts:
+class AnswerFacts:
     """What an answer is made of.
 
     results: of the finalists, on the test images
@@ -31,12 +31,12 @@ class Facts:
     seconds: float
 
 
-def sentences(facts: Facts) -> list[str]:
+def sentences(facts: AnswerFacts) -> list[str]:
     """The answer, the most important sentence first."""
     return [*_use(facts), *_others(facts), *_more_images(facts), *_effort(facts)]
 
 
-def _use(facts: Facts) -> Iterator[str]:
+def _use(facts: AnswerFacts) -> Iterator[str]:
     best = facts.results.rows[0]
     yield f"Use {best.label}: {_how_good(best, facts.results)}."
 
@@ -58,7 +58,7 @@ def _how_good(row: RecipeResult, results: Results) -> str:
     return f"{right} ({images}, one seed, so no interval for another training)"
 
 
-def _others(facts: Facts) -> Iterator[str]:
+def _others(facts: AnswerFacts) -> Iterator[str]:
     best, verdicts = facts.results.rows[0], {verdict.claim.labels[1]: verdict for verdict in facts.results.verdicts}
     chosen = facts.finalists
     if chosen.simplest is None:
@@ -82,7 +82,7 @@ def _verdict(verdict: Verdict | None, best: str) -> str:
     }.get(word, "and the difference was not tested")
 
 
-def _more_images(facts: Facts) -> Iterator[str]:
+def _more_images(facts: AnswerFacts) -> Iterator[str]:
     points = facts.curve.points
     if len(points) < 2:
         return
@@ -98,7 +98,7 @@ def _more_images(facts: Facts) -> Iterator[str]:
     yield f"{sentence}."
 
 
-def _effort(facts: Facts) -> Iterator[str]:
+def _effort(facts: AnswerFacts) -> Iterator[str]:
     tried = [trial for trial in facts.trials if trial.accuracies]
     kinds = len({trial.candidate.name for trial in tried})
     trainings = sum(len(trial.accuracies) for trial in tried)

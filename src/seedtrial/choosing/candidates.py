@@ -26,7 +26,7 @@ from seedtrial.models import (
     Pretrained,
     ResNet,
 )  # fmt: skip
-from seedtrial.models.backbone import available
+from seedtrial.models.backbone import weights_available
 from seedtrial.models.convnet import ConvBlock
 from seedtrial.runs.recipe import Recipe
 from seedtrial.training.optimiser import SGD, Adam, AdamW
@@ -114,7 +114,7 @@ def _all(data: DataSpec, seen: Seen) -> Iterator[Candidate]:
     yield _conv(data, seen)
     yield _resnet(data, seen, (16, 32, 64), steps=8000, most=60)
     yield _resnet(data, seen, (32, 64, 128), steps=4200, most=200)
-    if (seen.shape[0] == 3 or seen.side >= LARGE) and available():
+    if (seen.shape[0] == 3 or seen.side >= LARGE) and weights_available():
         yield from _pretrained(data, seen)
 
 

@@ -23,7 +23,7 @@ from seedtrial.choosing.memory import Memory
 from seedtrial.choosing.search import Search
 from seedtrial.choosing.trial import Trial
 from seedtrial.data.dataset import Dataset, DataSpec, load
-from seedtrial.data.folds import usual
+from seedtrial.data.folds import usual_folds
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.notes import data_notes
 from seedtrial.files import make_folder, write_atomic, write_json
@@ -105,7 +105,7 @@ def choose(
         raise SeedtrialError(f"A choice needs at least {LEAST:g} minutes, not {minutes:g}.")
     budget, watch = Budget(time.monotonic(), 60 * minutes), watch or Silent()
     spec, dataset, said = look(data, settings=settings, data_dir=data_dir)
-    folds = usual([sum(each) for each in zip(*_open_counts(dataset), strict=True)], len(dataset.test))
+    folds = usual_folds([sum(each) for each in zip(*_open_counts(dataset), strict=True)], len(dataset.test))
     if folds:
         spec, dataset = _with_folds(spec, dataset, data_dir, settings)
     name = _name(data)
@@ -127,7 +127,7 @@ def choose(
     if not bench.stopped:
         watch.note(f"{duration(budget.used)}: what more images would give")
     curve = learning_curve(bench, final.best, seconds=max(0.0, budget.left(CURVE)), jobs=at_once)
-    facts = answer.Facts(gathered, final, search.trials, search.skipped, curve, budget.used)
+    facts = answer.AnswerFacts(gathered, final, search.trials, search.skipped, curve, budget.used)
     choice = Choice(
         tuple(answer.sentences(facts)),
         gathered,

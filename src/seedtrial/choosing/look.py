@@ -12,7 +12,7 @@ from seedtrial.data.groups import ALIKE
 from seedtrial.data.readers import picture_folder
 from seedtrial.data.tree import all_files, of_folder, of_zip
 from seedtrial.errors import SeedtrialError
-from seedtrial.models.backbone import available
+from seedtrial.models.backbone import weights_available
 from seedtrial.spec import override
 
 USUAL_SIDE = 64  # pixels that pictures are brought to, where they are larger or differ
@@ -87,7 +87,7 @@ def _side(source: str, data_dir: Path | None) -> int | None:
     if not sizes or (len(set(sizes)) == 1 and max(sizes[0]) <= USUAL_SIDE):
         return None
     shorter = statistics.median(min(size) for size in sizes)
-    if shorter >= PHOTOGRAPH and len(files) <= AFFORDABLE and available():
+    if shorter >= PHOTOGRAPH and len(files) <= AFFORDABLE and weights_available():
         return KNOWN_SIDE
     return min(USUAL_SIDE, min(sizes[0])) if len(set(sizes)) == 1 else USUAL_SIDE
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from seedtrial.claims.contract import Bounds, ClaimKind, PairClaim, between, interval
 from seedtrial.claims.evidence import Comparison, Evidence, Quantity, error_over_images, over_seeds
-from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, pairs, repetitions
+from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, paired_runs, repetitions
 from seedtrial.evaluation.statistics import combine, mcnemar, mean_is_zero
 
 MEASURE = "difference of accuracies"
@@ -133,7 +133,7 @@ def compare_recipes(a: str, b: str, runs: Runs, *, classes: tuple[str, str] | No
     >>> compare_recipes("conv", "dense", {"conv": {}, "dense": {}}).reason
     'There are no finished runs with the same seed and the same images on both sides.'
     """
-    paired = pairs(a, b, runs)
+    paired = paired_runs(a, b, runs)
     if isinstance(paired, NotTested):
         return paired
     correct = [(_correct(x, classes), _correct(y, classes)) for x, y in paired]

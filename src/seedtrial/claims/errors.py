@@ -11,7 +11,7 @@ from pydantic import Field
 
 from seedtrial.claims.contract import Bounds, PairClaim, between, interval
 from seedtrial.claims.evidence import Evidence, Quantity, error_over_images, over_seeds
-from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, pairs, repetitions
+from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, paired_runs, repetitions
 
 
 class ErrsLess(PairClaim):
@@ -39,7 +39,7 @@ class ErrsLess(PairClaim):
         return f"{self.a} makes {abs(mean):.1f} % {comparative} errors than {self.b}{shown}."
 
     def _fewer(self, runs: Runs) -> Quantity | NotTested:
-        paired = pairs(self.a, self.b, runs)
+        paired = paired_runs(self.a, self.b, runs)
         if isinstance(paired, NotTested):
             return paired
         first = paired[0][0]

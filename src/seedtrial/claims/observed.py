@@ -159,10 +159,10 @@ def finished(label: str, runs: Runs) -> list[Observed] | NotTested:
     return list(runs.get(label, {}).values()) or NotTested(f"There is no finished run of {label}.")
 
 
-def pairs(a: str, b: str, runs: Runs) -> list[tuple[Observed, Observed]] | NotTested:
+def paired_runs(a: str, b: str, runs: Runs) -> list[tuple[Observed, Observed]] | NotTested:
     """The runs of A and B, seed by seed, of the seeds that both have; or why there are none.
 
-    >>> pairs("conv", "dense", {}) is NO_PAIRS
+    >>> paired_runs("conv", "dense", {}) is NO_PAIRS
     True
     """
     seeds = sorted(runs.get(a, {}).keys() & runs.get(b, {}).keys())

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from seedtrial.claims.contract import PairClaim, interval
 from seedtrial.claims.evidence import Comparison, Evidence, over_seeds
-from seedtrial.claims.observed import JudgedOn, NotTested, Runs, pairs, repetitions
+from seedtrial.claims.observed import JudgedOn, NotTested, Runs, paired_runs, repetitions
 from seedtrial.evaluation.statistics import mean_is_zero
 
 
@@ -36,7 +36,7 @@ class OverfitsLess(PairClaim):
         return f"{what}, {self.a} minus {self.b}: difference {number}."
 
     def _compared(self, runs: Runs) -> Comparison | NotTested:
-        paired = pairs(self.a, self.b, runs)
+        paired = paired_runs(self.a, self.b, runs)
         if isinstance(paired, NotTested):
             return paired
         for label, side in ((self.a, 0), (self.b, 1)):

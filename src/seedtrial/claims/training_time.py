@@ -7,7 +7,7 @@ from pydantic import Field
 
 from seedtrial.claims.contract import PairClaim, interval
 from seedtrial.claims.evidence import Evidence, Quantity, over_seeds
-from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, pairs, repetitions
+from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, paired_runs, repetitions
 from seedtrial.evaluation.statistics import Spread
 
 
@@ -37,7 +37,7 @@ class TrainsWithin(PairClaim):
         return f"{self.a} trains {ratio}{interval(evidence.value, 2, tested)}."
 
     def _ratio(self, runs: Runs) -> Quantity | NotTested:
-        paired = pairs(self.a, self.b, runs)
+        paired = paired_runs(self.a, self.b, runs)
         if isinstance(paired, NotTested):
             return paired
         if len({run.machine for both in paired for side in both for run in side.parts}) > 1:

@@ -159,7 +159,7 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
 def _browser(player: str | None, host: str, port: int, token: str | None, show: bool) -> "Start":
     """A function that serves the game. Mistakes are reported before any data are read."""
     try:
-        from seedtrial.human.server import ServerSettings, serve
+        from seedtrial.human.server import ServerSettings, serve_game
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] == "seedtrial":
             raise
@@ -181,7 +181,7 @@ def _browser(player: str | None, host: str, port: int, token: str | None, show: 
         if show:
             typer.launch(link)
 
-    return lambda sessions: serve(sessions, address, ready)
+    return lambda sessions: serve_game(sessions, address, ready)
 
 
 def _terminal(player: str | None) -> "Start":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from seedtrial.serving.predictor import Predictor
 
 SOME_SKIPPED = 3  # exit code
-Network = Annotated[
+NetworkArgument = Annotated[
     str,
     typer.Argument(
         metavar="RUN|STUDY|BUNDLE", help="a run, the beginning of its name, a study; for a page also a bundle"
@@ -23,7 +23,7 @@ Network = Annotated[
 
 
 def export(
-    network: Network,
+    network: NetworkArgument,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR|FILE.zip", help="the bundle to write", callback=expanded)
     ] = None,
@@ -132,11 +132,11 @@ def predict(
     with printing.ticking("predicting") as tick:
         rows, skipped = predicting.predict(pictures_of(sources, predictor), predictor, prepare=prepare, tick=tick)
     if out is not None:
-        predicting.write(rows, predictor.classes, out)
+        predicting.write_rows(rows, predictor.classes, out)
     if show is not None:
         from seedtrial.serving import page
 
-        page.write(rows, predictor.classes, show)
+        page.write_answers_page(rows, predictor.classes, show)
     copied = predicting.sort(rows, sort) if sort is not None else 0
     serving_tables.show_answers(rows, skipped, predictor, about=about, top=top, truth=truth, as_json=as_json)
     if not as_json:
@@ -184,8 +184,7 @@ def serve(
 ) -> None:
     """Answer over HTTP: POST a picture to /predict, or open the page and drop one."""
     try:
-        from seedtrial.serving.server import Address
-        from seedtrial.serving.server import serve as serve_bundle
+        from seedtrial.serving.server import Address, serve_bundle
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] == "seedtrial":
             raise

@@ -44,7 +44,11 @@ def show_answers(
         fields = {"about": list(about), "answers": [plain(row, classes) for row in rows]}
         fields |= {"skipped": [file._asdict() for file in skipped]}
         fields |= {"acceptance": acceptance.plain()} if acceptance else {}
-        measured = {"errors": asdict(errors(judged, acceptance.name))} if acceptance else {"accuracy": accuracy(judged)}
+        measured = (
+            {"errors": asdict(errors(judged, acceptance.name))}
+            if acceptance
+            else {"accuracy": measured_accuracy(judged)}
+        )
         return show_json(fields | (measured if truth else {}))
     show(*about)
     if rows:
@@ -89,7 +93,7 @@ def errors(judged: Sequence["Row"], name: str) -> "Errors":
     return Errors(accepted, len(others), rejected, len(own))
 
 
-def accuracy(judged: Sequence["Row"]) -> dict[str, float] | None:
+def measured_accuracy(judged: Sequence["Row"]) -> dict[str, float] | None:
     """Share of correct answers with Wilson's interval; None without any."""
     from seedtrial.evaluation.statistics import wilson
 
@@ -101,7 +105,7 @@ def accuracy(judged: Sequence["Row"]) -> dict[str, float] | None:
 
 
 def _show_truth(judged: Sequence["Row"], classes: Sequence[str]) -> None:
-    measured = accuracy(judged)
+    measured = measured_accuracy(judged)
     if measured is None:
         show("No picture lies in a folder that is named after a class, so there is no accuracy.")
         return

@@ -53,10 +53,11 @@ def show_dataset(loaded: "Dataset", as_json: bool) -> None:
 
 def _usual_folds(loaded: "Dataset") -> int | None:
     """How many folds suit the data; None where the test part says enough."""
-    from seedtrial.data.folds import usual
+
+    from seedtrial.data.folds import usual_folds
 
     counts = [numbers for name, numbers in loaded.counts().items() if name != "test"]
-    return usual([sum(each) for each in zip(*counts, strict=True)], len(loaded.test))
+    return usual_folds([sum(each) for each in zip(*counts, strict=True)], len(loaded.test))
 
 
 def _few(loaded: "Dataset") -> list[str]:

@@ -103,13 +103,13 @@ def whole(train: Split, test: Split) -> Split:
     return replace(together, index=np.arange(len(together.labels)))
 
 
-def usual(counts: Sequence[int], test: int) -> int | None:
+def usual_folds(counts: Sequence[int], test: int) -> int | None:
     """How many folds suit a data set; None where its test part says enough.
 
     counts: images of each class outside the test part
     test:   images in the test part
 
-    >>> usual([6000] * 10, 10_000), usual([80, 90], 42), usual([6, 3], 3)
+    >>> usual_folds([6000] * 10, 10_000), usual_folds([80, 90], 42), usual_folds([6, 3], 3)
     (None, 5, 3)
     """
     return None if test >= ENOUGH else max(2, min(USUAL, *counts))

@@ -157,7 +157,7 @@ def make_server(sessions: Sessions, settings: ServerSettings, port: int) -> uvic
     return uvicorn.Server(config)
 
 
-def serve(sessions: Callable[[], Sessions], settings: ServerSettings, ready: Callable[[int], None]) -> None:
+def serve_game(sessions: Callable[[], Sessions], settings: ServerSettings, ready: Callable[[int], None]) -> None:
     """Serves the game until it is interrupted.
 
     sessions: loads the images and returns the sessions; called after the address is taken, so that the test part stays

@@ -36,8 +36,6 @@ STAGES = (  # blocks, side of the filters, stride of the first, times as wide wi
     (1, 3, 1, 6, 320),
 )
 
-Weights = Mapping[str, np.ndarray]
-
 
 class Same(nn.Conv2d):
     """A convolution padded as TensorFlow pads: an output per stride, an odd pixel more at the right and below.
@@ -97,13 +95,13 @@ class Backbone(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if min(x.shape[-2:]) < self.side:
-            x = interpolate(x, size=enlarged(tuple(x.shape[-2:]), self.side), mode="bilinear", antialias=False)
+            x = interpolate(x, size=enlarged_size(tuple(x.shape[-2:]), self.side), mode="bilinear", antialias=False)
         x = (x * 255 - 127) / 128  # as its authors scaled them
         x = x.expand(-1, 3, -1, -1) if x.shape[1] == 1 else x
         x = self.blocks(self.stem(x).clamp(0, 6))
         return self.head(x).clamp(0, 6).mean((2, 3))
 
-    def load(self, weights: Weights) -> "Backbone":
+    def load(self, weights: Mapping[str, np.ndarray]) -> "Backbone":
         """Itself, with these weights. Raises SeedtrialError when they are of another network."""
         try:
             self.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
@@ -121,10 +119,10 @@ class Backbone(nn.Module):
         return total
 
 
-def enlarged(shape: tuple[int, ...], side: int) -> tuple[int, int]:
+def enlarged_size(shape: tuple[int, ...], side: int) -> tuple[int, int]:
     """Height and width of an image whose shorter side becomes `side`.
 
-    >>> enlarged((28, 56), 96)
+    >>> enlarged_size((28, 56), 96)
     (96, 192)
     """
     height, width = shape
@@ -132,7 +130,7 @@ def enlarged(shape: tuple[int, ...], side: int) -> tuple[int, int]:
     return max(side, round(height * times)), max(side, round(width * times))
 
 
-def pretrained_weights(file: str | None = None) -> Weights:
+def pretrained_weights(file: str | None = None) -> Mapping[str, np.ndarray]:
     """The weights by name: of the package, read once and kept in the cache as safetensors, or of a file of that kind.
 
     file: its path, where ~ is the home folder; None: those of the package
@@ -172,7 +170,7 @@ def checksum(file: str | None) -> str:
         raise SeedtrialError(f"{file} cannot be read as weights: {error.strerror or error}.") from None
 
 
-def available() -> bool:
+def weights_available() -> bool:
     """Whether the weights of ImageNet are at hand: in the cache, or in the installed package."""
     return _kept().is_file() or importlib.util.find_spec(PACKAGE) is not None
 
@@ -193,8 +191,8 @@ def _original() -> dict[str, Tensor]:
     return original
 
 
-def folded(original: Mapping[str, Tensor]) -> Weights:
-    """Weights with batch normalisation folded into the convolutions, under our names."""
+def folded(original: Mapping[str, Tensor]) -> Mapping[str, np.ndarray]:
+    """The weights with batch normalisation folded into the convolutions, under our names."""
     weights: dict[str, np.ndarray] = {}
 
     def fold(ours: str, convolution: str, norm: str) -> None:

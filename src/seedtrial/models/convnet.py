@@ -7,7 +7,7 @@ import torch
 from pydantic import Field, model_validator
 
 from seedtrial.models.chain import Chain
-from seedtrial.models.dense import AVERAGES, Averages, Factor, NormPlace, Share, Width, activate, usual_averages
+from seedtrial.models.dense import AVERAGES, Averages, DropoutShare, Factor, NormPlace, Width, activate, usual_averages
 from seedtrial.models.layers import Activation, Network
 from seedtrial.models.model import Model
 from seedtrial.spec import Count, Spec
@@ -24,10 +24,10 @@ class ConvBlock(Spec):
     kernel: Count = Field(3, le=63, description="side of the filter, pixels")
     padding: Literal["same", "valid"] = Field("same", description="same keeps the size, valid shrinks by kernel - 1")
     repeat: Count = Field(1, le=100)
-    dropout: Share = Field(0.0, description="after every convolution's activation")
+    dropout: DropoutShare = Field(0.0, description="after every convolution's activation")
     pool: Literal["max", "average"] | None = "max"
     pool_size: Count = Field(2, le=63, description="side and stride of the pooling, pixels")
-    pool_dropout: Share = Field(0.0, description="after the pooling")
+    pool_dropout: DropoutShare = Field(0.0, description="after the pooling")
 
 
 class Conv(Model):
@@ -44,7 +44,7 @@ class Conv(Model):
     dense_activation: Activation | None = Field(None, description="of the dense layers, if another one")
     batch_norm: NormPlace | None = Field(None, description="before or after the activation of every convolution")
     averages: Averages = Field(None, description=AVERAGES)
-    dense_dropout: Share = Field(0.0, description="after every dense layer")
+    dense_dropout: DropoutShare = Field(0.0, description="after every dense layer")
     l2: Factor = Field(0.0, description="adds l2 * sum(kernel^2) of every convolution to the loss")
     dense_l2: Factor = Field(0.0, description="the same for every dense layer, the last one included")
 

@@ -12,7 +12,7 @@ from seedtrial.models.model import Model
 from seedtrial.spec import Count
 
 Width = Annotated[Count, Field(le=1_000_000)]
-Share = Annotated[float, Field(ge=0, lt=1)]
+DropoutShare = Annotated[float, Field(ge=0, lt=1)]
 Factor = Annotated[float, Field(ge=0)]
 NormPlace = Literal["before", "after"]
 Averages = Literal["measured"] | None
@@ -73,7 +73,7 @@ class Dense(Model):
     activation: Activation = "relu"
     batch_norm: NormPlace | None = Field(None, description="before or after the activation")
     averages: Averages = Field(None, description=AVERAGES)
-    dropout: Share = Field(0.0, description="after every hidden layer")
+    dropout: DropoutShare = Field(0.0, description="after every hidden layer")
     l2: Factor = Field(0.0, description="adds l2 * sum(kernel^2) of every dense layer to the loss")
 
     title: ClassVar[str] = "dense network"

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from seedtrial.models.backbone import FEATURES, LEAST_SIDE, TERMS, Backbone, checksum, pretrained_weights
 from seedtrial.models.chain import Chain
-from seedtrial.models.dense import Share
+from seedtrial.models.dense import DropoutShare
 from seedtrial.models.layers import Network
 from seedtrial.models.model import Model, Only
 from seedtrial.models.pretrained import Frozen, Pretrained
@@ -38,7 +38,7 @@ class FineTuned(Model):
     kind: Literal["finetuned"] = "finetuned"
     side: Count = Field(LEAST_SIDE, ge=32, le=512, description="smaller images are enlarged to this side, pixels")
     below: float = Field(0.01, gt=0, le=1, description="share of the rate at which the layers below the last one learn")
-    dropout: Share = Field(0.2, description="before the last layer")
+    dropout: DropoutShare = Field(0.2, description="before the last layer")
     weights: str | None = Field(
         None, description="a .safetensors file with the backbone's weights; None: those of ImageNet"
     )

@@ -13,8 +13,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seedtrial.models.count import LayerRow, Summary
+from seedtrial.models.learner import Weights
 from seedtrial.models.model import Model, Only, OwnTraining
-from seedtrial.models.once import ONLY, SURE, USUAL, OnceLearner, Weights, by_module
+from seedtrial.models.once import ONLY, SURE, USUAL, OnceLearner, by_module
 from seedtrial.seeds import Seeds
 from seedtrial.spec import Count
 

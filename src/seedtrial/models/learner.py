@@ -12,6 +12,8 @@ from seedtrial.spec import Spec
 if TYPE_CHECKING:
     from torch import nn
 
+Weights = dict[str, np.ndarray]  # by name: all that a learner predicts by
+
 
 class Epoch(Spec):
     """What one pass over the training images gave; of those it used, where easy ones are left out.
@@ -81,7 +83,7 @@ class Learner(Protocol):
         """The network as a plain torch module, (N, C, H, W) uint8 -> (N, K) float32 logits, for exporters."""
         ...
 
-    def weights(self) -> dict[str, np.ndarray]:
+    def weights(self) -> Weights:
         """A copy of all that was learnt."""
         ...
 

@@ -8,8 +8,9 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike
 
+from seedtrial.models.learner import Weights
+
 TRAINED = ("hidden.kernel", "hidden.bias", "output.kernel", "output.bias")
-Weights = dict[str, np.ndarray]
 
 
 def first_weights(pixels: int, hidden: int, classes: int, generator: np.random.Generator, dtype: DTypeLike) -> Weights:

@@ -19,9 +19,9 @@ from seedtrial.errors import Diverged
 from seedtrial.models.dense import Dense, Width
 from seedtrial.models.inside import FirstLayer, Inside, Stage
 from seedtrial.models.layers import Network
-from seedtrial.models.learner import Epoch
+from seedtrial.models.learner import Epoch, Weights
 from seedtrial.models.model import Model, Only, OwnTraining
-from seedtrial.models.numpy_arithmetic import TRAINED, Weights, first_weights, forward, gradients, scaled, softmax
+from seedtrial.models.numpy_arithmetic import TRAINED, first_weights, forward, gradients, scaled, softmax
 from seedtrial.models.plain import PlainDense
 from seedtrial.seeds import Seeds
 

@@ -14,14 +14,12 @@ from torch import nn
 
 from seedtrial.data.parts import Split
 from seedtrial.models.inside import FirstLayer, Inside, Stage
-from seedtrial.models.learner import Epoch
+from seedtrial.models.learner import Epoch, Weights
 from seedtrial.models.model import Only
 
 PREDICT_NUMBERS = 20_000_000  # in the largest array while predicting, 80 MB
 SCORED = 2000  # training images that the epoch's loss and accuracy are of; all of them may take longer than learning
 SURE = 1e-6  # the least probability, so that one wrong answer does not make the loss infinite
-
-Weights = dict[str, np.ndarray]
 
 PASS = "learns in one pass"
 ONLY: Mapping[str, Only] = {

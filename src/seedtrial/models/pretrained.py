@@ -21,9 +21,10 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.files import cache_folder, make_folder, write_atomic
 from seedtrial.models.backbone import FEATURES, LEAST_SIDE, TERMS, Backbone, checksum, pretrained_weights
 from seedtrial.models.count import LayerRow, Summary
+from seedtrial.models.learner import Weights
 from seedtrial.models.logistic import logistic_regression
 from seedtrial.models.model import Model, Only, OwnTraining
-from seedtrial.models.once import ONLY, USUAL, OnceLearner, Weights
+from seedtrial.models.once import ONLY, USUAL, OnceLearner
 from seedtrial.seeds import Seeds
 from seedtrial.spec import Count
 

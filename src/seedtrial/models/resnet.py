@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seedtrial.models.chain import Chain
-from seedtrial.models.dense import AVERAGES, Averages, Share, Width
+from seedtrial.models.dense import AVERAGES, Averages, DropoutShare, Width
 from seedtrial.models.fast.norm import BatchNorm
 from seedtrial.models.layers import Network
 from seedtrial.models.model import Model
@@ -35,7 +35,7 @@ class ResNet(Model):
     stem: Count = Field(3, le=63, description="side of the first convolution's filters, pixels")
     stem_pool: bool = Field(False, description="max pooling right after the first convolution, half of the work")
     head: Literal["average", "max"] = Field("average", description="how the last maps become one number per channel")
-    dropout: Share = Field(0.0, description="before the last layer")
+    dropout: DropoutShare = Field(0.0, description="before the last layer")
     averages: Averages = Field("measured", description=AVERAGES)
 
     title: ClassVar[str] = "residual network"

@@ -15,7 +15,7 @@ from seedtrial.study.study import Study
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparedStudy:
     """A study that was run: its results, and the page that can be written of them.
 
     A notebook shows its answer, its table, its verdicts, and the figure of accuracies.
@@ -62,7 +62,7 @@ def compare(
     device: str = "auto",
     jobs: int | None = 1,
     watch: Watch | None = None,
-) -> Comparison:
+) -> ComparedStudy:
     """Run a study, as `seedtrial run` does, and return what came out. What is trained already is not trained again.
 
     runs:  the folder that run folders live in
@@ -85,4 +85,4 @@ def compare(
     'linear beats majority: supported.'
     """
     execution = execute(study, runs=Path(runs), data_dir=data_dir, device=device, jobs=jobs, watch=watch)
-    return Comparison(results(execution.plan), Path(runs), data_dir)
+    return ComparedStudy(results(execution.plan), Path(runs), data_dir)

@@ -22,7 +22,7 @@ from seedtrial.human.guard import HEADERS, Message, Receive, RequestRules, Send
 from seedtrial.serving import try_page
 from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.heat import occlusion
-from seedtrial.serving.predictor import Answers
+from seedtrial.serving.predictor import NetworkAnswers
 from seedtrial.serving.queue import Desk, Full, Late
 
 MAX_BODY = 10_000_000  # bytes, read before anything is decoded
@@ -200,7 +200,7 @@ def _pictures(content_type: str, body: bytes) -> tuple[list[bytes], bool]:
     return raw, True
 
 
-def _shown(bundle: Bundle, answers: Answers, row: int) -> dict[str, Any]:
+def _shown(bundle: Bundle, answers: NetworkAnswers, row: int) -> dict[str, Any]:
     probs, best = answers.probs[row], int(answers.probs[row].argmax())
     return {
         "answer": bundle.classes[best],

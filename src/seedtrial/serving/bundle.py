@@ -18,7 +18,7 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.serving import session
 from seedtrial.serving.decision import Decision
 from seedtrial.serving.familiar import Familiar
-from seedtrial.serving.predictor import Answers, Predictor
+from seedtrial.serving.predictor import NetworkAnswers, Predictor
 
 FORMAT = 1  # of bundle.json
 DESCRIPTION = "bundle.json"
@@ -54,7 +54,7 @@ class Bundle:
             predictor = Predictor(
                 classes=tuple(description["classes"]),
                 shape=(shape[0], shape[1], shape[2]),
-                logits=lambda images: session.run(network, images),
+                logits=lambda images: session.run_graph(network, images),
                 temperature=float(description["temperature"]),
                 familiar=None if familiar is None else Familiar.of(familiar),
                 span=None if spec["range"] is None else (spec["range"][0], spec["range"][1]),
@@ -72,7 +72,7 @@ class Bundle:
         """The names of the classes, in the order of the labels."""
         return self.predictor.classes
 
-    def predict(self, pictures: "list[Path | str] | np.ndarray") -> Answers:
+    def predict(self, pictures: "list[Path | str] | np.ndarray") -> NetworkAnswers:
         """Answers for picture files, or for images (N, C, H, W) uint8. Raises SeedtrialError for an unusable file."""
         if isinstance(pictures, np.ndarray):
             return self.predictor.predict(pictures)

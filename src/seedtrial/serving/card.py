@@ -20,7 +20,7 @@ from seedtrial.serving.of_run import together
 MOST_CLASSES = 100  # rows of the table of classes
 
 
-def write(
+def write_card(
     runs: Sequence[Run],
     description: Mapping[str, Any],
     dataset: Dataset,

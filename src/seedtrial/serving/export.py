@@ -128,7 +128,7 @@ def _contents(
 
     split = dataset.validation or dataset.train
     model, opset = graph.onnx_bytes(module, first.facts.shape)
-    parity, compared = graph.compare(model, logits, split.images, split=split.name, opset=opset)
+    parity, compared = graph.compare_graph(model, logits, split.images, split=split.name, opset=opset)
     split = split.take(slice(len(compared)), split.name)
     held_out = dataset.validation is not None
     fitted = temperature(at_temperature(compared, 1.0), split.labels) if held_out else 1.0
@@ -143,7 +143,7 @@ def _contents(
     description = _description(chosen, dataset, parity, fitted, familiar, smaller)
     description |= {"sample": sample} | decide(fitted).plain()
     speed = {name: (len(files[name]), _seconds(files[name], split.images)) for name in files if name.endswith(".onnx")}
-    files["card.md"] = card.write(chosen.runs, description, dataset, split, compared, speed).encode()
+    files["card.md"] = card.write_card(chosen.runs, description, dataset, split, compared, speed).encode()
     return files, description
 
 
@@ -248,7 +248,7 @@ def _seconds(model: bytes, images: np.ndarray) -> float:
     batch = np.resize(images, (1000, *images.shape[1:]))
     for _ in range(3):
         started = time.perf_counter()
-        session.run(network, batch)
+        session.run_graph(network, batch)
         times.append(time.perf_counter() - started)
     return float(np.median(times))
 

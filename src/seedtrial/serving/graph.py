@@ -19,7 +19,7 @@ from torch import nn
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.calibration import at_temperature
 from seedtrial.models.fast import kernels
-from seedtrial.serving.session import INPUT, OUTPUT, run, session
+from seedtrial.serving.session import INPUT, OUTPUT, run_graph, session
 
 MOST = 10_000  # images that are compared
 EQUAL, LARGEST = 0.9999, 1e-3  # what a graph must reach: share of equal answers, difference of probabilities
@@ -111,7 +111,7 @@ def _quiet() -> Iterator[None]:
             log.setLevel(before)
 
 
-def compare(
+def compare_graph(
     model: bytes, logits: Callable[[np.ndarray], np.ndarray], images: np.ndarray, *, split: str, opset: int
 ) -> tuple[Parity, np.ndarray]:
     """Compare a graph with its network, and return the graph's logits too.
@@ -123,7 +123,7 @@ def compare(
     import onnxruntime
 
     images = images[:MOST]
-    theirs = run(session(model), images)
+    theirs = run_graph(session(model), images)
     ours = np.concatenate([logits(images[start : start + 500]) for start in range(0, len(images), 500)])
     equal = float((theirs.argmax(axis=1) == ours.argmax(axis=1)).mean())
     apart = float(np.abs(at_temperature(theirs, 1.0) - at_temperature(ours, 1.0)).max())

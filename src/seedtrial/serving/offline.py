@@ -20,7 +20,7 @@ from seedtrial.files import make_folder
 from seedtrial.report.html import save
 from seedtrial.serving import session, web_runtime
 from seedtrial.serving.program import Program, Unsupported, program
-from seedtrial.serving.try_page import SHOWN, Inside, as_data, file, page
+from seedtrial.serving.try_page import SHOWN, Embedded, as_data, file, page
 
 MOST_PARAMETERS = 1_000_000  # of a network that our own JavaScript runs
 MOST_WORK = 20_000_000  # multiply-adds for an image, which take it about 15 ms, and the heat map 3 s
@@ -75,10 +75,10 @@ def offline_page(
     if runtime is not None:
         module, wasm = runtime
         data |= {"weights": _base64(model), "runtime": _base64(gzip.compress(wasm, mtime=0))}
-        return OfflinePage(page(description, Inside(_code("runtime.js"), data, module)), web_runtime.PACKAGE)
+        return OfflinePage(page(description, Embedded(_code("runtime.js"), data, module)), web_runtime.PACKAGE)
     assert short is not None
     data["weights"] = _base64(short.weights.tobytes())
-    return OfflinePage(page(description, Inside(_code("graph.js"), data)), "JavaScript in the page")
+    return OfflinePage(page(description, Embedded(_code("graph.js"), data)), "JavaScript in the page")
 
 
 def _is_large(network: Program) -> bool:
@@ -107,7 +107,7 @@ def _described(model: bytes, sample: bytes, description: Mapping[str, Any], shor
     with Image.open(BytesIO(sample)) as image:
         array = np.asarray(image)
     pixels = array[None] if array.ndim == 2 else np.moveaxis(array, -1, 0)  # (C, H, W)
-    logits = session.run(session.session(model), pixels[None])[0]
+    logits = session.run_graph(session.session(model), pixels[None])[0]
     return {
         **{name: description[name] for name in ("classes", "shape", "temperature", "familiar", "input", "output")},
         "range": description["pixels"]["range"],

@@ -17,7 +17,7 @@ from seedtrial.serving.predict import Row
 MOST = 2_000  # pictures on one page
 
 
-def write(rows: Sequence[Row], classes: Sequence[str], out: Path) -> Path:
+def write_answers_page(rows: Sequence[Row], classes: Sequence[str], out: Path) -> Path:
     """Write the page and return its path; it needs no network and no other file. Raises SeedtrialError for a folder."""
     if out.is_dir():
         raise SeedtrialError(f"Cannot write {out}: it is a folder; --show takes a file.")

@@ -112,7 +112,7 @@ def check(out: Path) -> None:
     make_folder(out.parent)
 
 
-def write(rows: Sequence[Row], classes: Sequence[str], out: Path) -> None:
+def write_rows(rows: Sequence[Row], classes: Sequence[str], out: Path) -> None:
     """Write a row per picture into a .csv, .json or .parquet file. Raises SeedtrialError as `check` does."""
     check(out)
     kind = out.suffix.lower()

@@ -20,7 +20,7 @@ AT_ONCE = 1000  # images
 
 
 @dataclass(frozen=True)
-class Answers:
+class NetworkAnswers:
     """What a network says of N images.
 
     probs:  (N, K) float32, calibrated, rows sum to 1
@@ -64,7 +64,7 @@ class Predictor:
     fit: Literal["crop", "pad"] = "crop"
     decision: Decision = Decision()
 
-    def predict(self, images: np.ndarray) -> Answers:
+    def predict(self, images: np.ndarray) -> NetworkAnswers:
         """Answers for images (N, C, H, W) uint8. Raises SeedtrialError for another shape."""
         if images.shape[1:] != self.shape:
             raise SeedtrialError(f"This network takes images of shape {self.shape}, not {images.shape[1:]}.")
@@ -72,7 +72,7 @@ class Predictor:
         logits = np.concatenate(parts) if parts else np.empty((0, len(self.classes)), np.float32)
         known = self.familiar
         unlike = np.zeros(len(logits), bool) if known is None else known.score(images, logits) < known.threshold
-        return Answers(at_temperature(logits, self.temperature), unlike)
+        return NetworkAnswers(at_temperature(logits, self.temperature), unlike)
 
     def pixels(self, path: Path, file: BinaryIO | None = None) -> np.ndarray:
         """A picture as the network takes it, (C, H, W) uint8, by the steps that its training pictures went through.

@@ -60,7 +60,7 @@ def quantise(model: bytes, train: Split, validation: Split, *, force: bool) -> I
         )
         raw = Path(small).read_bytes()
     before, after = (
-        float((session.run(session.session(each), validation.images).argmax(axis=1) == validation.labels).mean())
+        float((session.run_graph(session.session(each), validation.images).argmax(axis=1) == validation.labels).mean())
         for each in (model, raw)
     )
     if before - after > MOST_LOST and not force:

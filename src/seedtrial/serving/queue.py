@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from seedtrial.data.picture import Unusable
-from seedtrial.serving.predictor import Answers, Predictor
+from seedtrial.serving.predictor import NetworkAnswers, Predictor
 
 MOST_WAITING = 256  # requests
 MOST_TOGETHER = 64  # pictures
@@ -52,7 +52,7 @@ class Request:
     until: float
     answer: Any = field(default_factory=Future)
 
-    def say(self, answer: "tuple[np.ndarray, Answers] | Exception") -> None:
+    def say(self, answer: "tuple[np.ndarray, NetworkAnswers] | Exception") -> None:
         """Give the answer, or what went wrong, unless nobody waits for it any more."""
         if self.answer.cancelled():
             return
@@ -77,7 +77,7 @@ class Desk:
         self.thread = threading.Thread(target=self._work, name="desk", daemon=True)
         self.thread.start()
 
-    async def ask(self, raw: list[bytes]) -> tuple[np.ndarray, Answers]:
+    async def ask(self, raw: list[bytes]) -> tuple[np.ndarray, NetworkAnswers]:
         """The pixels (N, C, H, W) and answers for picture files.
 
         Raises Full at once when too many wait, Late when it took too long, and Unusable for a file that is no picture.
@@ -86,7 +86,7 @@ class Desk:
             return await self._ask_here(raw)
         return await asyncio.wrap_future(self._ask_thread(raw))
 
-    async def _ask_here(self, raw: list[bytes]) -> tuple[np.ndarray, Answers]:
+    async def _ask_here(self, raw: list[bytes]) -> tuple[np.ndarray, NetworkAnswers]:
         if len(self.at_once) >= self.most:
             raise Full
         loop = asyncio.get_running_loop()
@@ -152,7 +152,7 @@ class Desk:
         for request, pixels in ready:
             rows = slice(start, start + len(pixels))
             start += len(pixels)
-            request.say((pixels, Answers(answers.probs[rows], answers.unlike[rows])))
+            request.say((pixels, NetworkAnswers(answers.probs[rows], answers.unlike[rows])))
 
     def _decode(self, raw: bytes, until: float) -> np.ndarray:
         if time.monotonic() > until:

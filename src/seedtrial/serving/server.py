@@ -41,7 +41,7 @@ class Address:
         return f"http://{host}:{port}/" + (f"#{self.token}" if self.token else "")
 
 
-def serve(bundle: Bundle, address: Address, *, ready: Callable[[str], object] = print) -> None:
+def serve_bundle(bundle: Bundle, address: Address, *, ready: Callable[[str], object] = print) -> None:
     """Serve until the process is told to end; what was accepted is answered first. ready: hears the page's address
 
     Raises SeedtrialError when the address cannot be used.

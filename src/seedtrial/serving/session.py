@@ -36,7 +36,7 @@ def session(model: bytes | Path, *, threads: int | None = None) -> Any:
         raise SeedtrialError(f"onnxruntime cannot read the network ({str(error).splitlines()[0][:150]}).") from None
 
 
-def run(session: Any, images: np.ndarray, *, at_once: int = 500) -> np.ndarray:
+def run_graph(session: Any, images: np.ndarray, *, at_once: int = 500) -> np.ndarray:
     """(N, K) float32 logits. images: (N, C, H, W) uint8"""
     parts = [
         session.run([OUTPUT], {INPUT: np.ascontiguousarray(images[start : start + at_once])})[0]

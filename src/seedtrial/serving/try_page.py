@@ -17,14 +17,14 @@ SERVED = {"try.css": "text/css"} | dict.fromkeys(("remote.js", *SHOWN), "text/ja
 
 
 @dataclass(frozen=True)
-class Inside:
+class Embedded:
     """What a page has in it so that it needs no server.
 
     script: JavaScript of the page
     data:   id -> text that the script looks up, JSON or base64
     module: a JavaScript module that compiles WebAssembly, if there is one
 
-    >>> Inside("let a;", {}).policy("p { color: red }").split("; ")[0]
+    >>> Embedded("let a;", {}).policy("p { color: red }").split("; ")[0]
     "default-src 'none'"
     """
 
@@ -41,7 +41,7 @@ class Inside:
         )
 
 
-def page(description: Mapping[str, Any], inside: Inside | None = None) -> str:
+def page(description: Mapping[str, Any], inside: Embedded | None = None) -> str:
     """The page as HTML.
 
     description: of the bundle (bundle.json)

@@ -35,7 +35,7 @@ INSIDE = ("", "images", "imgs", "pictures", "train", "train_images")  # where th
 
 
 @dataclass(frozen=True)
-class Table:
+class LabelTable:
     """The rows of one file. files, label: the columns of file names and labels; base: the folder they are in."""
 
     path: Path
@@ -153,13 +153,13 @@ def _json_row(line: str, path: Path, number: int) -> Mapping[str, object]:
     return row
 
 
-def _table(path: Path) -> Table:
+def _table(path: Path) -> LabelTable:
     rows = list(_rows(path))
     found = _files_column(rows[0], path.parent) if rows else None
     if found is None:
         names = listed(list(rows[0]), 5) if rows else "none, since it is empty"
         raise SeedtrialError(f"{path} has no column with the names of pictures; the columns are {names}.")
-    return Table(path, rows, *found)
+    return LabelTable(path, rows, *found)
 
 
 def _files_column(row: Mapping[str, object], folder: Path) -> tuple[str, Path] | None:
@@ -187,7 +187,7 @@ def _file(base: Path, value: str) -> Path | None:
         return None
 
 
-def _label(table: Table, asked: str | None) -> str:
+def _label(table: LabelTable, asked: str | None) -> str:
     names = [str(name) for name in table.rows[0]]
     lower = {name.lower(): name for name in reversed(names)}
     usual = next((lower[name] for name in LABELS if name in lower), None)
@@ -202,7 +202,7 @@ def _label(table: Table, asked: str | None) -> str:
     return found
 
 
-def _group(table: Table, asked: str | None) -> str | None:
+def _group(table: LabelTable, asked: str | None) -> str | None:
     if asked is not None and asked not in table.rows[0]:
         columns = listed([str(name) for name in table.rows[0]], 5)
         raise SeedtrialError(f"{table.path} has no column '{asked}'; the columns are {columns}.")
@@ -210,7 +210,7 @@ def _group(table: Table, asked: str | None) -> str | None:
 
 
 def _labelled(
-    table: Table, columns: tuple[str, str | None], part: str | None, reader: Pictures, root: Path
+    table: LabelTable, columns: tuple[str, str | None], part: str | None, reader: Pictures, root: Path
 ) -> Iterator[tuple[str, Labelled]]:
     """Part and picture of every usable row. columns: of labels and groups."""
     label, group = columns
@@ -236,7 +236,7 @@ def _labelled(
                 yield own, Labelled(name, pixels, where.as_posix(), belongs)
 
 
-def _part_of_row(row: Mapping[str, object], usage: str | None, value: str, table: Table) -> str:
+def _part_of_row(row: Mapping[str, object], usage: str | None, value: str, table: LabelTable) -> str:
     """The part that a row says, in its column for it or by the first folder of its file name."""
     if usage is not None:
         found = part_of(str(row.get(usage) or ""))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from seedtrial.cli.choosing import choose, tune
+from seedtrial.cli.cite import cite
 from seedtrial.cli.data import data
 from seedtrial.cli.networks import explain, models, train
 from seedtrial.cli.options import ungrouped
@@ -33,6 +34,7 @@ VERBS: dict[Callable[..., Any], str] = {
     data: "seedtrial data photographs --set data.size=64",
     play: "seedtrial play --images 200",
     people: "seedtrial people quickstart --open",
+    cite: "seedtrial cite quickstart --bibtex",
 }
 
 app = typer.Typer(

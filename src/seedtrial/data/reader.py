@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from seedtrial.data.citation import Citation
 from seedtrial.data.parts import Parts
 from seedtrial.errors import SeedtrialError
 
@@ -86,6 +87,8 @@ class Reader:
     facts:    of a built-in data set: what reading must result in
     takes:    the settings of Form that apply
     takes_dir: whether --data-dir applies: it says where a built-in data set's files are
+    citation: the work that published the images, where this kind of source is one data set
+    images:   how many it has, training and test; another number is other data in the same format; None: not asked
 
     >>> from seedtrial.data.readers import reader_for
     >>> digits = reader_for("digits")
@@ -100,6 +103,8 @@ class Reader:
     facts: Facts | None = None
     takes: tuple[str, ...] = ()
     takes_dir: bool = False
+    citation: Citation | None = None
+    images: int | None = None
 
     def check(self, source: str, data_dir: Path | None, form: Form) -> None:
         """Raise SeedtrialError for a setting that does not apply to this kind of source."""

@@ -12,6 +12,7 @@ from seedtrial.data.parts import Split
 from seedtrial.evaluation.calibration import at_temperature, calibration_error
 from seedtrial.evaluation.metrics import confusion, largest_class
 from seedtrial.evaluation.predictions import Predictions
+from seedtrial.report.citation import citations
 from seedtrial.runs import machine
 from seedtrial.runs.trained import Run
 from seedtrial.serving.decision import UNLIKE, Decision
@@ -39,6 +40,7 @@ def write_card(
     channels, height, width = description["shape"]
     label, share, _ = largest_class(predictions.labels)
     fitted = description["temperature"]
+    cited = citations([(runs[0].recipe, dataset.facts)])
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("seedtrial", "serving"),
         undefined=jinja2.StrictUndefined,
@@ -68,6 +70,7 @@ def write_card(
             {"file": name, "size": _size(size), "seconds": f"{seconds:.2f} s"}
             for name, (size, seconds) in speed.items()
         ],
+        "citations": [(_plain(what), _plain(text)) for what, text in cited.lines],
         "terms": runs[0].recipe.model.terms,
         "processor": machine.processor(),
         "seeds": "seed " + ", ".join(str(run.seed) for run in runs),

@@ -10,7 +10,7 @@ from seedtrial.runs.listing import run_folder
 from seedtrial.runs.record import Folder
 from seedtrial.runs.trained import Run, open_run
 from seedtrial.serving.export import Chosen
-from seedtrial.study.load import load_study
+from seedtrial.study.load import is_study, load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.recipe_result import RecipeResult
 from seedtrial.study.results import results
@@ -36,7 +36,7 @@ def chosen(
 
     Raises SeedtrialError when there is no such run or study, or no finished run of the recipe.
     """
-    if not _is_study(name):
+    if not is_study(name):
         if recipe or ensemble:
             raise SeedtrialError("--recipe and --ensemble choose among the runs of a study; name the study.")
         run = open_run(run_folder(name, runs), model=model)
@@ -66,7 +66,7 @@ def own_model(study: str | None, network: str, runs: Path) -> Model | None:
 
     Raises SeedtrialError when the study has no such model.
     """
-    if study is None or _is_study(network):
+    if study is None or is_study(network):
         return None
     recipe, _, _ = Folder(run_folder(network, runs)).identity()
     return load_study(study).model_like(recipe.model)
@@ -91,10 +91,3 @@ def _row(rows: Sequence[RecipeResult], recipe: str | None, study: str) -> Recipe
 
 def _validation(run: Run) -> float:
     return run.metrics.validation.accuracy if run.metrics.validation else 0.0
-
-
-def _is_study(name: str) -> bool:
-    """Whether a name is that of a study: a Python file, or a built-in one that is no folder."""
-    from seedtrial.study.load import built_in_studies
-
-    return name.endswith(".py") or (name in built_in_studies() and not Path(name).is_dir())

@@ -30,6 +30,15 @@ def built_in_studies() -> dict[str, str]:
     return questions
 
 
+def is_study(name: str) -> bool:
+    """Whether a name is that of a study: a Python file, or a built-in one that is no folder.
+
+    >>> is_study("quickstart"), is_study("mine.py"), is_study("0123456789ab-s0")
+    (True, True, False)
+    """
+    return name.endswith(".py") or (name in built_in_studies() and not Path(name).is_dir())
+
+
 def load_study(name: str) -> Study:
     """A built-in study by name, or one from the path of a Python file with a function `study` that returns it.
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from seedtrial.data.citation import Citation
 from seedtrial.data.parts import Parts
-from seedtrial.data.reader import Form, Reader
+from seedtrial.data.reader import Facts, Form, Reader
 from seedtrial.data.readers import (
     cifar,
     csv,
@@ -143,6 +144,27 @@ def read(source: str, data_dir: Path | None = None, form: Form | None = None) ->
     reader, form = reader_for(source), form or Form()
     reader.check(source, data_dir, form)
     return reader.read(source, data_dir, form)
+
+
+def cited_work(source: str, facts: Facts | None = None) -> Citation | None:
+    """The work that published the images of a source; None for data of the user's own.
+
+    facts: what identifies the images; a copy of a built-in data set in another place is known by its fingerprint
+
+    >>> cited_work("digits").key, cited_work("no/such/folder")
+    ('alpaydin1998optical', None)
+    """
+    for reader in READERS:
+        if reader.facts is None:
+            continue
+        if (facts.fingerprint == reader.facts.fingerprint) if facts else (source == reader.name):
+            return reader.citation
+    try:
+        reader = reader_for(source)
+    except SeedtrialError:
+        return None
+    whole = facts is not None and facts.train + facts.test == reader.images
+    return reader.citation if reader.facts is None and whole else None
 
 
 def looks_like_path(source: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seedtrial.data.citation import CIFAR
 from seedtrial.data.parts import Parts, Split
 from seedtrial.data.reader import Form, Reader
 from seedtrial.data.splits import parts_of
@@ -91,4 +92,6 @@ READER = Reader(
     title="CIFAR-10 or CIFAR-100 in the binary version",
     claims=lambda source: _holding(Path(source)) is not None,
     read=lambda source, data_dir, form: read(Path(source), form),
+    citation=CIFAR,
+    images=60_000,
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seedtrial.data.citation import DIGITS
 from seedtrial.data.parts import Parts, Split
 from seedtrial.data.reader import Facts, Form, Reader
 
@@ -44,4 +45,5 @@ READER = Reader(
         train=1437,
         test=360,
     ),
+    citation=DIGITS,
 )

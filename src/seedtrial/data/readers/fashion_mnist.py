@@ -8,6 +8,7 @@ Source: Xiao, Rasul, Vollgraf 2017, Fashion-MNIST: a novel image dataset for ben
 
 from pathlib import Path
 
+from seedtrial.data.citation import FASHION_MNIST
 from seedtrial.data.parts import Parts
 from seedtrial.data.reader import Facts, Form, Reader
 from seedtrial.data.readers.known_files import KnownFiles, installed
@@ -80,4 +81,5 @@ READER = Reader(
         test=10_000,
     ),
     takes_dir=True,
+    citation=FASHION_MNIST,
 )

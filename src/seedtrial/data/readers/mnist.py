@@ -6,6 +6,7 @@ applied to document recognition.
 
 from pathlib import Path
 
+from seedtrial.data.citation import MNIST
 from seedtrial.data.parts import Parts
 from seedtrial.data.reader import Facts, Form, Reader
 from seedtrial.data.readers.known_files import KnownFiles
@@ -62,4 +63,5 @@ READER = Reader(
         test=10_000,
     ),
     takes_dir=True,
+    citation=MNIST,
 )

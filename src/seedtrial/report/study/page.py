@@ -10,15 +10,18 @@ from seedtrial import __version__
 from seedtrial.claims.observed import order_of
 from seedtrial.data.dataset import Dataset, DataSpec, Source
 from seedtrial.data.parts import joined
+from seedtrial.data.reader import Facts
 from seedtrial.data.seal import Ledger
 from seedtrial.errors import SeedtrialError
 from seedtrial.report import html
+from seedtrial.report.citation import citations
 from seedtrial.report.people import page as people
 from seedtrial.report.pictures import Album
 from seedtrial.report.study import files, sections
 from seedtrial.report.study.sections import ReportedDataset
 from seedtrial.report.study.selection import Lead, more_images_figure
 from seedtrial.spec import flattened
+from seedtrial.study.recipe_result import RecipeResult
 from seedtrial.study.results import Results
 from seedtrial.study.results_json import machines
 from seedtrial.study.study import Study
@@ -61,7 +64,7 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
     datasets: dict[str, ReportedDataset] = {}  # by fingerprint: recipes of one study nearly always share theirs
     recipes = []
     for row in scored:
-        key = next(iter(row.runs.values())).facts.fingerprint
+        key = _facts(row).fingerprint
         if key not in datasets:
             dataset, images = _judged(study, study.recipes[row.label].data, ledger, data_dir)
             datasets[key] = ReportedDataset(dataset, Album(images), f"d{len(datasets)}", study.judged_on)
@@ -94,9 +97,15 @@ def _context(results: Results, ledger: Ledger, runs: Path, data_dir: Path | None
         "openings": ledger.entries(*datasets) if study.judged_on == "test" else [],
         "reused": _opened_by_others(results),
         "machines": machines(results),
+        "citations": citations((study.recipes[row.label], _facts(row)) for row in scored),
         "settings": {label: flattened(recipe) for label, recipe in study.recipes.items()},
         "networks": results.plan.summaries,
     }
+
+
+def _facts(row: RecipeResult) -> Facts:
+    """What identifies the data of a recipe's runs."""
+    return next(iter(row.runs.values())).facts
 
 
 def _judged(study: Study, data: DataSpec, ledger: Ledger, data_dir: Path | None) -> tuple[Dataset, np.ndarray]:

@@ -79,6 +79,12 @@ CASES = {
         ["run", "quickstart", "--set", "training.stopping={}", "--set", "data.validation=null"],
         "training.stopping judges by validation images",
     ),
+    "empty option": (["train", "linear", "--data", "digits", "--runs", ""], "The argument after --runs is empty"),
+    "empty option with its sign": (["tune", "linear", "--out="], "--out is empty; is a shell variable not set?"),
+    "empty argument": (["predict", "quickstart", " "], "The argument after quickstart is empty"),
+    "a report over a study file": (["train", "linear", "--out", "mine.py"], "--out takes a file that ends in .html or"),
+    "what runs cannot do": (["runs", "show"], "Invalid value for 'what': 'show' is not one of 'list'."),
+    "a home that nobody has": (["runs", "--runs", "~no-such-user"], "The home folder (~) is not known; set HOME"),
     "kernel larger than the image": (
         ["run", "quickstart", "--set", 'model.blocks=[{"filters":4,"kernel":31,"padding":"valid"}]'],
         "A valid 31x31 convolution does not fit on 28x28 pixels",

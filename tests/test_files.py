@@ -43,6 +43,25 @@ def test_written_files_have_the_permissions_of_any_other_file(tmp_path: Path) ->
     assert len(modes) == 1
 
 
+def test_a_pipe_or_a_device_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    """As root, a rename onto /dev/null would take it from the whole machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    files.write_atomic(pipe, "whole")
+    assert os.read(reader, 100) == b"whole" and stat.S_ISFIFO(pipe.stat().st_mode)
+    os.close(reader)
+
+
+def test_a_file_of_another_kind_is_not_overwritten_by_a_page(tmp_path: Path) -> None:
+    for name in ("page.html", "PAGE.HTM", "page", "deep/page.html"):
+        assert files.check_output(tmp_path / name, "--page", ".html", ".htm", "") == tmp_path / name
+    with pytest.raises(SeedtrialError, match=r"--page takes a file that ends in \.html or \.htm, not study\.py\."):
+        files.check_output(tmp_path / "study.py", "--page", ".html", ".htm", "")
+    with pytest.raises(SeedtrialError, match="it is a folder; --page takes a file"):
+        files.check_output(tmp_path, "--page", ".html")
+
+
 def test_json_comes_back_as_it_was_written(tmp_path: Path) -> None:
     value = {"name": "Bøtticher <&>", "scores": [0.1, 1e-300, None], "deep": {"x": True}}
     files.write_json(tmp_path / "a.json", value)

@@ -31,6 +31,8 @@ def main() -> None:
         os.getcwd()
     except FileNotFoundError:  # where torch would end the process with a message of its own
         _fail("The current folder is no longer there; go to another one.")
+    if empty := _empty(sys.argv[1:]):
+        _fail(empty)
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()  # a full disk is met here, not after the last line of Python
@@ -38,7 +40,9 @@ def main() -> None:
             raise KeyboardInterrupt
     except (SeedtrialError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
-        message = message.split(", unable to parse")[0].replace("Input should be", "expected")
+        message = (
+            message.split(", unable to parse")[0].replace("Input should be", "expected").replace("Value error, ", "")
+        )
         _fail(message or "Say what to do; see seedtrial --help.")
     except (KeyboardInterrupt, typer.Abort):
         _fail("Stopped. Finished runs are kept; the same command goes on with the rest.", code=130)
@@ -52,8 +56,19 @@ def main() -> None:
     except RuntimeError as error:
         if "home directory" not in str(error):
             raise
-        _fail("There is no home folder; set HOME, or give the folders with --runs and SEEDTRIAL_CACHE.")
+        _fail("The home folder (~) is not known; set HOME, or give the folders with --runs and SEEDTRIAL_CACHE.")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _empty(words: list[str]) -> str:
+    """The sentence on an argument that is empty, or "": no verb takes one, and as a path it is the current folder."""
+    for before, word in zip(["", *words], words, strict=False):
+        name, equals, value = word.partition("=")
+        if not word.strip():
+            return f"The argument after {before or 'seedtrial'} is empty; is a shell variable not set?"
+        if name.startswith("--") and equals and not value.strip():
+            return f"{name} is empty; is a shell variable not set?"
+    return ""
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:

@@ -25,6 +25,9 @@ def write_atomic(path: Path, content: bytes | bytearray | str) -> None:
     'whole'
     """
     raw = content.encode("utf-8") if isinstance(content, str) else content
+    if path.exists() and not path.is_file() and not path.is_dir():  # a device or a pipe, which a rename would replace
+        path.write_bytes(raw)
+        return
     # A temporary file in the same folder: a rename is atomic only within one file system.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -40,6 +43,29 @@ def write_atomic(path: Path, content: bytes | bytearray | str) -> None:
             reason = f"{error.strerror or error} ({len(raw):,} bytes were to be written)"
             raise OSError(error.errno, reason, str(path)) from None
         raise
+
+
+def check_output(out: Path, option: str, *kinds: str) -> Path:
+    """Make the folder of a file that the user names, before the work begins, and return the file's path.
+
+    option: that names it, for the message
+    kinds:  endings that fit, such as ".html"; "" for a name without any
+
+    Raises SeedtrialError for a folder, for another ending (whose file would be lost), and where nothing can be written.
+
+    >>> try:
+    ...     check_output(Path("study.py"), "--page", ".html", ".htm")
+    ... except SeedtrialError as error:
+    ...     print(error)
+    --page takes a file that ends in .html or .htm, not study.py.
+    """
+    if out.is_dir():
+        raise SeedtrialError(f"Cannot write {out}: it is a folder; {option} takes a file.")
+    if out.suffix.lower() not in kinds:
+        known = " or ".join(kind for kind in kinds if kind)
+        raise SeedtrialError(f"{option} takes a file that ends in {known}, not {out.name}.")
+    make_folder(out.parent)
+    return out
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -81,7 +81,14 @@ def test_nothing_is_written_where_the_answers_cannot_be(folder: Path, tmp_path: 
     answered = shell("predict", folder, tmp_path / "nowhere.png", "--out", tmp_path / "a.csv")
     assert answered.code == 1 and not (tmp_path / "a.csv").exists()
     answered = shell("predict", folder, tmp_path / "nowhere.png", "--out", tmp_path)
-    assert answered.code == 1 and "Answers can be written as .csv, .json or .parquet" in answered.err
+    assert answered.code == 1 and "it is a folder; --out takes a file" in answered.err
+
+
+def test_answers_do_not_overwrite_the_table_that_they_are_of(folder: Path, tmp_path: Path, shell: Shell) -> None:
+    (tmp_path / "mine.csv").write_text("label\n")
+    result = shell("predict", folder, tmp_path / "mine.csv", "--out", tmp_path / "mine.csv")
+    assert result.code == 1 and "has the pictures that are to be predicted" in result.err
+    assert (tmp_path / "mine.csv").read_text() == "label\n"
 
 
 def test_noise_looks_like_none_of_the_classes(bundle: Bundle, noise: np.ndarray) -> None:

@@ -50,7 +50,9 @@ def explain(
 
     picked = choice.chosen(network)
     opened = picked.runs[0]
-    asked = images_of(opened, indices=images or (), pictures=pictures or (), data_dir=choice.data_dir)
+    asked = images_of(
+        opened, indices=images or (), pictures=[path.expanduser() for path in pictures or ()], data_dir=choice.data_dir
+    )
     explanation = explain(opened, asked)
     path = write_explanation(explanation, out or Path("reports") / f"explain-{explanation.name}.html")
     if show:
@@ -105,6 +107,10 @@ def train(
                 "Without validation images there is nothing to score by; add --examine for the test images."
             )
         chosen = chosen.model_copy(update={"judged_on": "validation"})
+    if out is not None:
+        from seedtrial.report.study.files import check_report
+
+        check_report(out)  # hours before it is written
     execution = execute(
         chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
     )

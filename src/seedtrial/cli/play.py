@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedtrial.cli.options import RUNS, DataDir, RunsFolder, Settings
+from seedtrial.cli.options import RUNS, DataDir, RunsFolder, Settings, expanded
 from seedtrial.errors import SeedtrialError
 
 if TYPE_CHECKING:
@@ -42,11 +42,16 @@ def play(
     token: Annotated[
         str | None, typer.Option("--token", help="with --web: what players must know; needed with another --host")
     ] = None,
-    export: Annotated[Path | None, typer.Option("--export", metavar="FILE.csv", help="write all answers")] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE.csv", help="write all answers", callback=expanded)
+    ] = None,
     votes: Annotated[
         Path | None,
         typer.Option(
-            "--import", metavar="FILE.csv", help="take in a crowd's votes: a test image per line, a class per column"
+            "--import",
+            metavar="FILE.csv",
+            help="take in a crowd's votes: a test image per line, a class per column",
+            callback=expanded,
         ),
     ] = None,
     forget: Annotated[

@@ -116,6 +116,8 @@ def predict(
 ) -> None:
     """Classify pictures with a trained network."""
     from seedtrial.cli import printing, serving_tables
+    from seedtrial.files import check_output
+    from seedtrial.report.html import PAGES
     from seedtrial.serving import predict as predicting
     from seedtrial.serving.inputs import pictures as pictures_of
     from seedtrial.words import counted
@@ -123,7 +125,9 @@ def predict(
     predictor, about = _answering(network, choice, answering)
     sources = [path.expanduser() for path in pictures]
     if out is not None:
-        predicting.check(out)  # before the work begins
+        predicting.check(out, sources)  # before the work begins
+    if show is not None:
+        check_output(show, "--show", *PAGES)
     prepare = None
     if like is not None:
         from seedtrial.serving.photo import preparation

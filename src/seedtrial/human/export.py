@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from seedtrial.errors import SeedtrialError
-from seedtrial.files import make_folder, write_atomic
+from seedtrial.files import check_output, write_atomic
 from seedtrial.human.answers import CANNOT_TELL
 from seedtrial.human.store import Store
 
@@ -49,8 +49,7 @@ def write_answers(store: Store, out: Path) -> int:
     ...     store.close()
     True
     """
-    if out.is_dir():
-        raise SeedtrialError(f"Cannot write {out}: it is a folder; --export takes a file.")
+    check_output(out, "--export", ".csv", "")
     listing = store.listing()
     if not listing:
         raise SeedtrialError(f"There are no answers in {store.path} yet.")
@@ -67,7 +66,6 @@ def write_answers(store: Store, out: Path) -> int:
             data.classes[label], chosen_class, int(choice == label), f"{seconds:.3f}", when,
         )  # fmt: skip
         table.writerow([spreadsheet_safe(cell) if isinstance(cell, str) else cell for cell in row])
-    make_folder(out.parent)
     try:
         write_atomic(out, file.getvalue())
     except OSError as error:

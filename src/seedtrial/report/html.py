@@ -7,8 +7,10 @@ import jinja2
 
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.statistics import percent
-from seedtrial.files import make_folder, write_atomic
+from seedtrial.files import write_atomic
 from seedtrial.words import duration
+
+PAGES = (".html", ".htm", "")  # how the name of a page ends
 
 
 def render(template: str, context: dict[str, Any]) -> str:
@@ -27,20 +29,6 @@ def render(template: str, context: dict[str, Any]) -> str:
         "short": lambda number: f"{number:.3g}".replace("-", "−"),
     }
     return environment.get_template(template).render(context)
-
-
-def prepare_file(out: Path) -> None:
-    """Create the folder for a page before the work begins. Raises SeedtrialError when `out` is a folder.
-
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     prepare_file(Path(folder, "reports", "mine.html"))
-    ...     Path(folder, "reports").is_dir()
-    True
-    """
-    if out.is_dir():
-        raise SeedtrialError(f"Cannot write {out}: it is a folder; --out takes a file.")
-    make_folder(out.parent)
 
 
 def save(page: str, out: Path) -> Path:

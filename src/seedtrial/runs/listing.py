@@ -86,8 +86,8 @@ def run_folder(name: str, runs: Path) -> Path:
     ...     run_folder("0123", Path(folder)).name
     '0123456789ab-s0'
     """
-    if Path(name).is_dir():
-        return Path(name)
+    if Path(name).expanduser().is_dir():
+        return Path(name).expanduser()
     names = sorted(path.name for path in runs.glob("*-s*") if path.is_dir()) if runs.is_dir() else []
     if name in names:
         return runs / name

@@ -23,8 +23,9 @@ from seedtrial.data.parts import Split
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.calibration import at_temperature, temperature
 from seedtrial.evaluation.statistics import wilson
-from seedtrial.files import as_json, make_folder
+from seedtrial.files import as_json, check_output, make_folder
 from seedtrial.models.plain import Ensemble
+from seedtrial.report.html import PAGES
 from seedtrial.runs.trained import Run
 from seedtrial.serving import card, graph, session
 from seedtrial.serving.acceptance import USUAL_SHARE
@@ -80,8 +81,8 @@ def export(
     out, page = (path.expanduser() if path else None for path in (out, page))
     if out and out.exists():
         raise SeedtrialError(f"{out} exists already; give another name, or remove it.")
-    if page and page.is_dir():
-        raise SeedtrialError(f"Cannot write {page}: it is a folder; --page takes a file.")
+    if page:
+        check_output(page, "--page", *PAGES)
     first = chosen.runs[0]
     dataset = load(first.recipe.data, data_dir=data_dir)
     for run in chosen.runs:

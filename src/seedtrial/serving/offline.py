@@ -16,8 +16,8 @@ import PIL
 from PIL import Image
 
 from seedtrial.errors import SeedtrialError
-from seedtrial.files import make_folder
-from seedtrial.report.html import save
+from seedtrial.files import check_output
+from seedtrial.report.html import PAGES, save
 from seedtrial.serving import session, web_runtime
 from seedtrial.serving.program import Program, Unsupported, program
 from seedtrial.serving.try_page import SHOWN, Embedded, as_data, file, page
@@ -43,8 +43,7 @@ class OfflinePage:
 
     def write(self, out: Path) -> None:
         """Write it, atomically. Raises SeedtrialError when it cannot be written."""
-        make_folder(out.parent)
-        save(self.html, out)
+        save(self.html, check_output(out, "--page", *PAGES))
 
 
 def offline_page(

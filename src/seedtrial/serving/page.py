@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from seedtrial import __version__
-from seedtrial.errors import SeedtrialError
-from seedtrial.files import make_folder, write_atomic
+from seedtrial.files import check_output, write_atomic
+from seedtrial.report.html import PAGES
 from seedtrial.serving.predict import Row
 
 MOST = 2_000  # pictures on one page
@@ -19,8 +19,7 @@ MOST = 2_000  # pictures on one page
 
 def write_answers_page(rows: Sequence[Row], classes: Sequence[str], out: Path) -> Path:
     """Write the page and return its path; it needs no network and no other file. Raises SeedtrialError for a folder."""
-    if out.is_dir():
-        raise SeedtrialError(f"Cannot write {out}: it is a folder; --show takes a file.")
+    check_output(out, "--show", *PAGES)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("seedtrial", "serving"),
         autoescape=True,
@@ -41,7 +40,6 @@ def write_answers_page(rows: Sequence[Row], classes: Sequence[str], out: Path) -
     page = environment.get_template("templates/answers.html").render(
         rows=shown, total=len(rows), more=max(0, len(rows) - MOST), version=__version__
     )
-    make_folder(out.parent)
     write_atomic(out, page)
     return out
 

@@ -14,7 +14,7 @@ import numpy as np
 from seedtrial.data import picture
 from seedtrial.data.parts import Skipped
 from seedtrial.errors import SeedtrialError
-from seedtrial.files import as_json, make_folder, write_atomic
+from seedtrial.files import as_json, check_output, make_folder, write_atomic
 from seedtrial.serving.inputs import Picture, folder_name
 from seedtrial.serving.predictor import AT_ONCE, Predictor
 from seedtrial.words import printable
@@ -100,16 +100,16 @@ def predict(
     return rows, skipped
 
 
-def check(out: Path) -> None:
-    """Raises SeedtrialError when answers cannot be written into this file: its kind, its folder, or no Parquet."""
-    kind = out.suffix.lower()
-    if kind not in KINDS:
-        raise SeedtrialError(f"Answers can be written as .csv, .json or .parquet, not as {kind or out.name}.")
-    if out.is_dir():
-        raise SeedtrialError(f"Cannot write {out}: it is a folder; --out takes a file.")
+def check(out: Path, sources: Sequence[Path] = ()) -> None:
+    """Raises SeedtrialError when answers cannot be written into this file: its kind, its folder, or no Parquet.
+
+    sources: what is to be predicted, and must not be overwritten
+    """
+    if out.exists() and any(path.exists() and path.samefile(out) for path in sources):
+        raise SeedtrialError(f"{out} has the pictures that are to be predicted; give --out another name.")
+    kind = check_output(out, "--out", *KINDS).suffix.lower()
     if kind == ".parquet" and find_spec("pyarrow") is None:
         raise SeedtrialError("Parquet needs pyarrow, which is not installed: pip install seedtrial[parquet]")
-    make_folder(out.parent)
 
 
 def write_rows(rows: Sequence[Row], classes: Sequence[str], out: Path) -> None:

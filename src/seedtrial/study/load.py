@@ -52,7 +52,7 @@ def load_study(name: str) -> Study:
     if name in known:
         module = importlib.import_module(f"{PACKAGE}.{name.replace('-', '_')}")
         return _from(module, name)
-    path = Path(name).absolute()
+    path = Path(name).expanduser().absolute()
     if path.suffix != ".py":
         if path.exists():
             raise SeedtrialError(f"A study is a built-in name or a Python file; {name} is neither.")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seedtrial import __version__
+from seedtrial.files import check_output
 from seedtrial.models.inside import Stage
 from seedtrial.report import html
 from seedtrial.report.explain.explanation import Explanation
@@ -39,7 +40,7 @@ def write_explanation(explanation: Explanation, out: Path, *, most_bytes: int = 
 
     Raises SeedtrialError when the file cannot be written.
     """
-    html.prepare_file(out)
+    check_output(out, "--out", *html.PAGES)
     for side in SIDES:
         page = html.render("explain/templates/explain.html", _context(explanation, side))
         if len(page.encode()) <= most_bytes:

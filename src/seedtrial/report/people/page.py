@@ -13,6 +13,7 @@ from seedtrial.data.reader import Facts
 from seedtrial.data.seal import Ledger
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.predictions import Predictions
+from seedtrial.files import check_output
 from seedtrial.human import crowd, outcomes
 from seedtrial.human.answers import Answers, by_player
 from seedtrial.report import html
@@ -65,7 +66,7 @@ def write_people_report(
     votes = crowd.load_votes(runs, facts.fingerprint, shape=(facts.test, len(facts.classes)))
     if not answers and votes is None:
         raise SeedtrialError(_nobody_played(data, facts, runs))
-    html.prepare_file(out)  # a file that cannot be written is reported before the test part is opened
+    check_output(out, "--out", *html.PAGES)  # a file that cannot be written is reported before the test part is opened
     ledger = Ledger(runs, NAME)
     test = dataset.test.open(ledger, "draw the page of people who played")
     networks = _networks(results.rows if results else (), facts.fingerprint)

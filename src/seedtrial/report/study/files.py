@@ -5,8 +5,9 @@ import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.statistics import Spread
+from seedtrial.files import check_output
+from seedtrial.report import html
 from seedtrial.study.results import Results
 
 COLUMNS = (
@@ -113,18 +114,21 @@ def _tex(text: str) -> str:
 
 
 WRITERS: dict[str, Callable[[Results], str]] = {".csv": as_csv, ".md": as_markdown, ".tex": as_tex}
-PAGES = (".html", ".htm", "")
+
+
+def check_report(out: Path) -> Path:
+    """Make the folder of a report, and return its path. Raises SeedtrialError when no report can be written there.
+
+    >>> check_report(Path("table.tex")).name
+    'table.tex'
+    """
+    return check_output(out, "--out", *html.PAGES, *WRITERS)
 
 
 def writer_for(path: Path) -> Callable[[Results], str] | None:
-    """What writes a file of this name; None for an HTML page. Raises SeedtrialError for a kind that is not known.
+    """What writes a file of this name; None for an HTML page.
 
     >>> writer_for(Path("table.csv")) is as_csv, writer_for(Path("page.html"))
     (True, None)
     """
-    suffix = path.suffix.lower()
-    if suffix in PAGES:
-        return None
-    if suffix not in WRITERS:
-        raise SeedtrialError(f"A report can be written as .html, {', '.join(WRITERS)}, not as {suffix}.")
-    return WRITERS[suffix]
+    return WRITERS.get(path.suffix.lower())

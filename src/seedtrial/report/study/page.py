@@ -43,8 +43,7 @@ def write_report(
         raise SeedtrialError(
             f"No run of {results.plan.study.name} is finished; run it with `seedtrial run` and the same arguments."
         )
-    table = files.writer_for(out)
-    html.prepare_file(out)  # fails before the test set is opened for nothing
+    table = files.writer_for(files.check_report(out))  # fails before the test set is opened for nothing
     if table is not None:
         return html.save(table(results), out)
     # Where the runs lie on a disk that cannot be written to, the opening is written down beside the page.

@@ -7,6 +7,7 @@ predict.py. Nothing in it is code but predict.py, which seedtrial never runs.
 import hashlib
 import json
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ class Bundle:
         """The names of the classes, in the order of the labels."""
         return self.predictor.classes
 
-    def predict(self, pictures: "list[Path | str] | np.ndarray") -> NetworkAnswers:
+    def predict(self, pictures: "Sequence[Path | str] | np.ndarray") -> NetworkAnswers:
         """Answers for picture files, or for images (N, C, H, W) uint8. Raises SeedtrialError for an unusable file."""
         if isinstance(pictures, np.ndarray):
             return self.predictor.predict(pictures)

@@ -18,10 +18,10 @@ from PIL import Image
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from seedtrial.data.dataset import DataSpec, load
+from seedtrial.data.png import png_uri
 from seedtrial.data.seal import Ledger
 from seedtrial.human.blocks import enlarged
 from seedtrial.human.board import BAD, Board
-from seedtrial.human.handler import png_uri
 from seedtrial.human.records import LabelledData, StoredAnswer
 from seedtrial.human.server import ServerSettings, listen, make_server
 from seedtrial.human.session import Material, Playing, Rules, Sessions

@@ -5,19 +5,16 @@ keeps the SHA-256 of the token. A request names an image by its position in the 
 part could reveal its class, so it is never sent.
 """
 
-import base64
 import hashlib
 import hmac
-import io
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedtrial.data.png import png_uri
 from seedtrial.errors import SeedtrialError
 from seedtrial.human.answers import CANNOT_TELL
 from seedtrial.human.game import KEYS, Refused
@@ -123,20 +120,6 @@ def same(a: str, b: str) -> bool:
     (True, False)
     """
     return hmac.compare_digest(a.encode("utf-8", "surrogatepass"), b.encode("utf-8", "surrogatepass"))
-
-
-def png_uri(image: np.ndarray) -> str:
-    """An image as a data: URI of a PNG file without metadata.
-
-    image: (C, H, W) uint8, grey or colour
-
-    >>> png_uri(np.zeros((1, 8, 8), np.uint8))[:22]
-    'data:image/png;base64,'
-    """
-    pixels = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)
-    file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(file, format="png")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 class RequestHandler:

@@ -1,5 +1,6 @@
 """A template and plain values become one HTML file that needs no network and no other file."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,16 @@ from seedtrial.words import duration
 PAGES = (".html", ".htm", "")  # how the name of a page ends
 
 
-def render(template: str, context: dict[str, Any]) -> str:
-    """A page from a template, such as "study/templates/report.html". Values are escaped; a missing name is an error."""
+def render(template: str, context: Mapping[str, Any]) -> str:
+    """A page from a template, such as "report/study/templates/report.html".
+
+    Values are escaped in every page, whatever it is; a missing name is an error.
+
+    >>> render("report/templates/parts.html", {}).strip()
+    ''
+    """
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("seedtrial", "report"),
+        loader=jinja2.PackageLoader("seedtrial", "."),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

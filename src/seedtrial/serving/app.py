@@ -8,16 +8,15 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
-from PIL import Image
 
 from seedtrial import __version__
 from seedtrial.data.picture import Unusable
+from seedtrial.data.png import png
 from seedtrial.human.guard import HEADERS, Message, Receive, RequestRules, Send
 from seedtrial.serving import try_page
 from seedtrial.serving.bundle import Bundle
@@ -212,7 +211,5 @@ def _shown(bundle: Bundle, answers: NetworkAnswers, row: int) -> dict[str, Any]:
 
 def _look(bundle: Bundle, pixels: np.ndarray, answer: int) -> dict[str, Any]:
     """The picture as the network saw it, as a PNG in base64, and the heat map of its answer."""
-    file = BytesIO()
-    Image.fromarray(pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1)).save(file, "PNG")
     heat = occlusion(bundle.predictor, pixels, answer)
-    return {"seen": base64.b64encode(file.getvalue()).decode(), "heat": np.round(heat, 4).tolist()}
+    return {"seen": base64.b64encode(png(pixels)).decode(), "heat": np.round(heat, 4).tolist()}

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import jinja2
 import numpy as np
 
 from seedtrial import __version__
@@ -13,6 +12,7 @@ from seedtrial.evaluation.calibration import at_temperature, calibration_error
 from seedtrial.evaluation.metrics import confusion, largest_class
 from seedtrial.evaluation.predictions import Predictions
 from seedtrial.report.citation import citations
+from seedtrial.report.html import render
 from seedtrial.runs import machine
 from seedtrial.runs.trained import Run
 from seedtrial.serving.decision import UNLIKE, Decision
@@ -41,14 +41,6 @@ def write_card(
     label, share, _ = largest_class(predictions.labels)
     fitted = description["temperature"]
     cited = citations([(runs[0].recipe, dataset.facts)])
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("seedtrial", "serving"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # Markdown; names are made harmless by `_plain`
-    )
-    environment.filters["count"] = lambda number: f"{number:,}"
     context = dict(description) | {
         "title": _plain(f"{description['label']}: {len(description['classes'])} classes"),
         "classes": [_plain(name) for name in description["classes"]],
@@ -77,7 +69,7 @@ def write_card(
         "accepting": [_plain(line) for line in _accepting(description)],
         "notes": [_plain(note) for note in (*dataset.notes, *(each for run in runs for each in run.metrics.remarks))],
     }
-    return environment.get_template("templates/card.md").render(context)
+    return render("serving/templates/card.md", context)
 
 
 def _accepting(description: Mapping[str, Any]) -> list[str]:
@@ -101,7 +93,7 @@ def _per_class(predictions: Predictions, classes: Sequence[str]) -> list[dict[st
                 "name": _plain(name),
                 "images": images,
                 "correct": f"{100 * counts[label, label] / images:.1f} %" if images else "–",
-                "taken_for": f"{_plain(classes[other])} ({wrong[other]})" if wrong[other] else "–",
+                "taken_for": _plain(f"{classes[other]} ({wrong[other]})") if wrong[other] else "–",
             }
         )
     return rows
@@ -112,5 +104,5 @@ def _size(count: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """A name without letters that Markdown or HTML would act on."""
+    """A name without letters that Markdown or HTML would act on, which the template may print as it is."""
     return "".join(f"&#{ord(letter)};" if letter in "<>&|*_`[]\\" else letter for letter in text)

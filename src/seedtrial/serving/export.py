@@ -1,7 +1,6 @@
 """Export: a trained network becomes a bundle that is complete without seedtrial, after proof that it is the network."""
 
 import hashlib
-import io
 import os
 import shutil
 import tempfile
@@ -15,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from safetensors.numpy import save
 
 from seedtrial.data.dataset import Dataset, load
 from seedtrial.data.parts import Split
+from seedtrial.data.png import png
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.calibration import at_temperature, temperature
 from seedtrial.evaluation.statistics import wilson
@@ -236,11 +235,13 @@ def _sample(split: Split, logits: np.ndarray, classes: tuple[str, ...]) -> tuple
     """The first image that the network classifies correctly, as a file, and what is to be answered."""
     right = np.flatnonzero(logits.argmax(axis=1) == split.labels)
     index = int(right[0]) if len(right) else 0
-    image, file = split.images[index], io.BytesIO()
-    Image.fromarray(image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)).save(file, "PNG")
     probs = at_temperature(logits[index : index + 1], 1.0)[0]
     expected = {name: round(float(p), 6) for name, p in zip(classes, probs, strict=True)}
-    return file.getvalue(), {"file": "sample.png", "answer": classes[int(probs.argmax())], "probabilities": expected}
+    return png(split.images[index]), {
+        "file": "sample.png",
+        "answer": classes[int(probs.argmax())],
+        "probabilities": expected,
+    }
 
 
 def _seconds(model: bytes, images: np.ndarray) -> float:

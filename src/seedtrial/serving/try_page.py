@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-import jinja2
-
 from seedtrial import __version__
+from seedtrial.report.html import render
 
 SHOWN = ("answer.js", "camera.js", "try.js")  # after what answers
 SERVED = {"try.css": "text/css"} | dict.fromkeys(("remote.js", *SHOWN), "text/javascript")  # beside the page itself
@@ -47,25 +46,19 @@ def page(description: Mapping[str, Any], inside: Embedded | None = None) -> str:
     description: of the bundle (bundle.json)
     inside:      what answers in the page itself; None: the server does
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("seedtrial", "serving"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     style, familiar = file("try.css"), description["familiar"]
-    return environment.get_template("templates/try.html").render(
-        model=description["model"],
-        source=description["trained_on"]["source"],
-        accuracy=description["accuracy"],
-        paper="white" if familiar and familiar["mean"][0] > 127.5 else "black",
-        version=__version__,
-        served=[name for name in SERVED if name.endswith(".js")],
-        policy=inside.policy(style) if inside else None,
-        style=style,
-        inside=inside,
-    )
+    context = {
+        "model": description["model"],
+        "source": description["trained_on"]["source"],
+        "accuracy": description["accuracy"],
+        "paper": "white" if familiar and familiar["mean"][0] > 127.5 else "black",
+        "version": __version__,
+        "served": [name for name in SERVED if name.endswith(".js")],
+        "policy": inside.policy(style) if inside else None,
+        "style": style,
+        "inside": inside,
+    }
+    return render("serving/templates/try.html", context)
 
 
 def file(name: str) -> str:

@@ -16,8 +16,8 @@ from matplotlib import colormaps
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 from PIL import Image
 
+from seedtrial.data.png import png_uri
 from seedtrial.report.drawing import BLUE, ORANGE
-from seedtrial.report.pictures import data_uri, png_uri
 
 LEVELS = 63  # colours of a scale; the palette is most of a tiny image's bytes
 NOTHING = LEVELS  # palette index of nan: transparent
@@ -98,7 +98,7 @@ def picture(image: np.ndarray, most: int) -> str:
     'data:image/png;base64,'
     """
     factor = shrink_factor(image.shape[1:], most)
-    return data_uri(np.stack([shrunk(channel, factor) for channel in image]))
+    return png_uri(np.stack([shrunk(channel, factor) for channel in image]), optimize=True)
 
 
 def colour_filter(weights: np.ndarray, most: int) -> str:
@@ -135,4 +135,4 @@ def _palette(signed: bool) -> bytes:
 def _palette_image(levels: np.ndarray, *, signed: bool) -> str:
     image = Image.fromarray(np.ascontiguousarray(levels))
     image.putpalette(_palette(signed))
-    return png_uri(image, transparent=NOTHING if (levels == NOTHING).any() else None)
+    return png_uri(image, optimize=True, transparent=NOTHING if (levels == NOTHING).any() else None)

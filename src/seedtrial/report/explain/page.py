@@ -42,7 +42,7 @@ def write_explanation(explanation: Explanation, out: Path, *, most_bytes: int = 
     """
     check_output(out, "--out", *html.PAGES)
     for side in SIDES:
-        page = html.render("explain/templates/explain.html", _context(explanation, side))
+        page = html.render("report/explain/templates/explain.html", _context(explanation, side))
         if len(page.encode()) <= most_bytes:
             break
     return html.save(page, out)

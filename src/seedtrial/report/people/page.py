@@ -78,7 +78,7 @@ def write_people_report(
         "study": results.plan.study.name if results else None,
         "openings": ledger.entries(facts.fingerprint),
     }
-    return html.save(html.render("people/templates/people.html", context), out), numbers
+    return html.save(html.render("report/people/templates/people.html", context), out), numbers
 
 
 def _nobody_played(data: DataSpec, facts: Facts, runs: Path) -> str:

@@ -50,7 +50,7 @@ def write_report(
     ledger = Ledger(runs if os.access(runs, os.W_OK) else out.parent, results.plan.study.name, also=runs)
     return html.save(
         html.render(
-            "study/templates/report.html",
+            "report/study/templates/report.html",
             _context(results, ledger, runs, data_dir) | {"lead": lead, "lead_curve": more_images_figure(lead)},
         ),
         out,

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedtrial.data.batches import batches, steps_per_epoch
+from seedtrial.data.batches import balanced_rows, batches, steps_per_epoch
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -38,3 +38,17 @@ def test_the_order_does_not_depend_on_the_batch_size() -> None:
 
 def test_another_seed_gives_another_order() -> None:
     assert not torch.equal(next(batches(50, 50, generator(0))), next(batches(50, 50, generator(1))))
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=200), st.integers(0, 1000))
+def test_a_balanced_pass_has_as_many_images_of_each_class_and_repeats_them_evenly(values: list[int], seed: int) -> None:
+    labels = torch.tensor(values)
+    rows = balanced_rows(labels, generator(seed))
+    assert len(rows) == len(labels)
+    of_class = torch.bincount(labels[rows], minlength=6)[labels.unique()]
+    assert of_class.max() - of_class.min() <= 1
+    times = torch.bincount(rows, minlength=len(labels))
+    for label in labels.unique():
+        used = times[labels == label]
+        assert used.max() - used.min() <= 1
+    assert torch.equal(rows, balanced_rows(labels, generator(seed)))

@@ -30,3 +30,33 @@ def batches(
     # One copy to the device per epoch, not one per batch.
     order = torch.randperm(images, generator=generator, device=generator.device)
     yield from order.to(device).split(min(batch_size, images))
+
+
+def balanced_rows(labels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Row numbers of a pass in which every class has as many images, sorted by class; as many rows as there are labels.
+
+    labels: (N,) int64
+
+    Of a large class some images are left out, another share in every pass; those of a small class come several times,
+    each as often as the others, give or take one. Classes without images get no rows.
+
+    Returns (N,) int64 on the device of the labels.
+
+    Source: He and Garcia 2009, Learning from imbalanced data, section 3.1 (random over- and undersampling).
+
+    >>> labels = torch.tensor([0, 0, 0, 0, 0, 1])
+    >>> labels[balanced_rows(labels, torch.Generator().manual_seed(0))].tolist()
+    [0, 0, 0, 1, 1, 1]
+    """
+    of_class = [(labels == label).nonzero().flatten() for label in labels.unique().tolist()]
+    share, left = divmod(len(labels), len(of_class))
+    # Where rows are left over, chance says which classes get one more, so that no class always does.
+    order = torch.randperm(len(of_class), generator=generator, device=generator.device).tolist()
+    drawn = []
+    for rows, rank in zip(of_class, order, strict=True):
+        wanted = share + (rank < left)
+        times = range(math.ceil(wanted / len(rows)))
+        turns = [torch.randperm(len(rows), generator=generator, device=generator.device) for _ in times]
+        if turns:
+            drawn.append(rows[torch.cat(turns)[:wanted].to(rows.device)])
+    return torch.cat(drawn)

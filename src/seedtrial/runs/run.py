@@ -147,7 +147,7 @@ def train(
                             watch.note(f"{title}, seed {seed}: no checkpoint could be written ({error.strerror})")
                 if best is not None:
                     learner.restore(best)
-                scores, odd = _keep(learner, dataset, run_folder, lines[stopper.kept_epoch - 1])
+                scores, odd = _keep(learner, dataset, run_folder, lines[stopper.kept_epoch - 1], recipe)
             except Diverged as error:
                 ended = Metrics(status="diverged", seed=seed, epoch=error.epoch, step=error.step, message=str(error))
             else:
@@ -183,7 +183,7 @@ def _begin(
 
 
 def _keep(
-    learner: Learner, dataset: Dataset, run_folder: Folder, kept: EpochLine
+    learner: Learner, dataset: Dataset, run_folder: Folder, kept: EpochLine, recipe: Recipe
 ) -> tuple[dict[str, Scores], tuple[str, ...]]:
     """Write the kept weights and their validation predictions; return the scores, and what is odd about them.
 
@@ -198,7 +198,8 @@ def _keep(
         scores["validation"] = score(validation)
     training = predict_split(learner, sample(dataset.train, CHECKED), kept)
     write_atomic(run_folder.weights, save(learner.weights()))
-    return scores, remarks(dataset.classes, validation, training, kept.accuracy)
+    sampled = recipe.training.balance == "sampling"
+    return scores, remarks(dataset.classes, validation, training, kept.accuracy, sampled=sampled)
 
 
 def _ended(

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
 
 from seedtrial.data.augment import augment
-from seedtrial.data.batches import batches, steps_per_epoch
+from seedtrial.data.batches import balanced_rows, batches, steps_per_epoch
 from seedtrial.data.parts import Split
 from seedtrial.errors import Diverged
 from seedtrial.models.fast.norm import measure
@@ -20,6 +19,7 @@ from seedtrial.models.plain import Plain
 from seedtrial.seeds import Seeds
 from seedtrial.training.averaging import Average
 from seedtrial.training.device import Engine
+from seedtrial.training.loss import Loss
 from seedtrial.training.schedule import rate_share
 from seedtrial.training.skipping import Skipper
 from seedtrial.training.spec import TrainSpec
@@ -83,6 +83,7 @@ class TorchLearner:
         optimiser = spec.optimiser.build(network.parameters())
         average = Average(network, spec.averaging) if spec.averaging else None
         skipper = Skipper(spec.skip, len(train), spec.epochs, chance["skipping"], engine.device)
+        loss_of = Loss(spec, labels)
         forward = torch.compile(network, mode="reduce-overhead") if spec.compiled else network
         self.steps = steps_per_epoch(len(train), spec.batch_size)
         self.progress = progress = Progress(network, optimiser, average, skipper, chance)
@@ -92,7 +93,8 @@ class TorchLearner:
         # A resumed training begins behind the passes that its checkpoint holds; nothing else tells it apart.
         for epoch in range(progress.epoch + 1, spec.epochs + 1):
             started = time.perf_counter()
-            used = skipper.rows(epoch)
+            sampled = spec.balance == "sampling"
+            used = balanced_rows(labels, chance["batches"]) if sampled else skipper.rows(epoch)
             count = len(train) if used is None else len(used)
             self.steps = steps_per_epoch(count, spec.batch_size)
             total = self.steps * spec.epochs
@@ -118,8 +120,7 @@ class TorchLearner:
                     logits = forward(batch)
                 # Layers may run in bf16, whose eight bits are too few for a loss: softmax and mean are float32.
                 logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-                # One loss per image, since skipping has to know which images are easy; it costs nothing more.
-                each = cross_entropy(logits, target, label_smoothing=spec.label_smoothing, reduction="none")
+                each = loss_of(logits, target)
                 skipper.note(rows, each.detach())
                 loss = each.mean()
                 if network.l2:

@@ -2,13 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from seedtrial.data.augment import Augment
 from seedtrial.spec import Count, Spec
 from seedtrial.training.optimiser import Adam, Optimiser
 from seedtrial.training.schedule import Constant, Schedule
 from seedtrial.training.skipping import Skip
+
+Balance = Annotated[
+    Literal["weights", "sampling"] | None, BeforeValidator(lambda value: None if value == "none" else value)
+]
 
 
 class Stopping(Spec):
@@ -35,6 +39,11 @@ class TrainSpec(Spec):
     optimiser: Optimiser = Adam()
     schedule: Schedule = Constant()
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    balance: Balance = Field(
+        None,
+        description="for classes of unequal size. weights: images weigh in the loss inversely to the size of their "
+        "class; sampling: a pass shows as many images of each class; None: images count as they come",
+    )
     augment: Augment | None = Field(None, description="how training images are moved; None: not at all")
     skip: Skip | None = Field(None, description="leave easy images out of most passes; None: every pass uses all")
     averaging: float | None = Field(
@@ -52,3 +61,9 @@ class TrainSpec(Spec):
         description="CPU threads of one run; None: one. Another number gives other last bits, so it is another run",
     )
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where it is faster")
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> "TrainSpec":
+        if self.skip is not None and self.balance == "sampling":
+            raise ValueError("balance is sampling, which chooses the images of a pass, so skip should be null.")
+        return self

@@ -122,14 +122,19 @@ def _once(data: DataSpec, model: ModelSpec) -> Recipe:
     return Recipe(data=data, model=model, training=usual(model))
 
 
-def _dense(data: DataSpec, seen: Seen) -> Candidate:
-    training = TrainSpec(
-        epochs=seen.passes(6000, seen.batch, least=12, most=120),
+def _by_adamw(seen: Seen, *, steps: int, least: int) -> TrainSpec:
+    """So many steps, in at least so many passes."""
+    return TrainSpec(
+        epochs=seen.passes(steps, seen.batch, least=least, most=120),
         batch_size=seen.batch,
         optimiser=AdamW(rate=1e-3, weight_decay=0.01),
         schedule=Cosine(warmup=0.05),
         label_smoothing=0.1,
     )
+
+
+def _dense(data: DataSpec, seen: Seen) -> Candidate:
+    training = _by_adamw(seen, steps=6000, least=12)
     standard = data.model_copy(update={"scaling": "standard"})
     model = Dense(widths=(512, 256), dropout=0.3)
     widths = {"half": ("model.widths=[256,128]",), "usual": (), "double": ("model.widths=[1024,512]",)}
@@ -139,13 +144,7 @@ def _dense(data: DataSpec, seen: Seen) -> Candidate:
 
 
 def _conv(data: DataSpec, seen: Seen) -> Candidate:
-    training = TrainSpec(
-        epochs=seen.passes(5000, seen.batch, least=10, most=120),
-        batch_size=seen.batch,
-        optimiser=AdamW(rate=1e-3, weight_decay=0.01),
-        schedule=Cosine(warmup=0.05),
-        label_smoothing=0.1,
-    )
+    training = _by_adamw(seen, steps=5000, least=10)
     filters = (32, 64) if seen.side < LARGE else (32, 64, 128)
     model = Conv(blocks=tuple(ConvBlock(filters=f) for f in filters), batch_norm="before", dense_dropout=0.3)
     standard = data.model_copy(update={"scaling": "standard"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seedtrial.data.splits import listed
-from seedtrial.data.text_file import DAMAGED, damaged, encoding_of, no_text, opened
+from seedtrial.data.text_file import encoding_of, no_text, opened, reading
 from seedtrial.errors import SeedtrialError
 
 LABELS = (
@@ -84,16 +84,10 @@ def layout(path: Path, label: str | None = None, group: str | None = None) -> La
     ...     layout(path).label
     0
     """
-    try:
+    with reading(path):
         encoding = encoding_of(path)
         with opened(path, encoding) as file:
             line = file.readline(MOST_LETTERS).rstrip("\r\n")
-    except DAMAGED as error:
-        raise damaged(path, error) from None
-    except UnicodeError:
-        raise no_text(path) from None
-    except OSError as error:
-        raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
     if any(not letter.isprintable() and letter != "\t" for letter in line):
         raise no_text(path)
     if not line.strip():

@@ -2,7 +2,8 @@
 
 import gzip
 import zlib
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -60,10 +61,23 @@ def no_text(path: Path) -> SeedtrialError:
     return SeedtrialError(f"{path} is not a text file in UTF-8 or UTF-16; save it as one of them.")
 
 
-def damaged(path: Path, error: Exception) -> SeedtrialError:
-    """The error for a compressed file that cannot be unpacked.
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Whatever goes wrong while a text file is read becomes one sentence.
 
-    >>> print(damaged(Path("table.csv.gz"), EOFError("The file ended early.")))
-    table.csv.gz is a damaged gzip file (the file ended early); get it again.
+    Raises SeedtrialError when it is damaged, no text, or cannot be opened.
+
+    >>> with reading(Path("table.csv.gz")):
+    ...     raise EOFError("The file ended early.")
+    Traceback (most recent call last):
+    seedtrial.errors.SeedtrialError: table.csv.gz is a damaged gzip file (the file ended early); get it again.
     """
-    return SeedtrialError(f"{path} is a damaged gzip file ({str(error).rstrip('.').lower()}); get it again.")
+    try:
+        yield
+    except DAMAGED as error:
+        why = str(error).rstrip(".").lower()
+        raise SeedtrialError(f"{path} is a damaged gzip file ({why}); get it again.") from None
+    except UnicodeError:
+        raise no_text(path) from None
+    except OSError as error:
+        raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None

@@ -16,7 +16,7 @@ from seedtrial.data.parts import Parts, Split
 from seedtrial.data.reader import Form, Reader, as_bytes, has_suffix
 from seedtrial.data.splits import listed, parts_of
 from seedtrial.data.table import Layout, is_number, layout
-from seedtrial.data.text_file import DAMAGED, damaged, no_text, opened
+from seedtrial.data.text_file import opened, reading
 from seedtrial.errors import SeedtrialError
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -114,20 +114,14 @@ class _Table:
                 f"{path} has no column of labels; the columns are {listed(layout.names, 5)}. Say which it is, such as "
                 "--set data.label=NAME; a file without labels cannot be used."
             )
-        try:
+        with reading(path):
             if layout.text is None and layout.usage is None and _numeric(path, layout):
                 labels, images, parts = *_by_columns(path, layout, form), None
             else:
                 labels, images, parts = _by_lines(path, layout, form)
             group = layout.group
             groups = None if group is None else [cells[group].strip() for cells in _lines(path, layout)]
-            return cls(path, layout, labels, images, parts, groups)
-        except DAMAGED as error:
-            raise damaged(path, error) from None
-        except UnicodeError:
-            raise no_text(path) from None
-        except OSError as error:
-            raise SeedtrialError(f"Cannot read {path}: {error.strerror or error}.") from None
+        return cls(path, layout, labels, images, parts, groups)
 
     def line(self, row: int) -> int:
         """The number of a row's line in the file, counted from 1, if no line is empty."""

@@ -20,7 +20,7 @@ from seedtrial.data.reader import Form, Reader, has_suffix
 from seedtrial.data.readers.picture_folder import SUFFIXES
 from seedtrial.data.splits import listed
 from seedtrial.data.table import DELIMITERS, LABELS, USAGE
-from seedtrial.data.text_file import DAMAGED, damaged, no_text, opened
+from seedtrial.data.text_file import opened, reading
 from seedtrial.data.tree import leads_inside
 from seedtrial.errors import SeedtrialError
 from seedtrial.words import counted
@@ -123,7 +123,7 @@ def _names_files(path: Path, *, there: bool) -> bool:
 
 def _rows(path: Path) -> Iterator[Mapping[str, object]]:
     try:
-        with opened(path) as file:
+        with reading(path), opened(path) as file:
             if path.suffix.lower() == ".jsonl":
                 for number, line in enumerate(file, start=1):
                     if line.strip():
@@ -135,10 +135,6 @@ def _rows(path: Path) -> Iterator[Mapping[str, object]]:
             for cells in csv.reader(file, delimiter=delimiter):
                 if any(cell.strip() for cell in cells):
                     yield dict(zip((name.strip() for name in names), cells, strict=False))
-    except DAMAGED as error:
-        raise damaged(path, error) from None
-    except UnicodeError:
-        raise no_text(path) from None
     except csv.Error as error:
         raise SeedtrialError(f"{path} is not a table ({error}).") from None
 

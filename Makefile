@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help study test check format bench docs reports clean
+.PHONY: help study test check format bench docs settings reports clean
 help:
 	@echo "make study   install, get Fashion-MNIST, run the study quickstart, write reports/quickstart.html"
 	@echo "make test    install, run the tests"
@@ -10,6 +10,7 @@ help:
 	@echo "make format  bring the code into format"
 	@echo "make bench   measure start-up, loading and the loop's overhead"
 	@echo "make docs    build the documents and the reference as a site in build/docs"
+	@echo "make settings write docs/settings.md from the specifications"
 	@echo "make reports run the published reports again and draw their pages into reports/ (3 hours on 2 cores)"
 	@echo "make clean   remove .venv and caches; runs and reports stay"
 
@@ -40,6 +41,9 @@ docs: .venv/.docs
 .venv/.docs: .venv/.ready
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
 	@touch $@
+
+settings: .venv/.ready
+	@$(BIN)/python docs/write_settings.py
 
 # Pages are drawn from run folders, which are not in the repository; runs that exist are not trained again.
 reports: .venv/.ready

@@ -14,6 +14,7 @@ from seedtrial.cli.people import people
 from seedtrial.cli.play import play
 from seedtrial.cli.runs import runs
 from seedtrial.cli.serving import export, predict, serve
+from seedtrial.cli.settings import settings
 from seedtrial.cli.studies import plan, report, run, status, studies
 
 VERBS: dict[Callable[..., Any], str] = {
@@ -26,6 +27,7 @@ VERBS: dict[Callable[..., Any], str] = {
     train: "seedtrial train conv --data photographs --set data.size=64 --seeds 3",
     tune: "seedtrial tune conv --data photographs --vary training.optimiser.rate=0.0001..0.01 --minutes 20",
     models: "seedtrial models conv --set model.dense=[64]",
+    settings: "seedtrial settings conv",
     runs: "seedtrial runs",
     explain: "seedtrial explain quickstart --picture shoe.jpg --open",
     predict: "seedtrial predict quickstart shoe.jpg holiday/ --out answers.csv",

@@ -46,6 +46,9 @@ def table(*columns: str) -> Table:
             "study",
             "recipe",
             "data",
+            "usual",
+            "example",
+            "meaning",
         )
         rows.add_column(column, justify="left" if number == 0 or words else "right", overflow="fold")
     return rows

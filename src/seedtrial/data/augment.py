@@ -13,7 +13,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import grid_sample, pad
 
-from seedtrial.spec import Count, Spec
+from seedtrial.spec import Count, Spec, Unit
 
 
 class Augment(Spec):
@@ -26,23 +26,38 @@ class Augment(Spec):
     True
     """
 
-    rotation: float = Field(0.0, ge=0, le=180, description="degrees, uniform in [-rotation, rotation]")
-    shift: float = Field(
-        0.0, ge=0, le=1, description="share of the side, uniform in [-shift, shift], independent for rows and columns"
+    rotation: Annotated[float, Unit("degrees")] = Field(
+        0.0, ge=0, le=180, examples=[10], description="degrees, uniform in [-rotation, rotation]"
     )
-    shear: float = Field(0.0, ge=0, lt=90, description="degrees, uniform in [-shear, shear]")
-    zoom: float = Field(
+    shift: Annotated[float, Unit("share of the side")] = Field(
+        0.0,
+        ge=0,
+        le=1,
+        examples=[0.1],
+        description="share of the side, uniform in [-shift, shift], independent for rows and columns",
+    )
+    shear: Annotated[float, Unit("degrees")] = Field(
+        0.0, ge=0, lt=90, examples=[5], description="degrees, uniform in [-shear, shear]"
+    )
+    zoom: Annotated[float, Unit("share of the side")] = Field(
         0.0,
         ge=0,
         lt=1,
+        examples=[0.1],
         description="uniform in [1 - zoom, 1 + zoom], independent for height and width; above 1 shrinks",
     )
     flip: bool = Field(False, description="mirror left and right, half of the images on average")
-    crop: Annotated[Count, Field(le=64)] | None = Field(
-        None, description="pixels: shift by whole pixels, uniform in [-crop, crop], with zeros from outside"
+    crop: Annotated[Annotated[Count, Field(le=64)] | None, Unit("pixels")] = Field(
+        None,
+        examples=[2],
+        description="pixels: shift by whole pixels, uniform in [-crop, crop], with zeros from outside",
     )
-    erase: float | None = Field(
-        None, gt=0, le=1, description="probability that a rectangle of the image becomes noise, the last step"
+    erase: Annotated[float | None, Unit("probability")] = Field(
+        None,
+        gt=0,
+        le=1,
+        examples=[0.3],
+        description="probability that a rectangle of the image becomes noise, the last step",
     )
 
     @property

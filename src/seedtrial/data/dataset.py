@@ -18,7 +18,7 @@ from seedtrial.data.seal import Sealed
 from seedtrial.data.splits import Validation, divide, held_out, listed
 from seedtrial.data.values import value_notes
 from seedtrial.errors import SeedtrialError
-from seedtrial.spec import Count, Spec
+from seedtrial.spec import Count, Spec, Unit
 
 
 def _as_text(value: object) -> object:
@@ -33,43 +33,56 @@ class DataSpec(Spec):
     'unit'
     """
 
-    source: str = Field("fashion-mnist", description="a built-in data set, or the path of a folder or file")
-    size: Annotated[Count, Field(le=2048)] | None = Field(
-        None, description="pictures are resized to squares of this side, pixels; None: all have one size already"
+    source: str = Field(
+        "fashion-mnist", examples=["digits"], description="a built-in data set, or the path of a folder or file"
+    )
+    size: Annotated[Annotated[Count, Field(le=2048)] | None, Unit("pixels")] = Field(
+        None,
+        examples=[64],
+        description="pictures are resized to squares of this side, pixels; None: all have one size already",
     )
     channels: Literal[1, 3] | None = Field(None, description="pictures only: 1 grey, 3 colour; None: 3")
     range: tuple[float, float] | None = Field(
-        None, description="the files' values that become black and white, such as [0,1]; None: 0 to 255"
+        None,
+        examples=[(0, 1)],
+        description="the files' values that become black and white, such as [0,1]; None: 0 to 255",
     )
     background: Literal["white", "black"] | None = Field(
-        None, description="behind transparent pixels of pictures; None: white"
+        None, examples=["black"], description="behind transparent pixels of pictures; None: white"
     )
     fit: Literal["crop", "pad"] | None = Field(
         None,
+        examples=["pad"],
         description="how pictures become squares of data.size: crop to the middle, or pad with data.background, "
         "so that nothing is lost; None: crop",
     )
     label: Annotated[str, BeforeValidator(_as_text)] | None = Field(
-        None, description="tables only: the column of labels; None: looked for by its usual names"
+        None, examples=["species"], description="tables only: the column of labels; None: looked for by its usual names"
     )
     links: Literal[True] | None = Field(
         None, description="true: links that lead out of a folder of pictures are followed; None: they are refused"
     )
     groups: Annotated[str, BeforeValidator(_as_text)] | None = Field(
         None,
+        examples=["alike"],
         description="images that belong together stay in one part: alike (nearly the same), a pattern of file names "
         "such as {group}_*, or a table's column; None: each image stands alone",
     )
     validation: Validation | None = Field(
         Validation(),
+        examples=[{"take": "last", "size": 1000}],
         description="None: train on the whole training part; ignored where the source has a validation part",
     )
-    limit: Count | None = Field(None, description="train on this many images only, the first ones")
+    limit: Annotated[Count | None, Unit("images")] = Field(
+        None, examples=[1000], description="train on this many images only, the first ones"
+    )
     scaling: Literal["unit", "standard"] = Field(
         "unit", description="unit: pixels / 255; standard: mean 0 and deviation 1 over the training images, per channel"
     )
     fold: Fold | None = Field(
-        None, description="the test part is this fold of all images; a study with folds sets it for each run"
+        None,
+        examples=[{"number": 1, "of": 5}],
+        description="the test part is this fold of all images; a study with folds sets it for each run",
     )
 
     @property

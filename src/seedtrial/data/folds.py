@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from seedtrial.data.parts import Split, joined
 from seedtrial.errors import SeedtrialError
 from seedtrial.seeds import Seeds
-from seedtrial.spec import Count, Spec
+from seedtrial.spec import Count, Spec, Unit
 
 ENOUGH = 2_000  # test images, whose interval is about 2.6 points wide at 90 %
 USUAL = 5  # folds
@@ -27,8 +27,10 @@ class Fold(Spec):
     fold 2 of 5
     """
 
-    number: Count = Field(description="which of the folds is the test part, counted from 1")
-    of: Annotated[int, Field(strict=True, ge=2, le=1000)] = Field(description="number of folds")
+    number: Count = Field(examples=[1], description="which of the folds is the test part, counted from 1")
+    of: Annotated[Annotated[int, Field(strict=True, ge=2, le=1000)], Unit("folds")] = Field(
+        examples=[5], description="number of folds"
+    )
     repeat: Count = Field(1, description="which division into folds, counted from 1; each is drawn anew")
 
     @model_validator(mode="after")

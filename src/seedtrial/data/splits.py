@@ -13,7 +13,7 @@ from seedtrial.data.groups import grouped
 from seedtrial.data.parts import Parts, Skipped, Split
 from seedtrial.errors import SeedtrialError
 from seedtrial.seeds import Seeds
-from seedtrial.spec import Count, Spec
+from seedtrial.spec import Count, Spec, Unit
 from seedtrial.words import printable
 
 SHARE = 0.2  # of the training part, kept back as test part where a source has none
@@ -31,8 +31,11 @@ class Validation(Spec):
     take: Literal["first", "last", "random", "stratified"] = Field(
         "stratified", description="which of them; stratified keeps the share of every class"
     )
-    size: Count | Annotated[float, Field(gt=0, lt=1)] = Field(
-        0.1, union_mode="left_to_right", description="a number of images, or a share of the training part in (0, 1)"
+    size: Annotated[Count | Annotated[float, Field(gt=0, lt=1)], Unit("images or a share")] = Field(
+        0.1,
+        union_mode="left_to_right",
+        examples=[5000],
+        description="a number of images, or a share of the training part in (0, 1)",
     )
     seed: int = Field(0, strict=True, ge=0, description="for random and stratified; the same for all runs")
     fixed: Literal[True] | None = Field(

@@ -10,7 +10,7 @@ from seedtrial.models.chain import Chain
 from seedtrial.models.dense import AVERAGES, Averages, DropoutShare, Factor, NormPlace, Width, activate, usual_averages
 from seedtrial.models.layers import Activation, Network
 from seedtrial.models.model import Model
-from seedtrial.spec import Count, Spec
+from seedtrial.spec import Count, Spec, Unit
 
 
 class ConvBlock(Spec):
@@ -20,13 +20,17 @@ class ConvBlock(Spec):
     'max'
     """
 
-    filters: Width
-    kernel: Count = Field(3, le=63, description="side of the filter, pixels")
+    filters: Annotated[Width, Unit("filters")] = Field(examples=[32, 64], description="filters of each convolution")
+    kernel: Annotated[Count, Unit("pixels")] = Field(3, le=63, examples=[5], description="side of the filter, pixels")
     padding: Literal["same", "valid"] = Field("same", description="same keeps the size, valid shrinks by kernel - 1")
-    repeat: Count = Field(1, le=100)
+    repeat: Annotated[Count, Unit("convolutions")] = Field(1, le=100, description="convolutions before the pooling")
     dropout: DropoutShare = Field(0.0, description="after every convolution's activation")
-    pool: Literal["max", "average"] | None = "max"
-    pool_size: Count = Field(2, le=63, description="side and stride of the pooling, pixels")
+    pool: Literal["max", "average"] | None = Field(
+        "max", description="how the maps shrink at the end of the block; None: not at all"
+    )
+    pool_size: Annotated[Count, Unit("pixels")] = Field(
+        2, le=63, examples=[3], description="side and stride of the pooling, pixels"
+    )
     pool_dropout: DropoutShare = Field(0.0, description="after the pooling")
 
 
@@ -38,9 +42,15 @@ class Conv(Model):
     """
 
     kind: Literal["conv"] = "conv"
-    blocks: Annotated[tuple[ConvBlock, ...], Field(min_length=1)] = (ConvBlock(filters=32), ConvBlock(filters=64))
-    dense: tuple[Width, ...] = Field((128,), description="units per dense layer after the blocks")
-    activation: Activation = "relu"
+    blocks: Annotated[tuple[ConvBlock, ...], Field(min_length=1)] = Field(
+        (ConvBlock(filters=32), ConvBlock(filters=64)),
+        examples=[({"filters": 16}, {"filters": 32})],
+        description="convolutions and their pooling, from the image to the dense layers",
+    )
+    dense: Annotated[tuple[Width, ...], Unit("units")] = Field(
+        (128,), examples=[(64,)], description="units per dense layer after the blocks"
+    )
+    activation: Activation = Field("relu", description="what follows each convolution")
     dense_activation: Activation | None = Field(None, description="of the dense layers, if another one")
     batch_norm: NormPlace | None = Field(None, description="before or after the activation of every convolution")
     averages: Averages = Field(None, description=AVERAGES)

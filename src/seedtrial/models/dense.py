@@ -9,11 +9,11 @@ from pydantic import Field, model_validator
 from seedtrial.models.chain import Chain
 from seedtrial.models.layers import Activation, Network
 from seedtrial.models.model import Model
-from seedtrial.spec import Count
+from seedtrial.spec import Count, Unit
 
 Width = Annotated[Count, Field(le=1_000_000)]
-DropoutShare = Annotated[float, Field(ge=0, lt=1)]
-Factor = Annotated[float, Field(ge=0)]
+DropoutShare = Annotated[float, Unit("share"), Field(ge=0, lt=1, examples=[0.3])]
+Factor = Annotated[float, Field(ge=0, examples=[1e-4])]
 NormPlace = Literal["before", "after"]
 Averages = Literal["measured"] | None
 AVERAGES = "batch norm predicts by means measured on training images after each pass; None: by Keras's running averages"
@@ -63,14 +63,18 @@ class Dense(Model):
     """
 
     kind: Literal["dense"] = "dense"
-    widths: Annotated[tuple[Width, ...], Field(min_length=1)] | None = Field(None, description="units per hidden layer")
-    first: Width | None = Field(
-        default_factory=lambda given: _unless_listed(given, 1024), description="units of the first layer, if they halve"
+    widths: Annotated[Annotated[tuple[Width, ...], Field(min_length=1)] | None, Unit("units")] = Field(
+        None, examples=[(256, 128)], description="units per hidden layer"
     )
-    layers: Annotated[Count, Field(le=20)] | None = Field(
-        default_factory=lambda given: _unless_listed(given, 5), description="number of hidden layers then"
+    first: Annotated[Width | None, Unit("units")] = Field(
+        default_factory=lambda given: _unless_listed(given, 1024),
+        examples=[512],
+        description="units of the first layer, if they halve",
     )
-    activation: Activation = "relu"
+    layers: Annotated[Annotated[Count, Field(le=20)] | None, Unit("layers")] = Field(
+        default_factory=lambda given: _unless_listed(given, 5), examples=[3], description="number of hidden layers then"
+    )
+    activation: Activation = Field("relu", description="what follows each layer")
     batch_norm: NormPlace | None = Field(None, description="before or after the activation")
     averages: Averages = Field(None, description=AVERAGES)
     dropout: DropoutShare = Field(0.0, description="after every hidden layer")

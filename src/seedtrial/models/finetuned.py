@@ -7,7 +7,7 @@ Source: Yosinski et al. 2014, How transferable are features in deep neural netwo
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from seedtrial.models.dense import DropoutShare
 from seedtrial.models.layers import Network
 from seedtrial.models.model import Model, Only
 from seedtrial.models.pretrained import Frozen, Pretrained
-from seedtrial.spec import Count
+from seedtrial.spec import Count, Unit
 
 DOWN = 32.0  # features are divided by it for the layer that is trained with them: their squares add up to thousands
 
@@ -36,11 +36,17 @@ class FineTuned(Model):
     """
 
     kind: Literal["finetuned"] = "finetuned"
-    side: Count = Field(LEAST_SIDE, ge=32, le=512, description="smaller images are enlarged to this side, pixels")
-    below: float = Field(0.01, gt=0, le=1, description="share of the rate at which the layers below the last one learn")
+    side: Annotated[Count, Unit("pixels")] = Field(
+        LEAST_SIDE, ge=32, le=512, examples=[160], description="smaller images are enlarged to this side, pixels"
+    )
+    below: Annotated[float, Unit("share")] = Field(
+        0.01, gt=0, le=1, examples=[0.1], description="share of the rate at which the layers below the last one learn"
+    )
     dropout: DropoutShare = Field(0.2, description="before the last layer")
     weights: str | None = Field(
-        None, description="a .safetensors file with the backbone's weights; None: those of ImageNet"
+        None,
+        examples=["backbone.safetensors"],
+        description="a .safetensors file with the backbone's weights; None: those of ImageNet",
     )
 
     title: ClassVar[str] = "fine-tuned network"

@@ -5,7 +5,7 @@ N images, D pixels, T trees of at most M nodes, K classes.
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from seedtrial.models.learner import Weights
 from seedtrial.models.model import Model, Only, OwnTraining
 from seedtrial.models.once import ONLY, SURE, USUAL, OnceLearner, by_module
 from seedtrial.seeds import Seeds
-from seedtrial.spec import Count
+from seedtrial.spec import Count, Unit
 
 WORK = 19_000  # multiply-adds that take as long as sorting a pixel of an image for all forks of a tree
 
@@ -32,8 +32,10 @@ class Forest(Model):
     """
 
     kind: Literal["forest"] = "forest"
-    trees: Count = Field(100, le=5000, description="decision trees")
-    leaves: Count = Field(1000, le=1_000_000, description="leaves of a tree, at most; more need more memory")
+    trees: Annotated[Count, Unit("trees")] = Field(100, le=5000, examples=[300], description="decision trees")
+    leaves: Annotated[Count, Unit("leaves")] = Field(
+        1000, le=1_000_000, examples=[200], description="leaves of a tree, at most; more need more memory"
+    )
 
     title: ClassVar[str] = "random forest"
     usual: ClassVar[Mapping[str, object]] = USUAL

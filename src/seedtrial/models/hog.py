@@ -5,7 +5,7 @@ N images, C channels, H x W pixels, B directions, h x w cells.
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.models.chain import Chain
 from seedtrial.models.layers import Network
 from seedtrial.models.model import Model
-from seedtrial.spec import Count
+from seedtrial.spec import Count, Unit
 
 EPSILON = 1e-5
 MOST = 0.2  # of a normalised number: light from one side must not outweigh everything else
@@ -35,9 +35,13 @@ class Hog(Model):
     """
 
     kind: Literal["hog"] = "hog"
-    directions: Count = Field(9, le=36, description="directions of edges that are distinguished, over half a turn")
-    cell: Count | None = Field(None, le=64, description="side of a cell, pixels; None: a seventh of the image's side")
-    l2: float = Field(0.0, ge=0, description="factor of the kernel's squares in the loss")
+    directions: Annotated[Count, Unit("directions")] = Field(
+        9, le=36, examples=[12], description="directions of edges that are distinguished, over half a turn"
+    )
+    cell: Annotated[Count | None, Unit("pixels")] = Field(
+        None, le=64, examples=[8], description="side of a cell, pixels; None: a seventh of the image's side"
+    )
+    l2: float = Field(0.0, ge=0, examples=[1e-4], description="factor of the kernel's squares in the loss")
 
     title: ClassVar[str] = "HOG with a linear layer"
     usual: ClassVar[Mapping[str, object]] = {

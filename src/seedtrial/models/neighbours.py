@@ -4,7 +4,7 @@ N images, D pixels, T training images that are kept, K classes.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from seedtrial.models.learner import Weights
 from seedtrial.models.model import Model, Only, OwnTraining
 from seedtrial.models.once import ONLY, USUAL, OnceLearner, by_module, mean_images
 from seedtrial.seeds import Seeds
-from seedtrial.spec import Count
+from seedtrial.spec import Count, Unit
 
 
 class Neighbours(Model):
@@ -29,8 +29,12 @@ class Neighbours(Model):
     """
 
     kind: Literal["neighbours"] = "neighbours"
-    neighbours: Count = Field(5, le=1000, description="training images that vote")
-    keep: Count = Field(20_000, description="training images that are kept, drawn at random; more make it slower")
+    neighbours: Annotated[Count, Unit("images")] = Field(
+        5, le=1000, examples=[11], description="training images that vote"
+    )
+    keep: Annotated[Count, Unit("images")] = Field(
+        20_000, examples=[5000], description="training images that are kept, drawn at random; more make it slower"
+    )
 
     title: ClassVar[str] = "nearest neighbours"
     usual: ClassVar[Mapping[str, object]] = USUAL

@@ -7,7 +7,7 @@ neural networks for classification of Fashion-MNIST images, section 4.1, where i
 import math
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -24,6 +24,7 @@ from seedtrial.models.model import Model, Only, OwnTraining
 from seedtrial.models.numpy_arithmetic import TRAINED, first_weights, forward, gradients, scaled, softmax
 from seedtrial.models.plain import PlainDense
 from seedtrial.seeds import Seeds
+from seedtrial.spec import Unit
 
 # Products of matrices as small as a batch of 32 images take several times longer on two threads than on one.
 THREADS = 1
@@ -44,7 +45,7 @@ class NumpyNet(Model):
     """
 
     kind: Literal["scratch"] = "scratch"
-    hidden: Width = Field(128, description="units of the hidden layer")
+    hidden: Annotated[Width, Unit("units")] = Field(128, examples=[64], description="units of the hidden layer")
     activation: Literal["sigmoid"] = Field("sigmoid", description="of the hidden layer")
     divide_by: Literal["batch", "train"] = Field(
         "batch",
@@ -57,6 +58,7 @@ class NumpyNet(Model):
         "data.scaling": Only(("unit",), "standardises every pixel itself"),
         "optimiser.kind": Only(("sgd",), DESCENT),
         "optimiser.momentum": Only((0,), DESCENT),
+        "optimiser.nesterov": Only((False,), DESCENT),
         "optimiser.weight_decay": Only((0,), DESCENT),
         "schedule.kind": Only(("constant",), DESCENT),
         "label_smoothing": Only((0,), DESCENT),

@@ -8,7 +8,7 @@ Source: Donahue et al. 2014, DeCAF: a deep convolutional activation feature for 
 import contextlib
 import hashlib
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from seedtrial.models.logistic import logistic_regression
 from seedtrial.models.model import Model, Only, OwnTraining
 from seedtrial.models.once import ONLY, USUAL, OnceLearner
 from seedtrial.seeds import Seeds
-from seedtrial.spec import Count
+from seedtrial.spec import Count, Unit
 
 BATCH = 32  # images at once through the backbone
 
@@ -42,10 +42,14 @@ class Pretrained(Model):
     """
 
     kind: Literal["pretrained"] = "pretrained"
-    side: Count = Field(LEAST_SIDE, ge=32, le=512, description="smaller images are enlarged to this side, pixels")
+    side: Annotated[Count, Unit("pixels")] = Field(
+        LEAST_SIDE, ge=32, le=512, examples=[160], description="smaller images are enlarged to this side, pixels"
+    )
     mirrored: bool = Field(True, description="features are the mean of those of an image and of its mirror image")
     weights: str | None = Field(
-        None, description="a .safetensors file with the backbone's weights; None: those of ImageNet"
+        None,
+        examples=["backbone.safetensors"],
+        description="a .safetensors file with the backbone's weights; None: those of ImageNet",
     )
 
     title: ClassVar[str] = "pretrained network"

@@ -16,7 +16,7 @@ from seedtrial.models.dense import AVERAGES, Averages, DropoutShare, Width
 from seedtrial.models.fast.norm import BatchNorm
 from seedtrial.models.layers import Network
 from seedtrial.models.model import Model
-from seedtrial.spec import Count
+from seedtrial.spec import Count, Unit
 
 
 class ResNet(Model):
@@ -30,9 +30,13 @@ class ResNet(Model):
     """
 
     kind: Literal["resnet"] = "resnet"
-    widths: Annotated[tuple[Width, ...], Field(min_length=1)] = Field((16, 32, 64), description="channels per stage")
-    blocks: Count = Field(1, le=100, description="residual blocks per stage")
-    stem: Count = Field(3, le=63, description="side of the first convolution's filters, pixels")
+    widths: Annotated[Annotated[tuple[Width, ...], Field(min_length=1)], Unit("channels")] = Field(
+        (16, 32, 64), examples=[(32, 64, 128)], description="channels per stage"
+    )
+    blocks: Annotated[Count, Unit("blocks")] = Field(1, le=100, description="residual blocks per stage")
+    stem: Annotated[Count, Unit("pixels")] = Field(
+        3, le=63, examples=[5], description="side of the first convolution's filters, pixels"
+    )
     stem_pool: bool = Field(False, description="max pooling right after the first convolution, half of the work")
     head: Literal["average", "max"] = Field("average", description="how the last maps become one number per channel")
     dropout: DropoutShare = Field(0.0, description="before the last layer")

@@ -14,10 +14,12 @@ from torch import Tensor
 from torch.optim.adam import adam
 from torch.optim.sgd import sgd
 
-from seedtrial.spec import Spec, by_name
+from seedtrial.spec import Spec, Unit, by_name
 
-Rate = Annotated[float, Field(gt=0, description="learning rate, before the schedule")]
-Beta = Annotated[float, Field(ge=0, lt=1, description="what a running average keeps per step")]
+Rate = Annotated[float, Field(gt=0, examples=[3e-4], description="learning rate, before the schedule")]
+Beta = Annotated[
+    float, Unit("share"), Field(ge=0, lt=1, examples=[0.95], description="what a running average keeps per step")
+]
 Parameters = Iterable[torch.nn.Parameter]
 
 
@@ -150,7 +152,12 @@ class Adam(Spec):
     rate: Rate = 1e-3
     beta1: Beta = 0.9
     beta2: Beta = 0.999
-    epsilon: float = Field(1e-7, gt=0)
+    epsilon: float = Field(
+        1e-7,
+        gt=0,
+        examples=[1e-8],
+        description="added to the root of the mean square, so that no step is divided by nothing",
+    )
 
     def build(self, parameters: Parameters) -> Steps:
         """The optimiser at work on these parameters."""
@@ -170,8 +177,15 @@ class AdamW(Spec):
     rate: Rate = 1e-3
     beta1: Beta = 0.9
     beta2: Beta = 0.999
-    epsilon: float = Field(1e-7, gt=0)
-    weight_decay: float = Field(0.01, ge=0, description="each step shrinks all weights by rate * weight_decay")
+    epsilon: float = Field(
+        1e-7,
+        gt=0,
+        examples=[1e-8],
+        description="added to the root of the mean square, so that no step is divided by nothing",
+    )
+    weight_decay: float = Field(
+        0.01, ge=0, examples=[0.05], description="each step shrinks all weights by rate * weight_decay"
+    )
 
     def build(self, parameters: Parameters) -> Steps:
         """The optimiser at work on these parameters."""
@@ -189,9 +203,13 @@ class SGD(Spec):
 
     kind: Literal["sgd"] = "sgd"
     rate: Rate = 0.01
-    momentum: float = Field(0.0, ge=0, lt=1)
+    momentum: Annotated[float, Unit("share")] = Field(
+        0.0, ge=0, lt=1, examples=[0.9, 0.95], description="what the velocity keeps per step"
+    )
     nesterov: bool = Field(False, description="look ahead along the momentum; needs momentum above 0")
-    weight_decay: float = Field(0.0, ge=0, description="adds weight_decay * w to every gradient")
+    weight_decay: float = Field(
+        0.0, ge=0, examples=[0.0005, 0.001], description="adds weight_decay * w to every gradient"
+    )
 
     @model_validator(mode="after")
     def _looks_ahead_along_something(self) -> "SGD":

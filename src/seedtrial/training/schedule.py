@@ -8,10 +8,16 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field
 
-from seedtrial.spec import Spec, by_name
+from seedtrial.spec import Spec, Unit, by_name
 
-Warmup = Annotated[float, Field(ge=0, lt=1, description="share of all steps over which the rate rises from 0")]
-Final = Annotated[float, Field(ge=0, le=1, description="share of the rate that is left at the end")]
+Warmup = Annotated[
+    float,
+    Unit("share"),
+    Field(ge=0, lt=1, examples=[0.1, 0.2], description="share of all steps over which the rate rises from 0"),
+]
+Final = Annotated[
+    float, Unit("share"), Field(ge=0, le=1, examples=[0.01], description="share of the rate that is left at the end")
+]
 
 
 class Constant(Spec):
@@ -78,8 +84,12 @@ class OneCycle(Spec):
     """
 
     kind: Literal["one-cycle"] = "one-cycle"
-    peak: float = Field(0.3, gt=0, lt=1, description="share of all steps at which the rate is full")
-    start: float = Field(0.04, ge=0, le=1, description="share of the rate at the beginning")
+    peak: Annotated[float, Unit("share")] = Field(
+        0.3, gt=0, lt=1, examples=[0.2], description="share of all steps at which the rate is full"
+    )
+    start: Annotated[float, Unit("share")] = Field(
+        0.04, ge=0, le=1, examples=[0.1], description="share of the rate at the beginning"
+    )
     final: Final = 0.0
 
     def at(self, progress: float) -> float:

@@ -8,11 +8,13 @@ Source: after Qin et al. 2024, InfoBatch: lossless training speed up by unbiased
 images that stay weigh 1 / (1 - share) times as much; here all weigh the same, which did better in nine passes.
 """
 
+from typing import Annotated
+
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from seedtrial.spec import Count, Spec
+from seedtrial.spec import Count, Spec, Unit
 
 EASY = 0.9  # of Fashion-MNIST's images after the first pass, by a residual network; for guesses of the time only
 
@@ -24,9 +26,13 @@ class Skip(Spec):
     [True, False, True, True]
     """
 
-    share: float = Field(0.7, gt=0, lt=1, description="share of the easy images that a pass leaves out")
-    first: Count = Field(1, description="passes over all images at the beginning")
-    last: float = Field(0.15, ge=0, le=1, description="share of the passes, at the end, that use all images again")
+    share: Annotated[float, Unit("share")] = Field(
+        0.7, gt=0, lt=1, examples=[0.5], description="share of the easy images that a pass leaves out"
+    )
+    first: Annotated[Count, Unit("passes")] = Field(1, description="passes over all images at the beginning")
+    last: Annotated[float, Unit("share")] = Field(
+        0.15, ge=0, le=1, examples=[0.1], description="share of the passes, at the end, that use all images again"
+    )
 
     def whole(self, epochs: int) -> float:
         """Roughly how many passes over all images so many epochs cost."""

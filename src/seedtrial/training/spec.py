@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from seedtrial.data.augment import Augment
-from seedtrial.spec import Count, Spec
+from seedtrial.spec import Count, Spec, Unit
 from seedtrial.training.optimiser import Adam, Optimiser
 from seedtrial.training.schedule import Constant, Schedule
 from seedtrial.training.skipping import Skip
@@ -22,8 +22,12 @@ class Stopping(Spec):
     10
     """
 
-    monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy"
-    patience: Count | None = Field(10, description="epochs without a better value before it ends; None: never")
+    monitor: Literal["val_accuracy", "val_loss"] = Field(
+        "val_accuracy", description="what tells the best epoch: accuracy or loss on validation images"
+    )
+    patience: Annotated[Count | None, Unit("epochs")] = Field(
+        10, examples=[5], description="epochs without a better value before it ends; None: never"
+    )
     keep: Literal["best", "last"] = Field("best", description="weights of the best epoch, or of the last")
 
 
@@ -34,20 +38,34 @@ class TrainSpec(Spec):
     0.01
     """
 
-    epochs: Count = Field(10, description="passes over the training images, at most")
-    batch_size: Count = Field(128, description="images per step")
-    optimiser: Optimiser = Adam()
-    schedule: Schedule = Constant()
-    label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    epochs: Annotated[Count, Unit("epochs")] = Field(
+        10, examples=[20, 30], description="passes over the training images, at most"
+    )
+    batch_size: Annotated[Count, Unit("images")] = Field(128, examples=[64], description="images per step")
+    optimiser: Optimiser = Field(Adam(), description="how a gradient becomes a step")
+    schedule: Schedule = Field(
+        Constant(), examples=["cosine", "linear"], description="how the learning rate changes during training"
+    )
+    label_smoothing: Annotated[float, Unit("share")] = Field(
+        0.0, ge=0, lt=1, examples=[0.1, 0.05], description="share of the target spread over all classes"
+    )
     balance: Balance = Field(
         None,
         description="for classes of unequal size. weights: images weigh in the loss inversely to the size of their "
         "class; sampling: a pass shows as many images of each class; None: images count as they come",
     )
-    augment: Augment | None = Field(None, description="how training images are moved; None: not at all")
-    skip: Skip | None = Field(None, description="leave easy images out of most passes; None: every pass uses all")
-    averaging: float | None = Field(
-        None, gt=0, lt=1, description="share that a running average of the weights keeps per step; it is what predicts"
+    augment: Augment | None = Field(
+        None, examples=[{"flip": True, "crop": 2}], description="how training images are moved; None: not at all"
+    )
+    skip: Skip | None = Field(
+        None, examples=[{"share": 0.5}], description="leave easy images out of most passes; None: every pass uses all"
+    )
+    averaging: Annotated[float | None, Unit("share")] = Field(
+        None,
+        gt=0,
+        lt=1,
+        examples=[0.999],
+        description="share that a running average of the weights keeps per step; it is what predicts",
     )
     mirrored: Literal[True] | None = Field(
         None, description="predict from each image and its mirror image, the mean of their logits"
@@ -55,9 +73,12 @@ class TrainSpec(Spec):
     compiled: Literal[True] | None = Field(
         None, description="training steps by torch.compile, with CUDA graphs; for GPUs, as it takes a minute at first"
     )
-    stopping: Stopping | None = Field(None, description="None: all epochs, weights of the last")
-    threads: Annotated[Count, Field(le=256)] | None = Field(
+    stopping: Stopping | None = Field(
+        None, examples=[{"patience": 5}], description="None: all epochs, weights of the last"
+    )
+    threads: Annotated[Annotated[Count, Field(le=256)] | None, Unit("threads")] = Field(
         None,
+        examples=[2],
         description="CPU threads of one run; None: one. Another number gives other last bits, so it is another run",
     )
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where it is faster")

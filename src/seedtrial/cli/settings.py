@@ -1,0 +1,41 @@
+"""The verb `settings`. Heavy imports stand inside, so that --help is instant."""
+
+from typing import Annotated
+
+import typer
+
+from seedtrial.cli.options import Json
+
+USUAL, EXAMPLE = 14, 18  # columns, so that most of a line is for the meaning
+
+
+def settings(
+    architecture: Annotated[
+        str | None, typer.Argument(help="one that `seedtrial models` lists [what all have in common]")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Explain every setting: its meaning, unit, usual value, and an example for --set."""
+    from dataclasses import asdict
+
+    from seedtrial.cli import printing
+    from seedtrial.models import ARCHITECTURES, Conv, architecture_named
+    from seedtrial.runs.settings import settings as settings_of
+
+    found = settings_of(architecture_named(architecture) if architecture else Conv)
+    if architecture is None:
+        found = [each for each in found if not each.path.startswith("model.")]
+    if as_json:
+        return printing.show_json({"settings": [asdict(each) for each in found]})
+    rows = printing.table("setting", "usual", "example", "meaning")
+    rows.columns[1].max_width, rows.columns[2].max_width = USUAL, EXAMPLE
+    for each in found:
+        of = f" (of {', '.join(each.of)})" if each.of else ""
+        unit = f", {each.unit}" if each.unit else ""
+        rows.add_row(each.path + of, each.usual, each.example, f"{each.meaning}. Takes {each.values}{unit}.")
+    printing.show(rows)
+    if architecture is None:
+        known = ", ".join(ARCHITECTURES)
+        printing.show(f"Those of a network: seedtrial settings ARCHITECTURE, one of {known}.")
+    else:
+        printing.show(f"Example: seedtrial train {architecture} --set '{found[0].path}={found[0].example}'")

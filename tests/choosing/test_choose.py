@@ -34,6 +34,10 @@ def test_it_answers_and_leaves_a_report_a_study_and_a_network(shell: Shell, tmp_
     examined = [opening for opening in openings if opening["reason"].startswith("score")]
     folds = choice["study"].get("folds", 1)
     assert len(examined) == folds * sum(recipe["seeds"] for recipe in choice["study"]["recipes"])
+    # With folds, the network for use has learnt from the test images of every fold.
+    description = Bundle.load(out / "bundle").description
+    assert description["recipe"]["data"].get("whole") == (True if "folds" in choice["study"] else None)
+    assert description["runs"] == choice["network"]["runs"] and description["over_seeds"].startswith("Over ")
     status = shell("status", out / "study.py", "--runs", runs, "--json")
     assert status.code == 0 and '"missing"' not in status.out
     image = np.zeros((8, 8), np.uint8)

@@ -8,7 +8,11 @@ from seedtrial.data.folds import Fold, cut, deal, whole
 from seedtrial.data.parts import Split
 from seedtrial.data.readers import read
 from seedtrial.data.seal import Ledger
+from seedtrial.data.splits import Validation
 from seedtrial.errors import SeedtrialError
+from seedtrial.models import Linear
+from seedtrial.runs.recipe import Recipe
+from seedtrial.study.study import Study
 
 GENERATOR = np.random.default_rng
 
@@ -88,3 +92,23 @@ def test_too_few_images_or_groups_are_refused(labels, groups, folds, words) -> N
 def test_a_fold_that_does_not_exist_is_refused() -> None:
     with pytest.raises(SeedtrialError, match="there is no fold 6 of 5"):
         Fold(number=6, of=5)
+
+
+def test_as_a_whole_all_images_but_the_validation_images_are_trained_on_and_none_is_a_test_image() -> None:
+    digits = DataSpec(source="digits", validation=Validation(size=0.2, fixed=True))
+    source = Source.read(digits)
+    apart = source.dataset(digits)
+    every = source.dataset(digits.model_copy(update={"whole": True}))
+    assert len(every.test) == 0 and len(every.train) == len(apart.train) + len(apart.test)
+    assert apart.validation is not None and every.validation is not None
+    assert np.array_equal(apart.validation.images, every.validation.images)
+    assert every.duplicates["train/validation"] == 0 and (every.facts.test, facts(digits).test) == (0, 360)
+    assert every.facts.fingerprint == apart.facts.fingerprint
+
+
+def test_whole_leaves_no_fold_and_nothing_to_judge() -> None:
+    with pytest.raises(SeedtrialError, match="whole=true leaves no test part, and fold says which it is"):
+        DataSpec(whole=True, fold=Fold(number=1, of=5))
+    recipe = Recipe(data=DataSpec(source="digits", whole=True), model=Linear())
+    with pytest.raises(SeedtrialError, match="linear: data.whole leaves no test images; judge the study on validation"):
+        Study(name="mine", question="", recipes={"linear": recipe})

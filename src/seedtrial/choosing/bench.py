@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seedtrial.choosing.deadline import TimeIsUp, Until
-from seedtrial.data.dataset import Dataset, DataSpec
+from seedtrial.data.dataset import Dataset, DataSpec, load
 from seedtrial.execution.execute import execute
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.trained import Run
@@ -83,8 +83,10 @@ class Bench:
         return plan(study, self.runs, data_dir=self.data_dir, at_hand=facts)
 
     def images(self, data: DataSpec) -> Dataset:
-        """The data set as a recipe wants it: the first `limit` training images."""
-        if data not in self.seen:
+        """The data set as a recipe wants it: the first `limit` training images, or all images."""
+        if data not in self.seen and data.whole:
+            self.seen[data] = load(data, data_dir=self.data_dir)
+        elif data not in self.seen:
             train = self.dataset.train.take(slice(data.limit), "train")
             self.seen[data] = replace(self.dataset, train=train)
         return self.seen[data]

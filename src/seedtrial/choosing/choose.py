@@ -8,7 +8,7 @@ import math
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from seedtrial.choosing.bench import Bench
 from seedtrial.choosing.candidates import Seen, ladder
 from seedtrial.choosing.curve import Curve, learning_curve
 from seedtrial.choosing.deadline import Budget
-from seedtrial.choosing.finals import SEEDS, Finalists, affordable_seeds, finalists, study_file
+from seedtrial.choosing.examination import CURVE, SEARCH, examined, longest
+from seedtrial.choosing.finals import Finalists, finalists, study_file
+from seedtrial.choosing.handover import handed_over
 from seedtrial.choosing.look import look
 from seedtrial.choosing.memory import Memory
 from seedtrial.choosing.search import Search
@@ -30,20 +32,11 @@ from seedtrial.files import make_folder, write_atomic, write_json
 from seedtrial.report.study import page
 from seedtrial.report.study.selection import Lead, Tried
 from seedtrial.runs.watch import Silent, Watch
-from seedtrial.serving.choice import chosen
-from seedtrial.serving.export import export
-from seedtrial.study.results import Results, results
+from seedtrial.serving.export import Chosen, export
+from seedtrial.study.results import Results
 from seedtrial.study.results_json import results_json
-from seedtrial.study.study import Study
-from seedtrial.words import counted, duration
+from seedtrial.words import duration
 
-SEARCH, FINALS, CURVE = 0.45, 0.88, 0.94  # shares of the budget until which each part may go on
-A_TRAINING = 1 / 9  # of the budget times the jobs: what one training at full length may take
-MARGIN = 0.9  # of the time that is left is planned with
-MARGIN_OF_FOLDS = 0.7  # unless all of them are finished, they say nothing
-FEWEST = 3  # folds, where the time does not suffice for more
-LENGTHENED = 0.7  # of that is given to longer trainings
-FINALISTS, SHORT = 3, 5.0  # seconds of a training that is always allowed
 VALIDATION = 0.2  # of few images: they choose, and are never test images
 LEAST = 0.2  # minutes
 
@@ -54,6 +47,7 @@ class Choice:
 
     answer:  sentences, the most important one first
     results: of the finalists, on the test images
+    network: the run or runs that are handed over
     folder:  has report.html, study.py, choice.json, search.sqlite3 and the bundle
     """
 
@@ -63,6 +57,7 @@ class Choice:
     trials: tuple[Trial, ...]
     skipped: dict[str, str]
     curve: Curve
+    network: Chosen
     folder: Path
     seconds: float
 
@@ -117,13 +112,14 @@ def choose(
     seen = Seen(len(dataset.train), dataset.facts.shape, len(dataset.classes))
     candidates = ladder(spec, seen)
     memory = Memory(folder / "search.sqlite3", candidates)
-    search = Search(candidates, bench, memory, most=_longest(budget.seconds * at_once, folds), jobs=at_once)
+    search = Search(candidates, bench, memory, most=longest(budget.seconds * at_once, folds), jobs=at_once)
     search.run(budget, SEARCH)
     ranked = search.best()
     if not ranked:
         raise SeedtrialError("No training was finished in this time; say more --minutes.")
     final = finalists(ranked, candidates, _validation_images(dataset))
-    gathered = _examined(final, bench, budget, at_once, data, None if bench.stopped else folds)
+    gathered = examined(final, bench, budget, at_once, _shown(data), None if bench.stopped else folds)
+    network = handed_over(gathered, bench, seconds=max(0.0, budget.left(CURVE)))
     if not bench.stopped:
         watch.note(f"{duration(budget.used)}: what more images would give")
     curve = learning_curve(bench, final.best, seconds=max(0.0, budget.left(CURVE)), jobs=at_once)
@@ -135,53 +131,12 @@ def choose(
         tuple(search.trials),
         search.skipped,
         curve,
+        network,
         folder,
         budget.used,
     )
     _write(choice, bench, command, watch)
     return choice
-
-
-def _longest(seconds: float, folds: int | None) -> float:
-    """Seconds that one training at full length may take. seconds: the budget times the jobs"""
-    usual_share = A_TRAINING * seconds
-    if not folds:
-        return usual_share
-    return min(usual_share, max(SHORT, MARGIN_OF_FOLDS * (FINALS - SEARCH) / (FINALISTS * folds) * seconds))
-
-
-def _examined(final: Finalists, bench: Bench, budget: Budget, jobs: int, data: str, folds: int | None) -> Results:
-    """Train the finalists with as many seeds as the time allows, and open the test images once for all of them."""
-    end = CURVE if folds else FINALS  # folds are worth more than the learning curve
-    left = (MARGIN_OF_FOLDS if folds else MARGIN) * max(0.0, budget.left(end))
-    whole, now = replace(final, lengths={}), Budget(budget.began, 0)  # what the search trained, in no time
-    if not bench.stopped:
-        final = final.lengthened(LENGTHENED * left if folds else left, jobs, folds)
-    seeds = 1 if bench.stopped else affordable_seeds(final, left, jobs, folds)
-    if not seeds and folds and folds > FEWEST:
-        return _examined(whole, bench, budget, jobs, data, FEWEST)
-    if not seeds:
-        bench.watch.note(f"The time does not suffice for {folds} folds; say more --minutes.")
-        return _examined(whole, bench, budget, jobs, data, None)
-    study = final.study(bench.name, _shown(data), seeds, folds)
-    repeated = counted(seeds, "seed") + (f" and {folds} folds" if folds else "")
-    bench.watch.note(f"{duration(budget.used)}: {repeated} of the finalists: {', '.join(study.recipes)}")
-    # All seeds are trained before any is examined, so that what the time did not suffice for opens nothing.
-    began = time.monotonic()
-    done = _trained(study, bench, budget.left(end))
-    while folds and done == study.seeds < SEEDS and budget.left(FINALS) > (time.monotonic() - began) / done / MARGIN:
-        study = study.model_copy(update={"seeds": done + 1, "repeats": done + 1})  # time is left for another division
-        done = _trained(study, bench, budget.left(end))
-    if not done and (final.lengths or folds):  # not even one was finished
-        return _examined(whole, bench, now, jobs, data, None)
-    study = study.model_copy(update={"seeds": max(1, done), "repeats": max(1, done) if folds else 1})
-    return results(bench.execute(study, seconds=3600))
-
-
-def _trained(study: Study, bench: Bench, seconds: float) -> int:
-    """Train a study without opening test images; returns the seeds of which all recipes are trained then."""
-    trained = bench.execute(study.model_copy(update={"judged_on": "validation"}), seconds=seconds)
-    return min(len(trained.seeds(label)) for label in study.recipes)
 
 
 def _write(choice: Choice, bench: Bench, command: str, watch: Watch) -> None:
@@ -193,9 +148,7 @@ def _write(choice: Choice, bench: Bench, command: str, watch: Watch) -> None:
     if choice.bundle.exists():
         watch.note(f"{choice.bundle} is of an earlier choice; remove it to have this one exported.")
         return
-    runs = choice.results.rows[0].runs
-    best = max(runs.values(), key=lambda run: run.metrics.validation.accuracy if run.metrics.validation else 0.0)
-    export(chosen(str(best.folder.path), bench.runs), choice.bundle, data_dir=bench.data_dir)
+    export(choice.network, choice.bundle, data_dir=bench.data_dir)
 
 
 def choice_json(choice: Choice) -> dict[str, Any]:
@@ -210,6 +163,7 @@ def choice_json(choice: Choice) -> dict[str, Any]:
         "folder": str(choice.folder),
         "report": str(choice.report),
         "bundle": str(choice.bundle),
+        "network": {"runs": [run.folder.path.name for run in choice.network.runs], "why": choice.network.why},
     }
 
 

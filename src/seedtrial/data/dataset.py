@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from seedtrial.data import duplicates, folds, near, readers
 from seedtrial.data.fingerprint import facts_of, in_fold
 from seedtrial.data.folds import Fold
-from seedtrial.data.groups import apart, count, group_notes
+from seedtrial.data.groups import apart, count, group_notes, without_groups
 from seedtrial.data.parts import Parts, Skipped, Split
 from seedtrial.data.reader import Facts, Form
 from seedtrial.data.seal import Sealed
@@ -84,6 +84,11 @@ class DataSpec(Spec):
         examples=[{"number": 1, "of": 5}],
         description="the test part is this fold of all images; a study with folds sets it for each run",
     )
+    whole: Literal[True] | None = Field(
+        None,
+        description="true: the test part is trained on too, for a network that is handed over when its recipe has been "
+        "judged in folds; there are no test images then",
+    )
 
     @property
     def form(self) -> Form:
@@ -102,6 +107,8 @@ class DataSpec(Spec):
             raise ValueError(f"fit='{self.fit}' says how pictures become squares of data.size; set data.size too.")
         if self.range is not None and not self.range[0] < self.range[1]:
             raise ValueError(f"expected a low and a higher value, such as [0,1], not {list(self.range)}.")
+        if self.whole and self.fold:
+            raise ValueError("whole=true leaves no test part, and fold says which it is; set one of them.")
         return self
 
 
@@ -195,15 +202,16 @@ class Source:
     def dataset(self, spec: DataSpec) -> Dataset:
         """The images as a specification cuts them. Raises SeedtrialError when they cannot be split as asked."""
         parts, train, validation = self.__cut(spec)
-        splits = [split for split in (train, validation, parts.test) if split is not None]
+        test = parts.test.take(slice(0), "test") if spec.whole else parts.test
+        splits = [split for split in (train, validation, test) if split is not None]
         twins, odd = self.__look(parts, folded=spec.fold is not None)
         return Dataset(
             name=self.name,
-            facts=self.facts if spec.fold is None else in_fold(self.facts, spec.fold),
+            facts=facts_for(spec, self.facts),
             origin=parts.origin,
             train=train,
             validation=validation,
-            test=Sealed(parts.test, classes=len(parts.classes), fingerprint=self.facts.fingerprint),
+            test=Sealed(test, classes=len(parts.classes), fingerprint=self.facts.fingerprint),
             duplicates=duplicates.shared({split.name: split.images for split in splits}),
             twins=twins.images,
             groups=count(parts),
@@ -226,7 +234,7 @@ class Source:
     def facts_of(self, spec: DataSpec) -> Facts:
         """What identifies the images as a specification cuts them. Raises as `dataset` does."""
         self.__cut(spec)
-        return self.facts if spec.fold is None else in_fold(self.facts, spec.fold)
+        return facts_for(spec, self.facts)
 
     def __cut(self, spec: DataSpec) -> tuple[Parts, Split, Split | None]:
         """The parts, with a fold as the test part where one is asked for; the training and the validation images."""
@@ -239,8 +247,23 @@ class Source:
             _, every, kept = self.__whole
             train, test = folds.cut(every, spec.fold, parts.classes, parts.origin)
             parts = replace(parts, train=train, test=test, validation=kept)
+        if spec.whole:
+            train, kept = divide(parts, spec.validation, None)
+            every = without_groups(folds.whole(train, parts.test), [kept] if kept is not None else [])
+            return parts, every.take(slice(spec.limit), "train"), kept
         parts = apart(parts)
         return parts, *divide(parts, spec.validation, spec.limit)
+
+
+def facts_for(spec: DataSpec, facts: Facts) -> Facts:
+    """What is known of a data set as a specification cuts it. facts: of the source, with its own parts
+
+    >>> facts_for(DataSpec(whole=True), facts(DataSpec(source="digits"))).test
+    0
+    """
+    if spec.whole:
+        return replace(facts, train=facts.train + facts.test, test=0)
+    return facts if spec.fold is None else in_fold(facts, spec.fold)
 
 
 def _name_notes(source: str, known: Facts | None) -> Iterator[str]:
@@ -266,9 +289,7 @@ def facts(spec: DataSpec, *, data_dir: Path | None = None) -> Facts:
     reader = readers.reader_for(source)
     if reader.facts is not None:
         reader.check(source, None, spec.form)
-        if spec.fold is not None:
-            return in_fold(reader.facts, spec.fold)
-        if spec.validation is not None:
+        if spec.fold is None and spec.validation is not None:
             held_out(np.zeros(reader.facts.train, np.int64), spec.validation)  # refuses what leaves nothing to train on
-        return reader.facts
+        return facts_for(spec, reader.facts)
     return Source.read(spec, data_dir=data_dir).facts_of(spec)

@@ -1,6 +1,7 @@
 """Images that are in two splits, pixel for pixel: each of them makes a test score look better than it is."""
 
 import itertools
+import math
 
 import numpy as np
 
@@ -19,7 +20,7 @@ def keys(images: np.ndarray) -> np.ndarray:
     """
     # Whole arrays at a time, where SHA-256 of each image would be a loop in Python. Keys may collide, so `shared`
     # compares the pixels of images with equal keys.
-    flat = images.reshape(len(images), -1)
+    flat = images.reshape(len(images), math.prod(images.shape[1:]))
     padding = -flat.shape[1] % 8
     words = (flat.shape[1] + padding) // 8
     factors = np.random.default_rng(0).integers(0, 2**64, words, dtype=np.uint64) | np.uint64(1)

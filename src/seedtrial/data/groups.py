@@ -166,9 +166,9 @@ def apart(parts: Parts) -> Parts:
     """
     if any(split.groups is None for split in parts.splits):
         return parts
-    validation = parts.validation and _without(parts.validation, [parts.test])
+    validation = parts.validation and without_groups(parts.validation, [parts.test])
     others = [parts.test] if validation is None else [parts.test, validation]
-    train = _without(parts.train, others)
+    train = without_groups(parts.train, others)
     if not len(train):
         raise SeedtrialError(f"All training images of {parts.origin} belong to groups of other parts.")
     gone = sum(map(len, parts.splits)) - len(train) - sum(map(len, others))
@@ -182,7 +182,15 @@ def apart(parts: Parts) -> Parts:
     return replace(parts, train=train, validation=validation, notes=(*parts.notes, note))
 
 
-def _without(split: Split, others: Sequence[Split]) -> Split:
-    taken = np.concatenate([other.groups for other in others if other.groups is not None])
-    assert split.groups is not None
-    return split.take(np.flatnonzero(~np.isin(split.groups, taken)), split.name)
+def without_groups(split: Split, others: Sequence[Split]) -> Split:
+    """The images of a split that belong to no group of the others; all of them where images have no groups.
+
+    >>> images, labels = np.zeros((2, 1, 2, 2), np.uint8), np.arange(2)
+    >>> train, test = (Split("train", images, labels, groups=np.array(list(names))) for names in ("ab", "bc"))
+    >>> without_groups(train, [test]).groups.tolist()
+    ['a']
+    """
+    taken = [other.groups for other in others if other.groups is not None]
+    if split.groups is None or not taken:
+        return split
+    return split.take(np.flatnonzero(~np.isin(split.groups, np.concatenate(taken))), split.name)

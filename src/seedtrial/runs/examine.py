@@ -44,6 +44,10 @@ def examine(
     """
     if run.diverged or run.folder.examined():
         return run
+    if run.recipe.data.whole:
+        raise SeedtrialError(
+            f"{run.folder.path} was trained on the test images too (data.whole), so it has no test score."
+        )
     dataset = dataset or load(run.recipe.data)
     run.check_images(dataset)
     ledger = Ledger(run.folder.path.parent, study)

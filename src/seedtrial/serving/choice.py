@@ -13,7 +13,7 @@ from seedtrial.serving.export import Chosen
 from seedtrial.study.load import is_study, load_study
 from seedtrial.study.plan import plan
 from seedtrial.study.recipe_result import RecipeResult
-from seedtrial.study.results import results
+from seedtrial.study.results import Results, results
 from seedtrial.words import counted
 
 
@@ -44,19 +44,30 @@ def chosen(
     gathered = results(plan(load_study(name).varied(settings=settings), runs, data_dir=data_dir))
     row = _row(gathered.rows, recipe, name)
     how = "" if recipe else ", the best recipe of the study by its mean accuracy on validation images"
-    study = gathered.plan.study
-    repeated = counted(row.seeds, "seed") + (f" and {study.folds} folds" if study.folds else "")
-    over = f"Over {repeated}, {row.label} has {percent(row.judged)} on {gathered.split} images"
-    over += f" (95 % interval {percent(row.judged, interval=True)})." if row.judged and row.judged.n > 1 else "."
     if ensemble:
         every = tuple(row.runs.values())
-        what = "networks" if study.folds else "seeds"
+        what = "networks" if gathered.plan.study.folds else "seeds"
         why = f"These are all {len(every)} {what} of {row.label}{how}; their probabilities are averaged."
-        return Chosen(every, row.label, why, over)
+        return Chosen(every, row.label, why, over_seeds(row, gathered))
+    return best_of(row, gathered, how)
+
+
+def best_of(row: RecipeResult, gathered: Results, how: str = "") -> Chosen:
+    """The run of a recipe that is best on validation images. how: why this recipe, after its name"""
     best = max(row.runs.values(), key=_validation)
     what = "network" if best.fold else "seed"
     why = f"This is {row.label}{how}, with {best.which}, its best {what} on validation images."
-    return Chosen((best,), row.label, why, over)
+    return Chosen((best,), row.label, why, over_seeds(row, gathered))
+
+
+def over_seeds(row: RecipeResult, gathered: Results) -> str:
+    """How good a recipe is over all its runs, a sentence."""
+    study = gathered.plan.study
+    repeated = counted(row.seeds, "seed") + (f" and {study.folds} folds" if study.folds else "")
+    over = f"Over {repeated}, {row.label} has {percent(row.judged)} on {gathered.split} images"
+    return over + (
+        f" (95 % interval {percent(row.judged, interval=True)})." if row.judged and row.judged.n > 1 else "."
+    )
 
 
 def own_model(study: str | None, network: str, runs: Path) -> Model | None:

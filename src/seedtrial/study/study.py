@@ -70,6 +70,8 @@ class Study(Spec):
             problem = recipe.problem()
             if problem:
                 raise ValueError(f"{label}: {problem}")
+            if self.judged_on == "test" and recipe.data.whole:
+                raise ValueError(f"{label}: data.whole leaves no test images; judge the study on validation images.")
             if self.judged_on == "validation" and recipe.data.validation is None:
                 raise ValueError(f"{label}: the study is judged on validation images, but data.validation is null.")
         return self
@@ -89,8 +91,8 @@ class Study(Spec):
             raise ValueError("a study that is judged on validation images takes one division into folds; repeats=1.")
         if self.published:
             raise ValueError("published numbers are of a test part, so a study with them takes no folds.")
-        if any(recipe.data.fold is not None for recipe in self.recipes.values()):
-            raise ValueError("a recipe has data.fold, which the study's own folds would replace.")
+        if any(recipe.data.fold is not None or recipe.data.whole for recipe in self.recipes.values()):
+            raise ValueError("a recipe has data.fold or data.whole, which the study's own folds would replace.")
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the question, the recipes and the claims."""

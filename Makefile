@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help study test check format bench docs settings reports clean
+.PHONY: help study demo test check format bench docs settings reports clean
 help:
 	@echo "make study   install, get Fashion-MNIST, run the study quickstart, write reports/quickstart.html"
+	@echo "make demo    export quickstart's best network, serve it, ask it, and take the pictures of docs/use.md"
 	@echo "make test    install, run the tests"
 	@echo "make check   format check, lint, types, tests: what a change must pass"
 	@echo "make format  bring the code into format"
@@ -17,6 +18,10 @@ help:
 study: .venv/.ready
 	@$(BIN)/seedtrial run quickstart > /dev/null
 	@$(BIN)/seedtrial report quickstart --out reports/quickstart.html
+
+demo: .venv/.ready
+	@$(BIN)/seedtrial run quickstart > /dev/null
+	@$(BIN)/python docs/draw_use.py
 
 test: .venv/.ready
 	$(BIN)/pytest --numprocesses 2

@@ -110,6 +110,10 @@ def test_a_python_block_of_a_document_runs(
         assert isinstance(study(), Study)
 
 
+def test_pictures_of_the_documents_are_small() -> None:
+    assert all(path.stat().st_size <= 150_000 for path in (ROOT / "docs" / "images").rglob("*.*"))
+
+
 def test_at_most_one_drawn_page_is_in_the_repository() -> None:
     pages = list((ROOT / "docs").rglob("*.html"))
     assert len(pages) <= 1 and all(page.stat().st_size <= 700_000 for page in pages)

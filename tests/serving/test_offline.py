@@ -1,5 +1,6 @@
 """The page that runs a network by itself gives Python's answers, in Chromium, from Python's pixels, and asks nobody."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +13,17 @@ from playwright.sync_api import Page, expect
 from chromium import browse, chromium  # noqa: F401  a fixture
 from command_line import Shell
 from conftest import bright_blocks
+from contrast import contrast
 from seedtrial.data.dataset import DataSpec, load
 from seedtrial.errors import SeedtrialError
 from seedtrial.models import Conv
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
 from seedtrial.runs.trained import Run
-from seedtrial.serving import web_runtime
+from seedtrial.serving import try_page, web_runtime
+from seedtrial.serving.acceptance import Acceptance, Errors
 from seedtrial.serving.bundle import Bundle, checked
+from seedtrial.serving.decision import Decision
 from seedtrial.serving.export import Chosen, export
 from seedtrial.serving.offline import offline_page
 from seedtrial.training.spec import TrainSpec
@@ -150,6 +154,88 @@ def test_the_page_is_used_by_keyboard_and_fits_on_a_phone(folder: Path, tmp_path
     chooser.value.set_files(folder / "sample.png")
     expect(page.locator("#result")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@browser
+def test_below_a_threshold_the_page_is_not_sure_and_says_so_to_screen_readers(
+    folder: Path, tmp_path: Path, opened: Any
+) -> None:
+    page = opened(made_page(folder, tmp_path / "page.html", None))
+    page.set_input_files("#file", folder / "sample.png")
+    expect(page.locator("#answer")).to_contain_text(" %")
+    sure = page.locator("#answer").text_content()
+    probability = float(sure.split(", ")[1].split(" ")[0])
+    assert 50 < probability < 100 and page.get_by_role("status").text_content() == sure
+    slider = page.get_by_role("slider", name="Answer “not sure” below")
+    slider.press("End")
+    expect(page.locator("#below")).to_have_text("100 %")
+    expect(page.get_by_role("status")).to_have_text(f"Not sure, perhaps {sure}")
+    expect(page.get_by_role("heading", level=2)).to_have_text(f"Not sure, perhaps {sure}")
+    slider.press("Home")
+    expect(page.get_by_role("status")).to_have_text(sure)
+
+
+def deciding_page(folder: Path, bundle: Bundle, out: Path, decision: Decision) -> Path:
+    """The page of a bundle that was exported with this decision."""
+    model, sample = ((folder / name).read_bytes() for name in ("model.onnx", "sample.png"))
+    offline_page(model, sample, bundle.description | decision.plain()).write(out)
+    return out
+
+
+@browser
+@pytest.mark.parametrize(("apart", "begins"), [(1e-4, "Not sure, perhaps left, "), (-1e-4, "left, ")])
+def test_an_exported_threshold_is_where_the_page_begins(
+    folder: Path, bundle: Bundle, tmp_path: Path, opened: Any, apart: float, begins: str
+) -> None:
+    (probability,) = bundle.predict([folder / "sample.png"]).probs.max(axis=1)
+    decision = Decision(threshold=float(probability) + apart)
+    page = opened(deciding_page(folder, bundle, tmp_path / "page.html", decision))
+    page.set_input_files("#file", folder / "sample.png")
+    expect(page.locator("#answer")).to_have_text(f"{begins}{100 * probability:.1f} %")
+
+
+@browser
+@pytest.mark.parametrize(("apart", "answer"), [(1e-4, "Not accepted"), (-1e-4, "Accepted")])
+def test_the_page_accepts_one_class_as_its_bundle_does(
+    folder: Path, bundle: Bundle, noise: np.ndarray, tmp_path: Path, opened: Any, apart: float, answer: str
+) -> None:
+    (probs,) = bundle.predict([folder / "sample.png"]).probs
+    name, errors = bundle.classes[int(probs.argmax())], Errors(0, 300, 1, 100)
+    acceptance = Acceptance(name, float(probs.max()) + apart, 0.01, 0.01, errors, None)
+    page = opened(deciding_page(folder, bundle, tmp_path / "page.html", Decision(acceptance=acceptance)))
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Is it {name}?")
+    page.set_input_files("#file", folder / "sample.png")
+    expect(page.locator("#answer")).to_have_text(f"{answer}: {name}, {100 * probs.max():.1f} %")
+    expect(page.locator("#threshold")).to_have_count(0)
+    page.set_input_files("#file", {"name": "noise.png", "mimeType": "image/png", "buffer": png(noise[0])})
+    expect(page.get_by_role("status")).to_contain_text("looks like none of the classes, so it is not accepted. Not")
+    page.get_by_text("How it decides").click()
+    expect(page.get_by_text("false rejects 1 of 100")).to_be_visible()
+
+
+@browser
+def test_every_control_has_a_name_and_pictures_have_words(folder: Path, tmp_path: Path, opened: Any) -> None:
+    page = opened(made_page(folder, tmp_path / "page.html", None))
+    tree = page.locator("main").aria_snapshot()
+    assert '- button "Drop a picture here, paste one, or press to choose a file."' in tree and "- alert" in tree
+    page.set_input_files("#file", folder / "sample.png")
+    expect(page.locator("#mattered")).to_contain_text("points")
+    tree = page.locator("main").aria_snapshot()
+    for line in tree.splitlines():
+        assert not re.match(r"\s*- (button|img|slider|region)(:|$)", line), line
+    assert '- img "The picture as the network saw it"' in tree and 'img "What mattered: ' in tree
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(page.get_by_role("img", name="Draw here")).to_be_visible()
+    expect(page.locator("#drop")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_words_stand_out_from_the_page(scheme: int) -> None:
+    declared = [dict(re.findall(r"--(\w+): (#\w+)", line)) for line in try_page.file("try.css").splitlines()[:2]]
+    colours = declared[scheme]
+    for ink in ("ink", "soft", "warn"):
+        assert contrast(colours[ink], colours["paper"]) >= 4.5 and contrast(colours[ink], colours["wash"]) >= 4.5
+    assert contrast(colours["blue"], colours["wash"]) >= 3  # bars and the outline of what has the focus
 
 
 @browser

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.human.guard import Guard, host_names
 from seedtrial.serving.app import RULES, Server
 from seedtrial.serving.bundle import Bundle
+from seedtrial.serving.decision import NOT_SURE, UNLIKE, Decision
 from seedtrial.serving.heat import occlusion
 from seedtrial.serving.protocol import LimitedProtocol
 from seedtrial.serving.queue import Desk, Full, Late, is_small
@@ -91,7 +93,18 @@ def test_a_picture_is_answered_as_python_answers_it(
     assert status == 200 and said["answer"] == bundle.classes[int(expected.classes[0])]
     np.testing.assert_allclose(list(said["probabilities"].values()), expected.probs[0], atol=1e-5)
     assert said["looks_like_none"] == bool(expected.unlike[0])
+    assert said["decision"] in (said["answer"], UNLIKE)
     assert headers["content-security-policy"].startswith("default-src 'none'") and "server" not in headers
+
+
+def test_the_servers_decision_is_that_of_the_bundle(bundle: Bundle, picture: bytes) -> None:
+    unsure = replace(bundle, predictor=replace(bundle.predictor, decision=Decision(threshold=1.0)))
+    served = Served(unsure)
+    try:
+        said = served.ask("/predict", picture)[1]
+        assert said["decision"] in (NOT_SURE, UNLIKE) and said["answer"] in bundle.classes
+    finally:
+        served.close()
 
 
 def test_several_pictures_come_as_json(served: Served, picture: bytes) -> None:

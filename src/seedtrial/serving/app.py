@@ -104,7 +104,7 @@ class Server:
             return {"error": "The request waited too long; try again."}, 503, {"retry-after": "2"}
         except Exception:  # whatever a hostile file makes a decoder raise; its words may name files of ours
             return {"error": "This picture cannot be used."}, 415, {}
-        shown = [_shown(self.bundle, answers, row) for row in range(len(raw))]
+        shown = _shown(self.bundle, answers)
         if looks:
             for row, each in enumerate(shown):
                 each |= await asyncio.to_thread(_look, self.bundle, pixels[row], int(answers.classes[row]))
@@ -199,14 +199,19 @@ def _pictures(content_type: str, body: bytes) -> tuple[list[bytes], bool]:
     return raw, True
 
 
-def _shown(bundle: Bundle, answers: NetworkAnswers, row: int) -> dict[str, Any]:
-    probs, best = answers.probs[row], int(answers.probs[row].argmax())
-    return {
-        "answer": bundle.classes[best],
-        "probability": round(float(probs[best]), 6),
-        "looks_like_none": bool(answers.unlike[row]),
-        "probabilities": {name: round(float(p), 6) for name, p in zip(bundle.classes, probs, strict=True)},
-    }
+def _shown(bundle: Bundle, answers: NetworkAnswers) -> list[dict[str, Any]]:
+    """What is said of each picture; "decision" is what `Decision` makes of it, such as "not sure"."""
+    decided = bundle.predictor.decision.words(bundle.classes, answers.probs, answers.unlike)
+    return [
+        {
+            "answer": bundle.classes[best],
+            "decision": decision,
+            "probability": round(float(probs[best]), 6),
+            "looks_like_none": bool(unlike),
+            "probabilities": {name: round(float(p), 6) for name, p in zip(bundle.classes, probs, strict=True)},
+        }
+        for probs, best, unlike, decision in zip(answers.probs, answers.classes, answers.unlike, decided, strict=True)
+    ]
 
 
 def _look(bundle: Bundle, pixels: np.ndarray, answer: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from seedtrial import __version__
 from seedtrial.report.html import render
+from seedtrial.serving.decision import Decision
 
 SHOWN = ("answer.js", "camera.js", "try.js")  # after what answers
 SERVED = {"try.css": "text/css"} | dict.fromkeys(("remote.js", *SHOWN), "text/javascript")  # beside the page itself
@@ -46,12 +47,15 @@ def page(description: Mapping[str, Any], inside: Embedded | None = None) -> str:
     description: of the bundle (bundle.json)
     inside:      what answers in the page itself; None: the server does
     """
-    style, familiar = file("try.css"), description["familiar"]
+    style, familiar, decision = file("try.css"), description["familiar"], Decision.of(description)
     context = {
         "model": description["model"],
         "source": description["trained_on"]["source"],
         "accuracy": description["accuracy"],
         "paper": "white" if familiar and familiar["mean"][0] > 127.5 else "black",
+        "threshold": 100 * decision.threshold,
+        "acceptance": decision.acceptance,
+        "answering": decision.acceptance.sentences() if decision.acceptance else [],
         "version": __version__,
         "served": [name for name in SERVED if name.endswith(".js")],
         "policy": inside.policy(style) if inside else None,

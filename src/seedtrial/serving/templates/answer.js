@@ -6,10 +6,32 @@ const MOST_BARS = 10, CELLS = 28; // of the heat map along each side
 const SHARE = 0.25; // of the picture's side that was hidden
 const LEAST = 0.001; // change of the probability that is shown
 
+let shown = null; // what is said of the picture that is shown
+
+// What is answered: the likeliest class unless that is too unsure, or whether the one class that is asked about is accepted.
+function decided({ answer, probability, probabilities, looks_like_none: unlike }) {
+  const { accept, limit } = $("answer").dataset;
+  if (accept !== undefined) {
+    const p = probabilities[accept];
+    return p > Number(limit) && !unlike ? `Accepted: ${accept}, ${percent(p)}` : `Not accepted: ${accept}, ${percent(p)}`;
+  }
+  const best = `${answer}, ${percent(probability)}`;
+  return probability < $("threshold").dataset.exact / 100 ? `Not sure, perhaps ${best}` : best;
+}
+
+function decide() { // shown and read out
+  const words = decided(shown);
+  if ($("answer").textContent === words) return;
+  $("answer").textContent = words;
+  $("status").textContent = shown.looks_like_none ? `${$("none").textContent} ${words}` : words;
+}
+
 function show(said) {
+  shown = said;
   $("result").hidden = false;
-  $("answer").textContent = said.answer + ", " + percent(said.probability);
+  $("answer").textContent = "";
   $("none").hidden = !said.looks_like_none;
+  decide();
   const sorted = Object.entries(said.probabilities).sort((a, b) => b[1] - a[1]);
   $("bars").replaceChildren(...sorted.slice(0, MOST_BARS).map(([name, p]) => {
     const row = document.createElement("li"), [label, bar, number] = ["name", "bar", "number"].map((kind) => {
@@ -20,13 +42,14 @@ function show(said) {
     label.textContent = name;
     number.textContent = percent(p);
     number.title = String(p);
+    bar.setAttribute("aria-hidden", "true");
     bar.append(document.createElement("span"));
     bar.firstChild.style.width = 100 * p + "%";
     row.append(label, bar, number);
     return row;
   }));
   $("seen").src = said.seen;
-  $("mattered").textContent = "what mattered: being measured";
+  $("mattered").textContent = "What mattered: being measured";
   $("heat").getContext("2d").clearRect(0, 0, $("heat").width, $("heat").height);
 }
 
@@ -57,5 +80,5 @@ async function drawHeat(heat) {
   const said = [];
   if (falls >= LEAST) said.push(`hiding a blue part lowers the probability of the answer, by up to ${points(falls)}`);
   if (rises >= LEAST) said.push(`hiding an orange part raises ${said.length ? "it" : "the probability of the answer"}, by up to ${points(rises)}`);
-  $("mattered").textContent = matters ? `what mattered: ${said.join("; ")}` : `what mattered: nothing by itself; hiding any part changes the probability by less than ${points(LEAST)}`;
+  $("mattered").textContent = matters ? `What mattered: ${said.join("; ")}` : `What mattered: nothing by itself; hiding any part changes the probability by less than ${points(LEAST)}`;
 }

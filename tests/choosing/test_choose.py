@@ -45,14 +45,26 @@ def test_it_answers_and_leaves_a_report_a_study_and_a_network(shell: Shell, tmp_
     assert Bundle.load(out / "bundle").predict([tmp_path / "one.png"])
 
 
+def choosing(tmp_path: Path, data: Path, *, minutes: float) -> list[str]:
+    command = [sys.executable, "-m", "seedtrial", "choose", str(data), "--minutes", str(minutes)]
+    return [*command, "--out", str(tmp_path / "answer"), "--runs", str(tmp_path / "runs"), "--jobs", "1"]
+
+
+def in_the_middle(command: list[str], tmp_path: Path, *, runs: int) -> "subprocess.Popen[str]":
+    """The command at work, with so many runs behind it."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    until = time.monotonic() + 60
+    while len(list((tmp_path / "runs").glob("*/metrics.json"))) < runs and time.monotonic() < until:
+        time.sleep(0.05)
+    return process
+
+
 @pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on(tmp_path: Path, idx_folder: Path) -> None:
-    command = [sys.executable, "-m", "seedtrial", "choose", str(idx_folder), "--minutes", "0.3"]
-    command += ["--out", str(tmp_path / "answer"), "--runs", str(tmp_path / "runs"), "--jobs", "1"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-    until = time.monotonic() + 60
-    while len(list((tmp_path / "runs").glob("*/metrics.json"))) < 3 and time.monotonic() < until:
-        time.sleep(0.05)
+    command = choosing(tmp_path, idx_folder, minutes=0.3)
+    process = in_the_middle(command, tmp_path, runs=3)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     before = {path: path.stat().st_mtime for path in (tmp_path / "runs").glob("*/metrics.json")}
@@ -64,12 +76,7 @@ def test_killed_in_the_middle_it_goes_on(tmp_path: Path, idx_folder: Path) -> No
 
 @pytest.mark.slow
 def test_stopped_by_ctrl_c_it_answers_with_what_is_there(tmp_path: Path, idx_folder: Path) -> None:
-    command = [sys.executable, "-m", "seedtrial", "choose", str(idx_folder), "--minutes", "5"]
-    command += ["--out", str(tmp_path / "answer"), "--runs", str(tmp_path / "runs"), "--jobs", "1"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
-    while len(list((tmp_path / "runs").glob("*/metrics.json"))) < 4 and time.monotonic() < until:
-        time.sleep(0.05)
+    process = in_the_middle(choosing(tmp_path, idx_folder, minutes=5), tmp_path, runs=4)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err

@@ -152,13 +152,17 @@ def test_what_is_no_network_for_these_images_is_refused_in_a_sentence(build: Any
         own(build).summary((1, 8, 8), 3)
 
 
-def test_a_layer_with_unknown_first_weights_is_refused_and_not_left_as_it_is() -> None:
+def with_bilinear() -> Chain:
     chain = Chain((1, 8, 8))
     chain.flatten()
     with torch.device("meta"):
         chain.add("bilinear", nn.Bilinear(64, 64, 3), shape=(3,))
+    return chain
+
+
+def test_a_layer_with_unknown_first_weights_is_refused_and_not_left_as_it_is() -> None:
     with pytest.raises(SeedtrialError, match="first weights of a layer Bilinear are not known"):
-        chain.network(torch.Generator().manual_seed(0))
+        with_bilinear().network(torch.Generator().manual_seed(0))
 
 
 def test_layer_norm_begins_at_one_and_zero() -> None:
@@ -171,12 +175,8 @@ def test_layer_norm_begins_at_one_and_zero() -> None:
 
 
 def test_a_layer_whose_multiply_adds_are_not_known_is_refused_and_not_counted_as_none() -> None:
-    chain = Chain((1, 8, 8))
-    chain.flatten()
-    with torch.device("meta"):
-        chain.add("bilinear", nn.Bilinear(64, 64, 3), shape=(3,))
     with pytest.raises(SeedtrialError, match="multiply-adds of a layer Bilinear are not known"):
-        summary(chain.network(None))
+        summary(with_bilinear().network(None))
 
 
 def test_the_example_of_the_documents_runs(runs: Path) -> None:

@@ -54,6 +54,12 @@ def bundle(folder: Path) -> Bundle:
     return Bundle.load(folder, threads=1)
 
 
+@pytest.fixture(scope="session")
+def picture(folder: Path) -> bytes:
+    """A picture that the network classifies correctly, as a PNG file."""
+    return (folder / "sample.png").read_bytes()
+
+
 @pytest.fixture
 def noise() -> np.ndarray:
     """Images that look like no class, (20, 1, 8, 8)."""

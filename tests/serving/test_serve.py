@@ -1,6 +1,5 @@
 """A served network answers pictures, refuses everything else in a sentence, and is not overrun."""
 
-import asyncio
 import base64
 import json
 import signal
@@ -30,7 +29,6 @@ from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.decision import NOT_SURE, UNLIKE, Decision
 from seedtrial.serving.heat import occlusion
 from seedtrial.serving.protocol import LimitedProtocol
-from seedtrial.serving.queue import Desk, Full, Late, is_small
 from seedtrial.serving.server import Address
 
 TOKEN = "correct horse battery staple"
@@ -78,11 +76,6 @@ def served(bundle: Bundle) -> Iterator[Served]:
     server = Served(bundle)
     yield server
     server.close()
-
-
-@pytest.fixture(scope="module")
-def picture(folder: Path) -> bytes:
-    return (folder / "sample.png").read_bytes()
 
 
 def test_a_picture_is_answered_as_python_answers_it(
@@ -194,76 +187,6 @@ def test_a_token_is_needed_where_there_is_one(bundle: Bundle, picture: bytes) ->
         assert guarded.ask("/")[0] == guarded.ask("/health")[0] == 200
     finally:
         guarded.close()
-
-
-def test_a_full_queue_refuses_at_once_and_answers_the_others(bundle: Bundle, picture: bytes) -> None:
-    slow = threading.Event()
-
-    def wait(images: np.ndarray) -> np.ndarray:
-        slow.wait(10)
-        return bundle.predictor.logits(images)
-
-    async def ask() -> list[Any]:
-        from dataclasses import replace
-
-        slow.set()
-        desk = Desk(replace(bundle.predictor, logits=wait), waiting=4)
-        desk.quick = False  # a network that takes long
-        slow.clear()
-        tasks = [asyncio.create_task(desk.ask([picture])) for _ in range(12)]
-        await asyncio.sleep(0.2)
-        slow.set()
-        said = await asyncio.gather(*tasks, return_exceptions=True)
-        desk.close()
-        return said
-
-    said = asyncio.run(ask())
-    refused = [each for each in said if isinstance(each, Full)]
-    assert 12 - 5 <= len(refused) + 1 and len(said) - len(refused) >= 4
-    assert all(isinstance(each, (tuple, Full)) for each in said)
-
-
-def test_one_bad_picture_among_others_concerns_itself_alone(bundle: Bundle, picture: bytes) -> None:
-    async def ask() -> list[Any]:
-        desk = Desk(bundle.predictor)
-        said = await asyncio.gather(*(desk.ask([raw]) for raw in (picture, b"bad", picture)), return_exceptions=True)
-        desk.close()
-        return said
-
-    first, bad, last = asyncio.run(ask())
-    assert isinstance(bad, SeedtrialError) and np.array_equal(first[1].probs, last[1].probs)
-
-
-@pytest.mark.parametrize("quick", [True, False])
-def test_a_request_that_is_given_up_does_not_stop_the_others(bundle: Bundle, picture: bytes, quick: bool) -> None:
-    async def ask() -> Any:
-        desk = Desk(bundle.predictor)
-        desk.quick = quick
-        given_up = asyncio.create_task(desk.ask([picture]))
-        await asyncio.sleep(0)
-        given_up.cancel()
-        said = await asyncio.wait_for(desk.ask([picture]), 10)
-        assert desk.thread.is_alive()
-        desk.close()
-        return said
-
-    assert len(asyncio.run(ask())[1].probs) == 1
-
-
-def test_pictures_that_take_too_long_are_given_up_between_two_of_them(bundle: Bundle, picture: bytes) -> None:
-    async def ask() -> None:
-        desk = Desk(bundle.predictor, seconds=-1.0)
-        try:
-            await desk.ask([picture] * 3)
-        finally:
-            desk.close()
-
-    with pytest.raises(Late):
-        asyncio.run(ask())
-
-
-def test_a_small_picture_in_a_long_file_is_not_decoded_in_the_event_loop(picture: bytes) -> None:
-    assert is_small(picture) and not is_small(picture + b"x" * 200_000)
 
 
 @pytest.mark.parametrize("trailers", [False, True])

@@ -1,0 +1,81 @@
+"""Requests to a served network wait in a queue: one concerns no other, and too many are refused at once."""
+
+import asyncio
+import threading
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seedtrial.errors import SeedtrialError
+from seedtrial.serving.bundle import Bundle
+from seedtrial.serving.queue import Desk, Full, Late, is_small
+
+
+def test_a_full_queue_refuses_at_once_and_answers_the_others(bundle: Bundle, picture: bytes) -> None:
+    at_work, go_on = threading.Event(), threading.Event()
+    go_on.set()
+
+    def wait(images: np.ndarray) -> np.ndarray:
+        at_work.set()
+        assert go_on.wait(10)
+        return bundle.predictor.logits(images)
+
+    async def ask() -> list[Any]:
+        desk = Desk(replace(bundle.predictor, logits=wait), waiting=4)
+        desk.quick = False  # a network that takes long
+        at_work.clear(), go_on.clear()
+        first = asyncio.create_task(desk.ask([picture]))
+        assert await asyncio.to_thread(at_work.wait, 10)
+        others = [asyncio.create_task(desk.ask([picture])) for _ in range(11)]
+        await asyncio.sleep(0)  # all of them have asked
+        go_on.set()
+        answers = await asyncio.gather(first, *others, return_exceptions=True)
+        desk.close()
+        return answers
+
+    assert [isinstance(each, Full) for each in asyncio.run(ask())] == [False] * 5 + [True] * 7
+
+
+def test_one_bad_picture_among_others_concerns_itself_alone(bundle: Bundle, picture: bytes) -> None:
+    async def ask() -> list[Any]:
+        desk = Desk(bundle.predictor)
+        answers = await asyncio.gather(*(desk.ask([raw]) for raw in (picture, b"bad", picture)), return_exceptions=True)
+        desk.close()
+        return answers
+
+    first, bad, last = asyncio.run(ask())
+    assert isinstance(bad, SeedtrialError) and np.array_equal(first[1].probs, last[1].probs)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_request_that_is_given_up_does_not_stop_the_others(bundle: Bundle, picture: bytes, quick: bool) -> None:
+    async def ask() -> Any:
+        desk = Desk(bundle.predictor)
+        desk.quick = quick
+        given_up = asyncio.create_task(desk.ask([picture]))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        answers = await asyncio.wait_for(desk.ask([picture]), 10)
+        assert desk.thread.is_alive()
+        desk.close()
+        return answers
+
+    assert len(asyncio.run(ask())[1].probs) == 1
+
+
+def test_pictures_that_take_too_long_are_given_up_between_two_of_them(bundle: Bundle, picture: bytes) -> None:
+    async def ask() -> None:
+        desk = Desk(bundle.predictor, seconds=-1.0)
+        try:
+            await desk.ask([picture] * 3)
+        finally:
+            desk.close()
+
+    with pytest.raises(Late):
+        asyncio.run(ask())
+
+
+def test_a_small_picture_in_a_long_file_is_not_decoded_in_the_event_loop(picture: bytes) -> None:
+    assert is_small(picture) and not is_small(picture + b"x" * 200_000)

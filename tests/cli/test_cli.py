@@ -160,7 +160,38 @@ def test_a_report_is_what_its_name_says(
     assert out.read_text(encoding="utf-8").startswith(begins)
     assert openings(tmp_path / "runs") == before  # a table shows no test images
     refused = shell("report", tiny_study, "--runs", tmp_path / "runs", "--seeds", "1", "--out", tmp_path / "r.pdf")
-    assert refused.code == 1 and "not as .pdf" in refused.err
+    assert refused.code == 1 and "not r.pdf" in refused.err
+    option = {"csv": "--csv", "tex": "--latex", "md": "--markdown"}[suffix]
+    printed = shell("report", tiny_study, "--runs", tmp_path / "runs", "--seeds", "1", option)
+    assert printed.out == out.read_text(encoding="utf-8")
+    both = shell("report", tiny_study, "--runs", tmp_path / "runs", option, "--json")
+    assert both.code == 1 and "give one of them" in both.err
+
+
+def test_a_report_says_which_finished_seeds_the_study_does_not_ask_for(
+    shell: Shell, tiny_study: Path, tmp_path: Path
+) -> None:
+    runs = ("--runs", tmp_path / "runs")
+    shell("run", tiny_study, *runs, "--seeds", "3", "--only", "small")
+    shell("run", tiny_study, *runs)  # asks for two seeds
+    page = tmp_path / "page.html"
+    result = shell("report", tiny_study, *runs, "--out", page)
+    assert "they are not counted (small: 2). --seeds 3 counts them." in result.out
+    assert "(small: 2)" in page.read_text(encoding="utf-8")
+    assert json.loads(shell("report", tiny_study, *runs, "--out", page, "--seeds", "3", "--json").out)["unused"] == ""
+
+
+def test_page_and_json_have_precision_recall_and_f1_of_each_class(
+    shell: Shell, tiny_study: Path, tmp_path: Path
+) -> None:
+    runs, page = ("--runs", tmp_path / "runs"), tmp_path / "page.html"
+    shell("run", tiny_study, *runs)
+    values = json.loads(shell("report", tiny_study, *runs, "--out", page, "--json").out)
+    for recipe in values["recipes"]:
+        mean = np.mean([run["confusion"] for run in recipe["runs"]], axis=0)
+        assert [each["support"] for each in recipe["classes"]] == mean.sum(axis=1).tolist()
+        assert [each["recall"] for each in recipe["classes"]] == pytest.approx(np.diag(mean) / mean.sum(axis=1))
+    assert "Precision, recall, F1 of small" in page.read_text(encoding="utf-8")
 
 
 def test_a_tilde_is_the_users_own_folder(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sklearn.metrics
 
-from seedtrial.evaluation.metrics import accuracy, confusion, log_loss, per_class_accuracy
+from seedtrial.evaluation.metrics import accuracy, class_scores, confusion, log_loss, per_class_accuracy
 from seedtrial.evaluation.predictions import Predictions
 
 
@@ -75,3 +75,17 @@ def test_a_right_class_of_probability_zero_costs_no_more_than_the_cut() -> None:
 def test_certainty_that_is_right_costs_nearly_nothing_but_never_less() -> None:
     predictions = Predictions(np.array([1]), np.array([[0.0, 1.0]], np.float32))
     assert 0 <= log_loss(predictions) <= 2e-7
+
+
+def test_class_scores_are_those_of_scikit_learn() -> None:
+    predictions = some_predictions()
+    theirs = sklearn.metrics.precision_recall_fscore_support(predictions.labels, predictions.answers, labels=range(4))
+    ours = class_scores(confusion(predictions))
+    for column, name in zip(theirs, ("precision", "recall", "f1", "support"), strict=True):
+        assert [getattr(each, name) for each in ours] == pytest.approx(column.tolist())
+
+
+def test_a_class_that_nobody_predicts_has_no_precision() -> None:
+    first, second = class_scores(np.array([[2, 0], [2, 0]]))
+    assert np.isnan(second.precision) and second.recall == 0 and second.f1 == 0
+    assert first.precision == 0.5

@@ -83,21 +83,31 @@ def status(
 
 def report(
     study: StudyName,
-    out: Annotated[Path | None, out_option("reports/STUDY.html")] = None,
+    out: Annotated[Path | None, out_option("reports/STUDY.html; .csv, .md or .tex: the table alone")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="print the table alone, comma-separated")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="print table and verdicts in Markdown")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="print the table alone, for LaTeX with booktabs")] = False,
     show: Open = False,
     chosen: Selection = EVERYTHING,
     as_json: Json = False,
 ) -> None:
     """Write the HTML report of a study."""
     from seedtrial.cli import printing, study_tables
-    from seedtrial.report.study import page
+    from seedtrial.report.study import files, page
     from seedtrial.study.results import results
     from seedtrial.study.results_json import results_json
 
+    suffixes = [suffix for suffix, asked in ((".csv", csv), (".md", markdown), (".tex", latex)) if asked]
+    if len(suffixes) + bool(out or show) + as_json > 1 and suffixes:
+        raise SeedtrialError(
+            "--csv, --markdown and --latex print one table; give one of them, without --out or --json."
+        )
     if study == "human":
         raise SeedtrialError("The page of the people who played is written by `seedtrial people [STUDY]`.")
     planned = chosen.plan(study)
     gathered = results(planned)
+    if suffixes:
+        return print(files.table(gathered, suffixes[0]), end="")
     out = out or Path("reports") / f"{planned.study.name}.html"
     path = page.write_report(gathered, out, runs=chosen.runs, data_dir=chosen.data_dir)
     if show:

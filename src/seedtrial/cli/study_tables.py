@@ -141,5 +141,7 @@ def show_results(results: "Results") -> None:
         show(f"{verdict.claim}: {verdict.word}. {verdict.sentence}")
     if results.note:
         show(results.note)
+    if results.unused:
+        show(f"Note: {results.unused}")
     for which, remark in results.remarks:
         show(f"Note: {which}: {remark}")

@@ -1,5 +1,7 @@
 """Scores of predictions. K classes."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from seedtrial.evaluation.predictions import Predictions
@@ -80,5 +82,45 @@ def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
     >>> per_class_accuracy(np.array([[3, 1], [0, 4]])).tolist()
     [0.75, 1.0]
     """
-    images = confusion.sum(axis=1)
-    return np.divide(np.diag(confusion), images, out=np.full(len(images), np.nan), where=images > 0)
+    return _ratio(np.diag(confusion), confusion.sum(axis=1))
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """How well one class is told from the others; nan where there is nothing to divide by.
+
+    precision: of the images predicted as this class, the share that are
+    recall:    of the images of this class, the share predicted as it
+    f1:        harmonic mean of both
+    support:   images of this class
+
+    >>> ClassScores(precision=1.0, recall=0.5, f1=2 / 3, support=4).support
+    4
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+def class_scores(confusion: np.ndarray) -> list[ClassScores]:
+    """The scores of each class.
+
+    confusion: (K, K) as `confusion` gives it, or a mean of several on the same images
+
+    >>> import numpy as np
+    >>> second = class_scores(np.array([[3, 1], [0, 4]]))[1]
+    >>> second.precision, second.recall, round(second.f1, 3), second.support
+    (0.8, 1.0, 0.889, 4)
+    """
+    right, images, answers = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    columns = (_ratio(right, answers), _ratio(right, images), _ratio(2 * right, images + answers))
+    return [
+        ClassScores(float(precision), float(recall), float(f1), round(float(support)))
+        for precision, recall, f1, support in zip(*columns, images, strict=True)
+    ]
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)

@@ -116,6 +116,19 @@ class Results:
         return f" but {len(shared):,} validation images, which all folds share,"
 
     @property
+    def unused(self) -> str:
+        """Which finished seeds are not counted, because the study asks for fewer; empty where there are none."""
+        beyond = {row.label: seeds for row in self.rows if (seeds := self.plan.beyond(row.label))}
+        if not beyond:
+            return ""
+        more = max(max(seeds) for seeds in beyond.values()) + 1
+        each = "; ".join(f"{label}: {', '.join(map(str, seeds))}" for label, seeds in beyond.items())
+        return (
+            f"More seeds are finished than the study asks for, and they are not counted ({each}). "
+            f"--seeds {more} counts them."
+        )
+
+    @property
     def remarks(self) -> list[tuple[str, str]]:
         """What is odd about networks: recipe with its seeds, and the remark on the first of them."""
         remarks = []

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from seedtrial.claims.verdicts import Verdict
-from seedtrial.evaluation.metrics import confusion
+from seedtrial.evaluation.metrics import class_scores, confusion
 from seedtrial.runs.metrics import Machine
 from seedtrial.runs.trained import Run
 from seedtrial.study.published import Reproduction
@@ -24,7 +26,7 @@ SPREADS = (
     "seconds_testing",
 )
 
-MOST_CLASSES = 100  # a confusion matrix of more is not written into JSON  # a confusion matrix of more is not written
+MOST_CLASSES = 100  # a confusion matrix of more is not written into JSON
 
 
 def results_json(results: Results) -> dict[str, Any]:
@@ -46,6 +48,7 @@ def results_json(results: Results) -> dict[str, Any]:
         **({"folds": study.folds, "repeats": study.repeats} if study.folds else {}),
         "answer": results.headline(),
         "complete": results.complete,
+        "unused": results.unused,
         "guess": results.guess,
         "recipes": [_recipe(row, results.split) for row in results.rows],
         "verdicts": [_verdict(verdict) for verdict in results.verdicts],
@@ -64,6 +67,7 @@ def _recipe(row: RecipeResult, split: str) -> dict[str, Any]:
         **{name: None if spread is None else without_nan(asdict(spread)) for name, spread in spreads.items()},
         "seconds_total": row.seconds_total,
         "seeds": row.seeds,
+        "classes": _classes(row),
         "runs": [
             {
                 "seed": run.seed,
@@ -78,6 +82,17 @@ def _recipe(row: RecipeResult, split: str) -> dict[str, Any]:
             for run in row.runs.values()
         ],
     }
+
+
+def _classes(row: RecipeResult) -> list[dict[str, Any]] | None:
+    """Precision, recall, F1 and support of each class, from the mean confusion matrix over seeds."""
+    if not row.predictions or row.predictions[0].classes > MOST_CLASSES:
+        return None
+    mean = np.mean([confusion(predictions) for predictions in row.predictions], axis=0)
+    names = next(iter(row.runs.values())).facts.classes
+    return [
+        {"class": name, **without_nan(asdict(scores))} for name, scores in zip(names, class_scores(mean), strict=True)
+    ]
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

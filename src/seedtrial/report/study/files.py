@@ -5,6 +5,8 @@ import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from seedtrial.data.citation import tex
+from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.statistics import Spread
 from seedtrial.files import check_output
 from seedtrial.report import html
@@ -14,9 +16,6 @@ COLUMNS = (
     "recipe", "parameters", "seeds", "accuracy", "sd", "low", "high", "balanced", "validation", "seconds per epoch",
 )  # fmt: skip
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
-TEX = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-}  # fmt: skip
 
 
 def rows(results: Results) -> list[tuple[str, ...]]:
@@ -94,8 +93,8 @@ def as_tex(results: Results) -> str:
     >>> as_tex(results(plan(load_study("quickstart"), Path("no-such-folder")))).splitlines()[2][:6]
     'recipe'
     """
-    head = " & ".join(map(_tex, COLUMNS)) + r" \\"
-    body = [" & ".join(map(_tex, row)) + r" \\" for row in rows(results)]
+    head = " & ".join(map(tex, COLUMNS)) + r" \\"
+    body = [" & ".join(map(tex, row)) + r" \\" for row in rows(results)]
     lines = [
         r"\begin{tabular}{lrrrrrrrrr}",
         r"\toprule",
@@ -109,8 +108,17 @@ def as_tex(results: Results) -> str:
     return "\n".join(lines)
 
 
-def _tex(text: str) -> str:
-    return "".join(TEX.get(letter, letter) for letter in text)
+def table(results: Results, suffix: str) -> str:
+    """The table as a file of this kind has it. Raises SeedtrialError when no run is finished."""
+    check_finished(results)
+    return WRITERS[suffix](results)
+
+
+def check_finished(results: Results) -> None:
+    """Raise SeedtrialError when no run is finished, so that there is nothing to report."""
+    if not any(row.observed for row in results.rows):
+        name = results.plan.study.name
+        raise SeedtrialError(f"No run of {name} is finished; run it with `seedtrial run` and the same arguments.")
 
 
 WRITERS: dict[str, Callable[[Results], str]] = {".csv": as_csv, ".md": as_markdown, ".tex": as_tex}

@@ -12,7 +12,6 @@ from seedtrial.data.dataset import Dataset, DataSpec, Source
 from seedtrial.data.parts import joined
 from seedtrial.data.reader import Facts
 from seedtrial.data.seal import Ledger
-from seedtrial.errors import SeedtrialError
 from seedtrial.report import html
 from seedtrial.report.citation import citations
 from seedtrial.report.people import page as people
@@ -39,10 +38,7 @@ def write_report(
 
     Raises SeedtrialError when no run is finished, the images cannot be had, or the file cannot be written.
     """
-    if not any(row.observed for row in results.rows):
-        raise SeedtrialError(
-            f"No run of {results.plan.study.name} is finished; run it with `seedtrial run` and the same arguments."
-        )
+    files.check_finished(results)
     table = files.writer_for(files.check_report(out))  # fails before the test set is opened for nothing
     if table is not None:
         return html.save(table(results), out)

@@ -11,7 +11,7 @@ import numpy as np
 
 from seedtrial.claims.observed import JudgedOn
 from seedtrial.data.dataset import Dataset
-from seedtrial.evaluation.metrics import accuracy, per_class_accuracy
+from seedtrial.evaluation.metrics import accuracy, class_scores, per_class_accuracy
 from seedtrial.evaluation.statistics import wilson
 from seedtrial.report import figures
 from seedtrial.report.drawing import svg
@@ -194,6 +194,7 @@ def recipe_section(
             for (label, answer), images in mistakes.tiles(cells, per_cell=PER_CELL, most=room - len(gallery)).items()
         },
         "by_class": per_class_accuracy(matrix),
+        "class_scores": list(zip(classes, class_scores(matrix), strict=True)),
         "published_by_class": published.per_class
         if published and len(published.per_class or ()) == len(classes)
         else None,

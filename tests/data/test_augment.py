@@ -9,19 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from seedtrial.data.augment import Augment, augment, crop, draw_motions, erase, warp
+from seedtrial.data.augment import Augment, ResizedCrop, augment, crop, draw_motions, enlarged, erase, warp
+from seedtrial.data.colour import Colour
 from seedtrial.errors import SeedtrialError
 from seedtrial.spec import check
 
 ALL = Augment(rotation=40, shift=0.2, shear=20, zoom=0.2, flip=True)
-SPECS = st.builds(
-    Augment,
-    rotation=st.floats(0, 180),
-    shift=st.floats(0, 1),
-    shear=st.floats(0, 80),
-    zoom=st.floats(0, 0.9),
-    flip=st.booleans(),
-)  # those that keep the range of values; crop brings zeros in, erase noise
+KERAS = {
+    "rotation": st.floats(0, 180),
+    "shift": st.floats(0, 1),
+    "shear": st.floats(0, 80),
+    "zoom": st.floats(0, 0.9),
+    "flip": st.booleans(),
+}
+PARTS = st.sampled_from([None, True, {"scale": (0.01, 0.02), "ratio": (0.1, 10)}])
+# Those that keep the range of values; crop brings zeros in, erase noise, and colour changes values.
+SPECS = st.builds(Augment, **KERAS, vertical_flip=st.sampled_from([True, None]), resized_crop=PARTS)
 SHAPES = st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 12), st.integers(1, 12))
 SEEDS = st.integers(0, 2**32)
 
@@ -94,7 +97,7 @@ def keras_map(spec: Augment, height: int, width: int, uniform: torch.Tensor) -> 
     return np.array(rotated) @ shifted @ sheared @ zoomed @ flipped
 
 
-@given(SPECS, SHAPES, SEEDS)
+@given(st.builds(Augment, **KERAS), SHAPES, SEEDS)
 def test_the_maps_are_those_that_keras_composes(spec: Augment, shape: tuple[int, ...], seed: int) -> None:
     count, _, height, width = shape
     drawn = draw_motions(spec, count, height=height, width=width, generator=generator(seed))
@@ -222,3 +225,61 @@ def test_mirroring_alone_draws_and_gives_what_a_warp_would() -> None:
     images = noise(200, 1, 7, 8)
     maps = draw_motions(Augment(flip=True), 200, height=7, width=8, generator=generator(3))
     assert torch.equal(augment(images, Augment(flip=True), generator(3)), warp(images, maps))
+
+
+def test_a_vertical_flip_is_exact_and_independent_of_the_other_flip() -> None:
+    images = noise(1000, 3, 6, 7)
+    moved = augment(images, Augment(flip=True, vertical_flip=True), generator())
+    ways = [images, images.flip(2), images.flip(3), images.flip(2, 3)]
+    counts = [sum(torch.equal(a, b) for a, b in zip(moved, way, strict=True)) for way in ways]
+    assert sum(counts) == 1000 and all(200 < count < 300 for count in counts)
+    sideways = augment(images, Augment(flip=True), generator())
+    as_before = [torch.equal(a, b) or torch.equal(a.flip(1), b) for a, b in zip(moved, sideways, strict=True)]
+    assert all(as_before)  # the other flip draws what it drew
+
+
+def test_an_enlarged_part_is_what_cutting_and_resizing_gives() -> None:
+    images = noise(3, 1, 8, 8).float()
+    spec = ResizedCrop(scale=(0.25, 0.25), ratio=(1, 1))
+    still = torch.eye(2, 3, dtype=torch.float64).repeat(3, 1, 1)
+    drawn = enlarged(still, spec, height=8, width=8, generator=generator())
+    assert (drawn[:, :, 2].abs() <= 2).all() and drawn[:, :, 2].unique().numel() == 6
+    drawn[:, :, 2] = torch.tensor([[-2.0, -2.0], [2.0, 0.0], [0.0, 2.0]])  # corners that are whole pixels
+    tops, lefts = (0, 4, 2), (0, 2, 4)
+    for moved, image, top, left in zip(warp(images, drawn), images, tops, lefts, strict=True):
+        part = image[:, top : top + 4, left : left + 4]
+        expected = torch.nn.functional.interpolate(part[None], size=(8, 8), mode="bilinear", align_corners=False)[0]
+        assert torch.allclose(
+            moved[:, 1:-1, 1:-1], expected[:, 1:-1, 1:-1], atol=1e-3
+        )  # at the rim its neighbours show
+
+
+def test_enlarged_parts_have_the_asked_areas_and_ratios_and_lie_inside() -> None:
+    spec = ResizedCrop(scale=(0.3, 0.6), ratio=(0.5, 2))
+    still = torch.eye(2, 3, dtype=torch.float64).repeat(5000, 1, 1)
+    drawn = enlarged(still, spec, height=30, width=40, generator=generator())
+    tall, wide = drawn[:, 0, 0] * 30, drawn[:, 1, 1] * 40
+    free = (tall < 29.9) & (wide < 39.9)
+    assert 0.3 <= (tall * wide)[free].min() / 1200 and (tall * wide).max() / 1200 <= 0.6
+    assert 0.5 <= (wide / tall)[free].min() < 0.6 and 1.6 < (wide / tall)[free].max() <= 2
+    for moved, part, side in ((drawn[:, 0, 2], tall, 30), (drawn[:, 1, 2], wide, 40)):
+        assert ((moved.abs() + part / 2) <= side / 2 + 1e-9).all()
+
+
+def test_true_is_the_usual_strength_and_one_setting_keeps_the_others_usual() -> None:
+    spec = check(Augment, {"colour": True, "resized_crop": {"scale": [0.5, 0.9]}, "vertical_flip": None})
+    assert spec == Augment(colour=Colour(), resized_crop=ResizedCrop(scale=(0.5, 0.9)))
+    assert check(Augment, {"colour": False}) == Augment()
+
+
+def test_settings_that_are_not_asked_for_are_no_part_of_a_digest() -> None:
+    assert Augment().canonical() == {"rotation": 0.0, "shift": 0.0, "shear": 0.0, "zoom": 0.0, "flip": False}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"scale": (0.9, 0.1)}, "from the least to the most, such as"), ({"scale": (0.5, 2)}, "a share of the area")],
+)
+def test_ranges_without_sense_are_refused(wrong: dict[str, tuple[float, float]], words: str) -> None:
+    with pytest.raises(SeedtrialError, match=words):
+        ResizedCrop(**wrong)

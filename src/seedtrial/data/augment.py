@@ -6,21 +6,55 @@ Random numbers are drawn on the CPU for all images at once, so that a seed gives
 """
 
 import math
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 from torch import Tensor
 from torch.nn.functional import grid_sample, pad
 
+from seedtrial.data.colour import Colour, recolour
 from seedtrial.spec import Count, Spec, Unit
+
+
+def _usual(value: Any) -> Any:
+    """A group of settings that is only switched on or off."""
+    return {True: {}, False: None}.get(value, value) if isinstance(value, bool) else value
+
+
+SwitchedOn = BeforeValidator(_usual)
+Between = tuple[Annotated[float, Field(gt=0, le=10)], Annotated[float, Field(gt=0, le=10)]]
+
+
+class ResizedCrop(Spec):
+    """A part of the image is enlarged to its size.
+
+    >>> ResizedCrop(scale=(0.5, 1)).ratio
+    (0.75, 1.33)
+    """
+
+    scale: Annotated[Between, Unit("share of the area")] = Field(
+        (0.4, 1.0), examples=[[0.2, 1.0]], description="how large the part is, from the least to the most"
+    )
+    ratio: Annotated[Between, Unit("times")] = Field(
+        (0.75, 1.33), examples=[[1.0, 1.0]], description="its width by its height, from the least to the most"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "ResizedCrop":
+        for name, (low, high) in (("scale", self.scale), ("ratio", self.ratio)):
+            if low > high:
+                raise ValueError(f"{name} is from the least to the most, such as [{high:g}, {low:g}].")
+        if self.scale[1] > 1:
+            raise ValueError("scale is a share of the area, so at most 1.")
+        return self
 
 
 class Augment(Spec):
     """How far each training image may be changed, anew in every epoch; ranges mean what ImageDataGenerator's mean.
 
-    An image is rotated, shifted, sheared, zoomed and flipped in one step, and the nearest edge's pixels fill what comes
-    in from outside; then it is cropped, then erased.
+    An image is rotated, shifted, sheared, zoomed, flipped and enlarged in one step, and the nearest edge's pixels fill
+    what comes in from outside; then it is cropped, then its colours change, then it is erased.
 
     >>> Augment(flip=True, rotation=10).warps
     True
@@ -47,10 +81,23 @@ class Augment(Spec):
         description="uniform in [1 - zoom, 1 + zoom], independent for height and width; above 1 shrinks",
     )
     flip: bool = Field(False, description="mirror left and right, half of the images on average")
+    vertical_flip: Literal[True] | None = Field(
+        None, description="mirror top and bottom, half of the images on average"
+    )
+    resized_crop: Annotated[ResizedCrop | None, SwitchedOn] = Field(
+        None,
+        examples=[True, {"scale": [0.2, 1.0]}],
+        description="a random part of the image is enlarged to its size; true: of the usual sizes",
+    )
     crop: Annotated[Annotated[Count, Field(le=64)] | None, Unit("pixels")] = Field(
         None,
         examples=[2],
         description="pixels: shift by whole pixels, uniform in [-crop, crop], with zeros from outside",
+    )
+    colour: Annotated[Colour | None, SwitchedOn] = Field(
+        None,
+        examples=[True, {"hue": 0.1}],
+        description="other brightness, contrast, saturation and hue; true: of the usual strength",
     )
     erase: Annotated[float | None, Unit("probability")] = Field(
         None,
@@ -63,7 +110,7 @@ class Augment(Spec):
     @property
     def warps(self) -> bool:
         """Whether pixels have to be interpolated; a flip or a crop only moves them."""
-        return bool(self.rotation or self.shift or self.shear or self.zoom)
+        return bool(self.rotation or self.shift or self.shear or self.zoom or self.resized_crop)
 
 
 def augment(images: Tensor, spec: Augment, generator: torch.Generator) -> Tensor:
@@ -82,12 +129,16 @@ def augment(images: Tensor, spec: Augment, generator: torch.Generator) -> Tensor
     maps = draw_motions(spec, len(images), height=height, width=width, generator=generator)
     if spec.warps:
         images = warp(images, maps)
-    # A flip alone needs no interpolation: it is exact, and many times faster than a warp.
-    elif spec.flip:
-        mirrored = (maps[:, 1, 1] < 0).to(images.device)[:, None, None, None]
-        images = torch.where(mirrored, images.flip(3), images)
+    # Flips alone need no interpolation: they are exact, and many times faster than a warp.
+    else:
+        for axis, asked in ((2, spec.vertical_flip), (3, spec.flip)):
+            if asked:
+                mirrored = (maps[:, axis - 2, axis - 2] < 0).to(images.device)[:, None, None, None]
+                images = torch.where(mirrored, images.flip(axis), images)
     if spec.crop is not None:
         images = crop(images, torch.randint(2 * spec.crop + 1, (2, len(images)), generator=generator) - spec.crop)
+    if spec.colour is not None:
+        images = recolour(images, spec.colour, generator)
     if spec.erase is not None:
         images = erase(images, spec.erase, generator)
     return images
@@ -146,7 +197,7 @@ def erase(images: Tensor, probability: float, generator: torch.Generator) -> Ten
 def draw_motions(spec: Augment, count: int, *, height: int, width: int, generator: torch.Generator) -> Tensor:
     """One random affine map per image, from the position of an output pixel to the input position that it shows.
 
-    Returns (count, 2, 3) float64 as `warp` takes it: rotation @ shift @ shear @ zoom @ flip.
+    Returns (count, 2, 3) float64 as `warp` takes it: rotation @ shift @ shear @ zoom @ flip @ vertical flip @ crop.
 
     Source: ImageDataGenerator.get_random_transform and apply_affine_transform of Keras; its zoom stretches height and
     width independently, its shear turns the second axis only, and its flip comes last.
@@ -168,7 +219,52 @@ def draw_motions(spec: Augment, count: int, *, height: int, width: int, generato
     wide = wide * mirror
     rows = torch.stack([cos * tall, -(cos * lean.sin() + sin * lean.cos()) * wide, cos * down - sin * across], 1)
     columns = torch.stack([sin * tall, (cos * lean.cos() - sin * lean.sin()) * wide, sin * down + cos * across], 1)
-    return torch.stack([rows, columns], 1)
+    maps = torch.stack([rows, columns], 1)
+    # What follows draws after the seven, and only where it is asked for, so that older recipes draw what they drew.
+    if spec.vertical_flip:
+        maps = turned_over(maps, torch.rand(count, generator=generator, device=generator.device) < 0.5)
+    if spec.resized_crop is not None:
+        maps = enlarged(maps, spec.resized_crop, height=height, width=width, generator=generator)
+    return maps
+
+
+def turned_over(maps: Tensor, chosen: Tensor) -> Tensor:
+    """The maps with top and bottom of the output exchanged where chosen.
+
+    maps:   (N, 2, 3) as `warp` takes them
+    chosen: (N,) bool
+
+    >>> turned_over(torch.eye(2, 3)[None], torch.tensor([True]))[0, 0, 0].item()
+    -1.0
+    """
+    rows, *others = maps.unbind(2)
+    return torch.stack([torch.where(chosen[:, None], -rows, rows), *others], 2)
+
+
+def enlarged(maps: Tensor, spec: ResizedCrop, *, height: int, width: int, generator: torch.Generator) -> Tensor:
+    """The maps after which a random part of each image is enlarged to the whole.
+
+    maps: (N, 2, 3) as `warp` takes them
+
+    Source: Szegedy et al. 2015, Going deeper with convolutions. Where a part is longer than a side, torchvision draws
+    again; here that side of the part is shortened.
+
+    >>> spec = ResizedCrop(scale=(0.25, 0.25), ratio=(1, 1))
+    >>> enlarged(torch.eye(2, 3)[None], spec, height=8, width=8, generator=torch.Generator().manual_seed(0))[0, 0, 0]
+    tensor(0.5000)
+    """
+    area, ratio, row, column = torch.rand(
+        4, len(maps), dtype=torch.float64, generator=generator, device=generator.device
+    ).to(maps.dtype)
+    area = (spec.scale[0] + (spec.scale[1] - spec.scale[0]) * area) * height * width
+    low, high = (math.log(bound) for bound in spec.ratio)
+    ratio = (low + (high - low) * ratio).exp()
+    tall, wide = (area / ratio).sqrt().clamp(max=height), (area * ratio).sqrt().clamp(max=width)  # pixels
+    # From the centre of the image to the centre of the part.
+    down, across = (row - 0.5) * (height - tall), (column - 0.5) * (width - wide)
+    rows, columns, moved = maps.unbind(2)  # each (N, 2)
+    moved = moved + rows * down[:, None] + columns * across[:, None]
+    return torch.stack([rows * (tall / height)[:, None], columns * (wide / width)[:, None], moved], 2)
 
 
 def warp(images: Tensor, maps: Tensor) -> Tensor:

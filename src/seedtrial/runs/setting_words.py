@@ -134,15 +134,15 @@ def _metadata(annotation: Any) -> list[Any]:
 def _bounds(metadata: Sequence[Any]) -> str:
     """Bounds in words.
 
-    >>> _bounds([Gt(0), Lt(1)]), _bounds([Ge(1), Ge(32), Le(512)])
-    ('above 0 and below 1', 'from 32 to 512')
+    >>> _bounds([Gt(0), Lt(1)]), _bounds([Ge(1), Ge(32), Le(512)]), _bounds([Ge(0), Le(0.5)])
+    ('above 0 and below 1', 'from 32 to 512', 'from 0 to 0.5')
     """
-    least = max((int(str(each.ge)) for each in metadata if isinstance(each, Ge)), default=None)
+    least = max((float(str(each.ge)) for each in metadata if isinstance(each, Ge)), default=None)
     low = [f"above {each.gt}" for each in metadata if isinstance(each, Gt)]
-    low += [] if least is None else [f"from {least}"]
+    low += [] if least is None else [f"from {least:,.10g}"]
     high = [f"below {each.lt}" for each in metadata if isinstance(each, Lt)]
-    most = min((int(str(each.le)) for each in metadata if isinstance(each, Le)), default=None)
+    most = min((float(str(each.le)) for each in metadata if isinstance(each, Le)), default=None)
     if most is not None and least is not None:
-        return f"from {least} to {most:,}"
-    high += [] if most is None else [f"at most {most:,}"]
+        return f"from {least:,.10g} to {most:,.10g}"
+    high += [] if most is None else [f"at most {most:,.10g}"]
     return " and ".join([*low, *high])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from chromium import browse  # noqa: F401  a fixture
 from conftest import bright_blocks
 from seedtrial.data.dataset import DataSpec
 from seedtrial.data.splits import Validation
@@ -17,6 +18,7 @@ from seedtrial.runs.trained import Run
 from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.export import Chosen, export
 from seedtrial.training.spec import TrainSpec
+from serving.offline_pages import opened  # noqa: F401  a fixture
 
 
 @pytest.fixture(scope="session")

@@ -114,7 +114,7 @@ def study_file(study: Study, *, how: str) -> str:
     recipes = {label: _said(recipe) for label, recipe in study.recipes.items()}
     claims = ", ".join(f"Claim.beats({claim.labels[0]!r}, {claim.labels[1]!r})" for claim in study.claims)
     return (
-        f'"""{_one_line(study.question)}\n\nChosen by `{_one_line(how)}`; this study trains and examines the finalists '
+        f'"""{one_line(study.question)}\n\nChosen by `{one_line(how)}`; this study trains and examines the finalists '
         'again.\n"""\n\nfrom seedtrial import Claim, Recipe, Study\n\n'
         f"RECIPES = {pprint.pformat(recipes, width=110, sort_dicts=False)}\n\n\n"
         "def study() -> Study:\n"
@@ -135,6 +135,10 @@ def _said(recipe: Recipe) -> Mapping[str, object]:
     return recipe.model_dump(mode="json", exclude_unset=True)
 
 
-def _one_line(text: str) -> str:
-    """Text that is safe within a docstring."""
+def one_line(text: str) -> str:
+    """Text that is safe within a docstring.
+
+    >>> one_line('Is "a" best?')
+    "Is 'a' best?"
+    """
     return " ".join(text.replace("\\", "/").replace('"', "'").split())

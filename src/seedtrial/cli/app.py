@@ -15,11 +15,12 @@ from seedtrial.cli.play import play
 from seedtrial.cli.runs import runs
 from seedtrial.cli.serving import export, predict, serve
 from seedtrial.cli.settings import settings
-from seedtrial.cli.studies import plan, report, run, status, studies
+from seedtrial.cli.studies import init, plan, report, run, status, studies
 
 VERBS: dict[Callable[..., Any], str] = {
     choose: "seedtrial choose photographs --minutes 20 --open",
     studies: "seedtrial studies",
+    init: "seedtrial init mine.py --data photographs",
     plan: "seedtrial plan quickstart",
     run: "seedtrial run quickstart --seeds 5",
     status: "seedtrial status quickstart",

@@ -116,3 +116,17 @@ def report(
         return printing.show_json(results_json(gathered) | {"report": str(path)})
     study_tables.show_results(gathered)
     printing.show(f"Report: {path}")
+
+
+def init(
+    file: Annotated[Path, typer.Argument(metavar="FILE.py", help="the study file to write")],
+    data: Annotated[str, typer.Option("--data", help="a built-in data set, a folder or a file")] = "fashion-mnist",
+    data_dir: DataDir = None,
+) -> None:
+    """Write a study file to begin with: your images, three recipes that suit them, a claim, and comments."""
+    from seedtrial.choosing.starter import write_starter
+    from seedtrial.cli import printing
+
+    made = write_starter(file.expanduser(), data, data_dir=data_dir)
+    printing.show(*(f"Note: {sentence}" for sentence in made.said))
+    printing.show(f"Written: {file}", f"Next: seedtrial plan {file}, then seedtrial run {file}")

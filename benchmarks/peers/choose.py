@@ -28,6 +28,7 @@ from PIL import Image
 from drawn import DRAWN
 from keras_parity import KERAS
 from seedtrial.data import readers
+from seedtrial.data.folds import ENOUGH
 from seedtrial.data.reader import Form
 from seedtrial.evaluation.statistics import wilson
 from seedtrial.files import read_json, write_json
@@ -62,10 +63,13 @@ class Task:
 
 
 def built_in(name: str, folder: Path) -> Task:
-    """A data set with a test part of its own."""
+    """A data set with a test part of its own; where that is small, `choose` would divide all images into folds."""
     parts = readers.read(name)
-    train, test = parts.train, parts.test
-    return Task(_last(train.images), train.labels, _last(test.images), test.labels, name)
+    train, test, source = parts.train, parts.test, name
+    if len(test) < ENOUGH:
+        source = str(folder / f"{name}.npz")
+        np.savez(source, images=train.images, labels=train.labels)
+    return Task(_last(train.images), train.labels, _last(test.images), test.labels, source)
 
 
 def drawn(name: str, folder: Path) -> Task:

@@ -105,7 +105,7 @@ def tuner(images: np.ndarray, labels: np.ndarray, new: np.ndarray, seconds: floa
             pass
         try:
             model = search.get_best_models(1)[0]
-        except (IndexError, ValueError):  # not one trial was finished
+        except (IndexError, ValueError, OSError):  # not one trial was finished
             return np.zeros(len(new), np.int64)
         return np.asarray(model.predict(new, verbose=0)).argmax(1)
 

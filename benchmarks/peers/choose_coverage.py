@@ -1,6 +1,8 @@
 """Whether the interval that `choose` tells covers the truth: on drawn pictures, of which there are as many as needed.
 
-    python benchmarks/peers/choose_coverage.py     half an hour on 2 cores; writes benchmarks/results/choose_coverage.json
+    python benchmarks/peers/choose_coverage.py
+
+It takes half an hour on 2 cores and writes benchmarks/results/choose_coverage.json.
 
 Twenty times, 300 leaves are drawn (drawn.py, with wrong labels as there are in practice), `choose`
 answers in half a minute, and its networks classify 100,000 leaves that were drawn apart. The truth is the mean accuracy

@@ -4,9 +4,10 @@ The format is recognised by content and decoded by Pillow. Another version of th
 slightly different pixels; then the fingerprint of the data differs too.
 """
 
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -23,6 +24,9 @@ GROUNDS = {"white": (255, 255, 255, 255), "black": (0, 0, 0, 255)}
 KNOWN = "not a known picture format"
 
 
+_quiet_lock, _quiet_now, _filters = threading.Lock(), 0, ExitStack()
+
+
 class Unusable(SeedtrialError):
     """A picture file that cannot be used; the message is the reason in a few words, without the file's name.
 
@@ -37,14 +41,25 @@ class Unusable(SeedtrialError):
 def quiet() -> Iterator[None]:
     """Silence Pillow's warnings about odd metadata and about many pixels, for which there is a limit of our own.
 
-    Not for several threads at once, since Python's warning filters belong to the whole process.
+    Python's warning filters belong to the whole process. So the first of several threads changes them, and the last one
+    brings them back.
 
-    >>> with quiet():
+    >>> with quiet(), quiet():
     ...     warnings.warn("odd metadata")
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    global _quiet_now
+    with _quiet_lock:
+        if not _quiet_now:
+            _filters.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
+        _quiet_now += 1
+    try:
         yield
+    finally:
+        with _quiet_lock:
+            _quiet_now -= 1
+            if not _quiet_now:
+                _filters.close()
 
 
 def read_picture(
@@ -86,11 +101,13 @@ def read_picture(
             frames = getattr(image, "n_frames", 1) if image.format in ("TIFF", "GIF", "WEBP") else 1
             if frames > 1:
                 raise Unusable(f"{frames} pictures in one file; save them one by one")
-            upright = ImageOps.exif_transpose(image)
-            solid = _without_transparency(_eight_bits(upright, span), GROUNDS[background])
-            plain = solid.convert("L" if channels == 1 else "RGB")
-            if box is not None:  # crop and resize in one step: a very long picture is never resized in full
+            ImageOps.exif_transpose(image, in_place=True)
+            plain = _without_transparency(_eight_bits(image, span), GROUNDS[background])
+            mode = "L" if channels == 1 else "RGB"
+            plain = plain if plain.mode == mode else plain.convert(mode)  # a copy costs a small picture much
+            if box is not None and plain.size != box:
                 plain = padded(plain, box, background) if fit == "pad" else plain
+                # Crop and resize in one step: a very long picture is never resized in full.
                 plain = ImageOps.fit(plain, box, Image.Resampling.BILINEAR)
             pixels = np.array(plain)  # a copy, since Pillow's own memory is read-only
     except (Unusable, MemoryError):

@@ -23,7 +23,7 @@ from seedtrial.serving.offline import offline_page
 from seedtrial.training.spec import TrainSpec
 from serving.offline_pages import made_page
 from serving.sent import as_text, png
-from serving.test_serve import Served
+from serving.served import Served
 
 browser = pytest.mark.browser
 

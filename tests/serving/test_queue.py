@@ -1,8 +1,6 @@
-"""Requests to a served network wait in a queue: one concerns no other, and too many are refused at once."""
+"""Requests to a served network wait in a queue: one concerns no other."""
 
 import asyncio
-import threading
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,32 +8,8 @@ import pytest
 
 from seedtrial.errors import SeedtrialError
 from seedtrial.serving.bundle import Bundle
-from seedtrial.serving.queue import Desk, Full, Late, is_small
-
-
-def test_a_full_queue_refuses_at_once_and_answers_the_others(bundle: Bundle, picture: bytes) -> None:
-    at_work, go_on = threading.Event(), threading.Event()
-    go_on.set()
-
-    def wait(images: np.ndarray) -> np.ndarray:
-        at_work.set()
-        assert go_on.wait(10)
-        return bundle.predictor.logits(images)
-
-    async def ask() -> list[Any]:
-        desk = Desk(replace(bundle.predictor, logits=wait), waiting=4)
-        desk.quick = False  # a network that takes long
-        at_work.clear(), go_on.clear()
-        first = asyncio.create_task(desk.ask([picture]))
-        assert await asyncio.to_thread(at_work.wait, 10)
-        others = [asyncio.create_task(desk.ask([picture])) for _ in range(11)]
-        await asyncio.sleep(0)  # all of them have asked
-        go_on.set()
-        answers = await asyncio.gather(first, *others, return_exceptions=True)
-        desk.close()
-        return answers
-
-    assert [isinstance(each, Full) for each in asyncio.run(ask())] == [False] * 5 + [True] * 7
+from seedtrial.serving.queue import Desk, Late
+from seedtrial.serving.uploads import are_small
 
 
 def test_one_bad_picture_among_others_concerns_itself_alone(bundle: Bundle, picture: bytes) -> None:
@@ -78,4 +52,4 @@ def test_pictures_that_take_too_long_are_given_up_between_two_of_them(bundle: Bu
 
 
 def test_a_small_picture_in_a_long_file_is_not_decoded_in_the_event_loop(picture: bytes) -> None:
-    assert is_small(picture) and not is_small(picture + b"x" * 200_000)
+    assert are_small([picture]) and not are_small([picture + b"x" * 200_000]) and not are_small([picture] * 2000)

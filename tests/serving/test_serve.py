@@ -6,9 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,57 +15,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-import uvicorn
 from PIL import Image
 
 from command_line import Shell
 from seedtrial.errors import SeedtrialError
-from seedtrial.human.guard import Guard, host_names
-from seedtrial.serving.app import RULES, Server
 from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.decision import NOT_SURE, UNLIKE, Decision
 from seedtrial.serving.heat import occlusion
-from seedtrial.serving.protocol import LimitedProtocol
 from seedtrial.serving.server import Address
+from serving.served import Served
 
 TOKEN = "correct horse battery staple"
-
-
-class Served:
-    """A server in a thread of this process, and what its answers are."""
-
-    def __init__(self, bundle: Bundle, token: str | None = None) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.app = Server(bundle, token=token)
-        guarded = Guard(self.app, names=host_names("127.0.0.1"), addresses=False, port=self.port, rules=RULES)
-        self.server = uvicorn.Server(
-            uvicorn.Config(
-                guarded, http=LimitedProtocol, lifespan="off", log_level="error", ws="none", server_header=False
-            )
-        )
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]}, daemon=True)
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-
-    def ask(
-        self, path: str, body: bytes | None = None, kind: str = "image/png", **headers: str
-    ) -> tuple[int, Any, dict[str, str]]:
-        more = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, {"content-type": kind} | more)
-        try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as response:
-                status, raw, got = response.status, response.read(), dict(response.headers)
-        except urllib.error.HTTPError as error:
-            status, raw, got = error.code, error.read(), dict(error.headers)
-        lowered = {name.lower(): value for name, value in got.items()}
-        return status, json.loads(raw) if "json" in lowered.get("content-type", "") else raw.decode(), lowered
-
-    def close(self) -> None:
-        self.server.should_exit = True
-        self.thread.join(10)
-        self.app.desk.close()
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +119,7 @@ def test_other_bodies_are_refused_in_a_sentence(
 ) -> None:
     try:
         got, said, _ = served.ask("/predict", body, kind)
-    except urllib.error.URLError:  # it was refused by its length, while it was still being sent
+    except OSError:  # it was refused by its length, while it was still being sent
         assert status == 413
         return
     assert (got, words in said["error"]) == (status, True), said

@@ -184,11 +184,15 @@ def serve(
     token: Annotated[
         str | None, typer.Option("--token", help="what requests must carry; needed with another --host")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="processes that answer", show_default="one a core, up to 4")
+    ] = None,
     show: Open = False,
 ) -> None:
     """Answer over HTTP: POST a picture to /predict, or open the page and drop one."""
     try:
         from seedtrial.serving.server import Address, serve_bundle
+        from seedtrial.serving.workers import usual_workers
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] == "seedtrial":
             raise
@@ -204,4 +208,5 @@ def serve(
         if show:
             typer.launch(link)
 
-    serve_bundle(Bundle.load(bundle, threads=1), address, ready=ready)
+    count = usual_workers() if workers is None else workers
+    serve_bundle(Bundle.load(bundle, threads=1), address, workers=count, ready=ready)

@@ -20,6 +20,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 MAX_BODY = 4096  # bytes
 BODY_TIMEOUT = 10.0  # seconds
+ONCE = frozenset({"host", "origin", "content-type", "content-length", "cookie"})
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -84,6 +85,7 @@ class Guard:
     addresses: whether the Host header may be any IP address, as for a server that other machines connect to
     port:      port that the Host header must have
     rules:     what it accepts; the game's, if nothing else is said
+    answered:  hears the status of every answer
 
     >>> async def app(scope, receive, send): ...
     >>> guarded = Guard(app, names=frozenset({"localhost"}), addresses=False, port=8000)
@@ -92,10 +94,18 @@ class Guard:
     """
 
     def __init__(
-        self, app: App, *, names: frozenset[str], addresses: bool, port: int, rules: RequestRules | None = None
+        self,
+        app: App,
+        *,
+        names: frozenset[str],
+        addresses: bool,
+        port: int,
+        rules: RequestRules | None = None,
+        answered: Callable[[int], object] = lambda status: None,
     ) -> None:
         self._app, self._names, self._addresses, self._port = app, names, addresses, port
-        self._rules = rules or RequestRules()
+        self._rules, self._answered = rules or RequestRules(), answered
+        self._added = [(name.encode(), value.encode()) for name, value in self._rules.headers.items()]
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -105,8 +115,8 @@ class Guard:
 
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                added = [(name.encode(), value.encode()) for name, value in self._rules.headers.items()]
-                message["headers"] = [*message.get("headers", []), *added]
+                self._answered(message["status"])
+                message["headers"] = [*message.get("headers", []), *self._added]
             await send(message)
 
         problem = self._problem(scope)
@@ -135,14 +145,13 @@ class Guard:
 
     def _problem(self, scope: Message) -> tuple[int, str] | None:
         """Status and sentence if the request's headers are not acceptable, otherwise None."""
-        headers: dict[str, list[str]] = {}
-        for name, value in scope["headers"]:
-            headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
-        # A header that comes twice can be read differently by a proxy and by the application.
-        once = ("host", "origin", "content-type", "content-length", "cookie")
-        if any(len(headers.get(name, [])) > 1 for name in once):
-            return 400, "The request repeats a header."
-        header = {name: values[0] for name, values in headers.items()}
+        header: dict[str, str] = {}
+        for raw_name, value in scope["headers"]:
+            name = raw_name.decode("latin-1").lower()
+            # A header that comes twice can be read differently by a proxy and by the application.
+            if name in ONCE and name in header:
+                return 400, "The request repeats a header."
+            header.setdefault(name, value.decode("latin-1"))
         # DNS rebinding: another site lets its own name resolve to this machine, so that the browser takes the game for
         # a part of that site. The Host header still shows the other site's name.
         if not self._is_ours(header.get("host", "")):

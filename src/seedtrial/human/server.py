@@ -107,8 +107,10 @@ def own_address() -> str:
         return str(probe.getsockname()[0])
 
 
-def listen(settings: ServerSettings) -> socket.socket:
+def listen(settings: ServerSettings, *, shared: bool = False) -> socket.socket:
     """A socket that accepts connections. Raises SeedtrialError when the address cannot be used.
+
+    shared: other processes of this user may listen at the same port, and the system deals connections out (Linux)
 
     >>> listening = listen(ServerSettings("127.0.0.1", 0, None, None))
     >>> listening.getsockname()[0]
@@ -123,6 +125,8 @@ def listen(settings: ServerSettings) -> socket.socket:
     try:
         # A restart need not wait until the system has forgotten old connections.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.bind(address)
         listening.listen(128)
     except OSError as error:

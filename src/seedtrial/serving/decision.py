@@ -42,11 +42,14 @@ class Decision:
         unlike: (N,) bool, whether it looks like none of the classes
         """
         if self.acceptance:
-            column = list(classes).index(self.acceptance.name)
-            said = np.where(probs[:, column] > self.acceptance.limit, self.acceptance.name, NOT_ACCEPTED)
+            accepted = probs[:, list(classes).index(self.acceptance.name)] > self.acceptance.limit
+            said = [self.acceptance.name if yes else NOT_ACCEPTED for yes in accepted.tolist()]
         else:
-            said = np.where(probs.max(axis=1) < self.threshold, NOT_SURE, np.array(classes)[probs.argmax(axis=1)])
-        return [str(word) for word in np.where(unlike, UNLIKE, said)]
+            unsure, labels = probs.max(axis=1) < self.threshold, probs.argmax(axis=1)
+            said = [
+                NOT_SURE if no else classes[label] for no, label in zip(unsure.tolist(), labels.tolist(), strict=True)
+            ]
+        return [UNLIKE if none else word for none, word in zip(unlike.tolist(), said, strict=True)]
 
     def sentences(self) -> list[str]:
         """How it is answered, where that is not by the likeliest class alone."""

@@ -1,18 +1,19 @@
 """Requests wait in a bounded queue and are answered together.
 
 Several pictures at once cost a network little more than one, so a busy server answers more per second than one that
-takes each request by itself. What finds the queue full is refused at once, so that the others are answered in time.
+takes each request by itself. What would have to wait longer than a second is refused at once, so that the others are
+answered in time and the server is free again a second after the last of too many requests.
 
 Small pictures for a quick network are answered in the event loop itself: handing them to a thread and back takes longer
 than the answer, and two threads of Python hold each other up. All others go to one thread.
 """
 
 import asyncio
+import math
 import queue
-import struct
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -20,19 +21,24 @@ from typing import Any
 
 import numpy as np
 
-from seedtrial.data.picture import Unusable
+from seedtrial.data.picture import quiet
+from seedtrial.serving import uploads
 from seedtrial.serving.predictor import NetworkAnswers, Predictor
 
-MOST_WAITING = 256  # requests
+MOST_WAITING = 256  # pictures
 MOST_TOGETHER = 64  # pictures
+PATIENCE = 1.0  # seconds that a request may have to wait for those before it; longer ones are refused at once
 QUICK = 0.002  # seconds for one picture, below which an answer is given in the event loop
-SMALL = 1_000_000  # pixels, which are decoded in about 10 ms
-SHORT = 200_000  # bytes; a small picture with more may hide a bomb in its other parts
-SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # PNG and JPEG; whatever the name says, nothing else is decoded
+LATEST = 0.2  # weight of the latest pictures in the mean time for one
+NAME = Path("picture")
 
 
 class Full(Exception):
-    """The queue is full."""
+    """Too many pictures wait. seconds: in which those are answered, at the pace of the latest"""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = max(1, math.ceil(seconds))
 
 
 class Late(Exception):
@@ -54,26 +60,29 @@ class Request:
 
     def say(self, answer: "tuple[np.ndarray, NetworkAnswers] | Exception") -> None:
         """Give the answer, or what went wrong, unless nobody waits for it any more."""
-        if self.answer.cancelled():
-            return
-        if isinstance(answer, Exception):
-            self.answer.set_exception(answer)
-        else:
-            self.answer.set_result(answer)
+        try:
+            if isinstance(answer, Exception):
+                self.answer.set_exception(answer)
+            else:
+                self.answer.set_result(answer)
+        except (InvalidStateError, asyncio.InvalidStateError):  # it was given up, perhaps in this very moment
+            pass
 
 
 class Desk:
-    """Who answers, and the queue before it.
+    """Who answers, and the queue before it. Used from one event loop.
 
-    seconds: how long a request may wait
+    seconds: how long a request may take
+    waiting: pictures that are accepted before their answers are given
     """
 
     def __init__(self, predictor: Predictor, *, waiting: int = MOST_WAITING, seconds: float = 10.0) -> None:
         self.predictor, self.seconds = predictor, seconds
-        self.most = waiting
-        self.quick = _seconds_for_one(predictor) < QUICK
+        self.most, self.waiting = waiting, 0
+        self.pace = _seconds_for_one(predictor)  # of the thread, for one picture with its decoding
+        self.quick = self.pace < QUICK
         self.at_once: list[Request] = []  # answered in the event loop, when it comes round
-        self.waiting: queue.Queue[Request | None] = queue.Queue(waiting)
+        self.requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._work, name="desk", daemon=True)
         self.thread.start()
 
@@ -82,13 +91,25 @@ class Desk:
 
         Raises Full at once when too many wait, Late when it took too long, and Unusable for a file that is no picture.
         """
-        if self.quick and all(map(is_small, raw)):
-            return await self._ask_here(raw)
-        return await asyncio.wrap_future(self._ask_thread(raw))
+        here = self.quick and uploads.are_small(raw)
+        self._refuse_if_full(len(raw), 0.0 if here else self.waiting * self.pace)
+        self.waiting += len(raw)
+        try:
+            if here:
+                return await self._ask_here(raw)
+            async with asyncio.timeout(self.seconds):
+                return await asyncio.wrap_future(self._ask_thread(raw))
+        except TimeoutError:
+            raise Late from None
+        finally:
+            self.waiting -= len(raw)
+
+    def _refuse_if_full(self, pictures: int, wait: float) -> None:
+        """Raise Full unless nothing waits, or little enough to be answered soon. wait: seconds"""
+        if self.waiting and (self.waiting + pictures > self.most or wait > PATIENCE):
+            raise Full(wait)
 
     async def _ask_here(self, raw: list[bytes]) -> tuple[np.ndarray, NetworkAnswers]:
-        if len(self.at_once) >= self.most:
-            raise Full
         loop = asyncio.get_running_loop()
         request = Request(raw, time.monotonic() + self.seconds, loop.create_future())
         self.at_once.append(request)
@@ -100,46 +121,45 @@ class Desk:
         together, self.at_once = self.at_once, []
         self._answer(together)
 
-    def _ask_thread(self, raw: list[bytes]) -> Any:
+    def _ask_thread(self, raw: list[bytes]) -> "Future[tuple[np.ndarray, NetworkAnswers]]":
         request = Request(raw, time.monotonic() + self.seconds)
-        try:
-            self.waiting.put_nowait(request)
-        except queue.Full:
-            raise Full from None
+        self.requests.put(request)
         return request.answer
 
     def close(self) -> None:
         """Answer what waits, and end."""
-        self.waiting.put(None)
+        self.requests.put(None)
         self.thread.join(self.seconds)
 
     def _work(self) -> None:
-        while True:
-            first = self.waiting.get()
+        ends = False
+        while not ends:
+            first = self.requests.get()
             if first is None:
                 return
-            together, ends = [first], False
-            while sum(len(request.raw) for request in together) < MOST_TOGETHER:
+            together = [first]
+            while sum(len(request.raw) for request in together) < MOST_TOGETHER and not ends:
                 try:
-                    request = self.waiting.get_nowait()
+                    request = self.requests.get_nowait()
                 except queue.Empty:
                     break
-                if request is None:
-                    ends = True
-                    break
-                together.append(request)
+                ends = request is None
+                together += [request] if request is not None else []
+            started = time.perf_counter()
             self._answer(together)
-            if ends:
-                return
+            pictures = sum(len(request.raw) for request in together)
+            self.pace += LATEST * ((time.perf_counter() - started) / pictures - self.pace)
 
     def _answer(self, requests: list[Request]) -> None:
         """Decode and predict some requests; what is wrong with one does not concern the others."""
         ready: list[tuple[Request, np.ndarray]] = []
-        for request in requests:
-            try:
-                ready.append((request, np.stack([self._decode(raw, request.until) for raw in request.raw])))
-            except Exception as error:  # Unusable, or whatever a hostile file makes a decoder raise
-                request.say(error)
+        with quiet():
+            for request in requests:
+                try:
+                    uploads.check(request.raw)
+                    ready.append((request, np.stack([self._decode(raw, request.until) for raw in request.raw])))
+                except Exception as error:  # Unusable, or whatever a hostile file makes a decoder raise
+                    request.say(error)
         if not ready:
             return
         try:
@@ -157,21 +177,7 @@ class Desk:
     def _decode(self, raw: bytes, until: float) -> np.ndarray:
         if time.monotonic() > until:
             raise Late
-        if not raw.startswith(SIGNATURES):
-            raise Unusable("neither PNG nor JPEG")
-        return self.predictor.pixels(Path("picture"), BytesIO(raw))
-
-
-def is_small(raw: bytes) -> bool:
-    r"""Whether a PNG file is decoded quickly, by its header; of another kind, by its size.
-
-    >>> is_small(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + struct.pack(">II", 28, 28))
-    True
-    """
-    if raw.startswith(SIGNATURES[0]) and len(raw) >= 24:
-        width, height = struct.unpack(">II", raw[16:24])
-        return bool(width * height <= SMALL and len(raw) <= SHORT)
-    return len(raw) <= 20_000  # a JPEG of this size has few pixels, or is so plain that it decodes quickly
+        return self.predictor.pixels(NAME, BytesIO(raw))
 
 
 def _seconds_for_one(predictor: Predictor) -> float:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Choice:
+class NetworkChoice:
     """Which network is meant by the name of a run or a study."""
 
     recipe: Annotated[
@@ -48,7 +48,7 @@ class Choice:
         )
 
 
-ANY = Choice()
+ANY = NetworkChoice()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seedtrial.cli.asking import ANY, Choice
+from seedtrial.cli.asking import ANY, NetworkChoice
 from seedtrial.cli.options import (
     RUNS,
     CrossedSettings,
@@ -34,7 +34,7 @@ def explain(
     pictures: Annotated[
         list[Path] | None, typer.Option("--picture", metavar="FILE", help="your PNG or JPEG file (repeatable)")
     ] = None,
-    choice: Choice = ANY,
+    choice: NetworkChoice = ANY,
     out: Annotated[Path | None, out_option("reports/explain-RUN.html")] = None,
     show: Open = False,
     as_json: Json = False,

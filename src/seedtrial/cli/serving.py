@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedtrial.cli.asking import ANY, AS_EXPORTED, Answering, Choice
+from seedtrial.cli.asking import ANY, AS_EXPORTED, Answering, NetworkChoice
 from seedtrial.cli.options import Json, Open, expanded, out_option
 from seedtrial.errors import SeedtrialError
 
@@ -35,7 +35,7 @@ def export(
     answering: Answering = AS_EXPORTED,
     int8: Annotated[bool, typer.Option("--int8", help="add a graph in 8 bits")] = False,
     force: Annotated[bool, typer.Option("--force", help="take 8 bits even where they cost accuracy")] = False,
-    choice: Choice = ANY,
+    choice: NetworkChoice = ANY,
     as_json: Json = False,
 ) -> None:
     """Hand a network over: a folder with ONNX graph, weights, model card and a script that needs no seedtrial.
@@ -111,7 +111,7 @@ def predict(
         Path | None,
         typer.Option("--show", metavar="FILE.html", help="a page with what the network saw", callback=expanded),
     ] = None,
-    choice: Choice = ANY,
+    choice: NetworkChoice = ANY,
     as_json: Json = False,
 ) -> None:
     """Classify pictures with a trained network."""
@@ -125,7 +125,7 @@ def predict(
     predictor, about = _answering(network, choice, answering)
     sources = [path.expanduser() for path in pictures]
     if out is not None:
-        predicting.check(out, sources)  # before the work begins
+        predicting.check_answers_file(out, sources)  # before the work begins
     if show is not None:
         check_output(show, "--show", *PAGES)
     prepare = None
@@ -153,7 +153,7 @@ def predict(
     raise typer.Exit(SOME_SKIPPED if skipped else 0)
 
 
-def _answering(network: str, choice: Choice, answering: Answering) -> tuple["Predictor", list[str]]:
+def _answering(network: str, choice: NetworkChoice, answering: Answering) -> tuple["Predictor", list[str]]:
     """What answers, an exported network or one from its run, and what the user may want to know about that."""
     from seedtrial.serving.bundle import Bundle
 

@@ -16,7 +16,7 @@ from seedtrial.report.html import render
 from seedtrial.runs import machine
 from seedtrial.runs.trained import Run
 from seedtrial.serving.decision import UNLIKE, Decision
-from seedtrial.serving.of_run import together
+from seedtrial.serving.of_run import averaged_predictions
 
 MOST_CLASSES = 100  # rows of the table of classes
 
@@ -34,7 +34,7 @@ def write_card(
     split, logits: the images that the graph was compared on, and what it gave
     speed:         file -> bytes, and seconds for 1,000 images
     """
-    predictions = together(runs, "test") or together(runs, "validation")
+    predictions = averaged_predictions(runs, "test") or averaged_predictions(runs, "validation")
     judged = "test" if "test" in description["accuracy"] else split.name
     predictions = predictions or Predictions(split.labels, at_temperature(logits, 1.0))
     channels, height, width = description["shape"]

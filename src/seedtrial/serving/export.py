@@ -31,7 +31,7 @@ from seedtrial.serving.acceptance import USUAL_SHARE
 from seedtrial.serving.bundle import DESCRIPTION, FORMAT
 from seedtrial.serving.decision import Decision
 from seedtrial.serving.familiar import Familiar, fit
-from seedtrial.serving.of_run import decision, together
+from seedtrial.serving.of_run import averaged_predictions, decision
 from seedtrial.serving.offline import offline_page
 from seedtrial.serving.quantise import Int8, quantise
 
@@ -222,7 +222,7 @@ def _accuracies(runs: Sequence[Run]) -> dict[str, dict[str, float]]:
     """Accuracy on each split with Wilson's interval over its images; of several runs, of their mean probabilities."""
     accuracies = {}
     for split in ("validation", "test"):
-        predictions = together(runs, split)
+        predictions = averaged_predictions(runs, split)
         if predictions is None:
             continue
         right = predictions.right

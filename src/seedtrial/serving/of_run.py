@@ -68,14 +68,14 @@ def decision(
         accept,
         false_accepts,
         runs[0].facts.classes,
-        validation=together(runs, "validation"),
-        test=together(runs, "test"),
+        validation=averaged_predictions(runs, "validation"),
+        test=averaged_predictions(runs, "test"),
         temperature=temperature,
     )
     return Decision(threshold, acceptance)
 
 
-def together(runs: Sequence[Run], split: str) -> Predictions | None:
+def averaged_predictions(runs: Sequence[Run], split: str) -> Predictions | None:
     """The predictions that runs recorded of a split, averaged; None where one has none, or has other images.
 
     split: "validation" or "test"

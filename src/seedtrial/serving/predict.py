@@ -100,7 +100,7 @@ def predict(
     return rows, skipped
 
 
-def check(out: Path, sources: Sequence[Path] = ()) -> None:
+def check_answers_file(out: Path, sources: Sequence[Path] = ()) -> None:
     """Raises SeedtrialError when answers cannot be written into this file: its kind, its folder, or no Parquet.
 
     sources: what is to be predicted, and must not be overwritten
@@ -113,8 +113,8 @@ def check(out: Path, sources: Sequence[Path] = ()) -> None:
 
 
 def write_rows(rows: Sequence[Row], classes: Sequence[str], out: Path) -> None:
-    """Write a row per picture into a .csv, .json or .parquet file. Raises SeedtrialError as `check` does."""
-    check(out)
+    """Write a row per picture into a .csv, .json or .parquet file. Raises as `check_answers_file` does."""
+    check_answers_file(out)
     kind = out.suffix.lower()
     if kind == ".csv":
         file = io.StringIO()

@@ -72,6 +72,11 @@ def test_a_folder_that_sort_made_names_its_class_again(bundle: Bundle, blocks: P
     assert {row.truth for row in again if row.answer == "T-shirt/top"} == {"T-shirt/top"}
 
 
+def test_the_folder_that_is_given_names_its_own_pictures(folder: Path, blocks: Path, shell: Shell) -> None:
+    answered = json.loads(shell("predict", folder, blocks / "left", "--truth", "--json").out)
+    assert answered["accuracy"]["images"] == 80 and answered["accuracy"]["accuracy"] > 0.9
+
+
 def test_a_bundle_that_is_not_there_is_not_taken_for_a_run(tmp_path: Path, blocks: Path, shell: Shell) -> None:
     answered = shell("predict", tmp_path / "network.zip", blocks)
     assert answered.code == 1 and f"There is no bundle {tmp_path / 'network.zip'}." in answered.err

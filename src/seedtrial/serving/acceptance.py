@@ -102,7 +102,7 @@ class Acceptance:
         else:
             lines.append(
                 f"{others} are too few to promise {_percent(self.share)} false accepts, which takes "
-                f"{fewest_needed(self.share)}; none of them is accepted, but of other pictures up to "
+                f"{fewest_needed(self.share):,}; none of them is accepted, but of other pictures up to "
                 f"{_percent(self.bound)} may be (95 % confidence)."
             )
         lines.append(self.validation.sentence("validation"))

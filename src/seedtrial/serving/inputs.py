@@ -64,7 +64,7 @@ def _of_folder(folder: Path, predictor: Predictor) -> Iterator[Picture]:
             f"There is no picture in {folder}; pictures are {', '.join(each[1:] for each in SUFFIXES)}."
         )
     for file in wanted:
-        truth = _of_folder_name(file.path.parent.name, predictor) if file.path.parent.name else None
+        truth = _of_folder_name(file.path.parent.name or folder.absolute().name, predictor)
         yield Picture(str(folder / file.path), file.where, truth=truth, problem=file.problem)
 
 

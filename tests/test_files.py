@@ -53,6 +53,16 @@ def test_a_pipe_or_a_device_is_written_to_and_stays_one(tmp_path: Path) -> None:
     os.close(reader)
 
 
+def test_what_killed_processes_left_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    old, new, other = (tmp_path / name for name in (".a.txt.12345678", ".a.txt.23456789", ".a.txt.backup.old"))
+    for path in (old, new, other):
+        path.touch()
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    files.write_atomic(tmp_path / "a.txt", "whole")
+    assert sorted(file.name for file in tmp_path.iterdir()) == [new.name, other.name, "a.txt"]
+
+
 def test_a_file_of_another_kind_is_not_overwritten_by_a_page(tmp_path: Path) -> None:
     for name in ("page.html", "PAGE.HTM", "page", "deep/page.html"):
         assert files.check_output(tmp_path / name, "--page", ".html", ".htm", "") == tmp_path / name

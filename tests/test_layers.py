@@ -26,7 +26,7 @@ STEPS = [
     "__main__",
 ]
 STEP = dict.fromkeys(
-    ["errors", "fetch", "files", "memory", "notebook", "seeds", "setting_errors", "spec", "words"], -1
+    ["errors", "fetch", "files", "locks", "memory", "notebook", "seeds", "setting_errors", "spec", "words"], -1
 ) | {name: step for step, name in enumerate(STEPS)}
 STEP["sklearn"] = STEP["report"]
 FILES = {".".join(("seedtrial", *p.relative_to(ROOT).with_suffix("").parts)): p for p in ROOT.rglob("*.py")}

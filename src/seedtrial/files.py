@@ -1,9 +1,12 @@
 """Files that are whole or absent: atomic writes, JSON lines, checksums. Text is UTF-8 everywhere."""
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import platformdirs
 
 from seedtrial.errors import SeedtrialError
 
+RANDOM, HOUR = 8, 3600  # letters that tempfile adds to a name; seconds in which a file is surely written
 TORN = "\0"  # marks the end of a line that was cut short; JSON never contains it
 
 
@@ -28,6 +32,7 @@ def write_atomic(path: Path, content: bytes | bytearray | str) -> None:
     if path.exists() and not path.is_file() and not path.is_dir():  # a device or a pipe, which a rename would replace
         path.write_bytes(raw)
         return
+    remove_leftovers(path)
     # A temporary file in the same folder: a rename is atomic only within one file system.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -43,6 +48,25 @@ def write_atomic(path: Path, content: bytes | bytearray | str) -> None:
             reason = f"{error.strerror or error} ({len(raw):,} bytes were to be written)"
             raise OSError(error.errno, reason, str(path)) from None
         raise
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what processes that were killed left beside a file that they were writing, an hour or more ago.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Path(folder, ".a.txt.x1y2z3w4").touch()
+    ...     os.utime(Path(folder, ".a.txt.x1y2z3w4"), (0, 0))
+    ...     remove_leftovers(Path(folder, "a.txt"))
+    ...     os.listdir(folder)
+    []
+    """
+    beginning = f".{path.name}."
+    with contextlib.suppress(OSError):  # nothing that is written depends on it
+        for entry in os.scandir(path.parent):
+            random_part = entry.name.removeprefix(beginning)
+            if entry.name.startswith(beginning) and len(random_part) == RANDOM and "." not in random_part:
+                if time.time() - entry.stat(follow_symlinks=False).st_mtime > HOUR:
+                    shutil.rmtree(entry) if entry.is_dir(follow_symlinks=False) else os.unlink(entry)
 
 
 def check_output(out: Path, option: str, *kinds: str) -> Path:

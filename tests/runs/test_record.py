@@ -17,6 +17,7 @@ from seedtrial.files import read_json
 from seedtrial.models.convnet import Conv, ConvBlock
 from seedtrial.models.dense import Dense
 from seedtrial.runs.examine import examine
+from seedtrial.runs.listing import listing
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.record import Folder, folder
 from seedtrial.runs.run import Order, run, train
@@ -262,6 +263,12 @@ def test_a_file_system_without_locks_says_what_to_do(examined: Run, monkeypatch:
         raise NotImplementedError("FileSystem does not appear to support flock; use SoftFileLock instead.")
 
     monkeypatch.setattr("filelock.FileLock.acquire", refused)
-    with pytest.raises(SeedtrialError, match=r"has no locks, .* put the runs on another: --runs DIR\.$"):
+    with pytest.raises(SeedtrialError, match=r"has no locks, .* use another, such as --runs DIR\.$"):
         with examined.folder.claim(wait=True):
             pass
+
+
+def test_a_folder_that_another_process_begins_anew_is_not_listed(tmp_path: Path) -> None:
+    (tmp_path / "0123456789ab-s0").mkdir()
+    (tmp_path / "0123456789ab-s0" / "recipe.json").symlink_to("no-longer-there")
+    assert list(listing(tmp_path)) == []

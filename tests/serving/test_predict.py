@@ -133,7 +133,10 @@ def test_pictures_are_copied_into_folders_of_their_answers(bundle: Bundle, block
         assert row.path is not None
         copy = tmp_path / "sorted" / row.answer / row.path.name
         assert copy.read_bytes() == row.path.read_bytes()
-    assert sort(rows[:1], tmp_path / "sorted") == 1  # a second copy gets another name
+    assert sort(rows[:1], tmp_path / "sorted") == 1  # it is there already
+    copy = tmp_path / "sorted" / rows[0].answer / rows[0].path.name  # type: ignore[union-attr]
+    copy.write_bytes(b"another picture of this name")
+    assert sort(rows[:1], tmp_path / "sorted") == 1  # gets another name
     assert len(list((tmp_path / "sorted").rglob("*.png"))) == 241
 
 

@@ -29,6 +29,7 @@ from seedtrial.data.folds import usual_folds
 from seedtrial.errors import SeedtrialError
 from seedtrial.execution.notes import data_notes
 from seedtrial.files import make_folder, write_atomic, write_json
+from seedtrial.locks import hold
 from seedtrial.report.study import page
 from seedtrial.report.study.selection import Lead, Tried
 from seedtrial.runs.watch import Silent, Watch
@@ -39,6 +40,7 @@ from seedtrial.words import duration
 
 VALIDATION = 0.2  # of few images: they choose, and are never test images
 LEAST = 0.2  # minutes
+WAY_OUT = "wait until it is done, or give another folder with --out"
 
 
 @dataclass(frozen=True)
@@ -105,38 +107,39 @@ def choose(
         spec, dataset = _with_folds(spec, dataset, data_dir, settings)
     name = _name(data)
     folder = make_folder(out or Path("choices") / name)
-    for note in (*data_notes(dataset), *said, *_folds_notes(dataset, folds)):
-        watch.note(note)
-    at_once = jobs or os.cpu_count() or 1
-    bench = Bench(f"choose-{name}", dataset, runs, watch, device, jobs, data_dir)
-    seen = Seen(len(dataset.train), dataset.facts.shape, len(dataset.classes))
-    candidates = ladder(spec, seen)
-    memory = Memory(folder / "search.sqlite3", candidates)
-    search = Search(candidates, bench, memory, most=longest(budget.seconds * at_once, folds), jobs=at_once)
-    search.run(budget, SEARCH)
-    ranked = search.best()
-    if not ranked:
-        raise SeedtrialError("No training was finished in this time; say more --minutes.")
-    final = finalists(ranked, candidates, _validation_images(dataset))
-    gathered = examined(final, bench, budget, at_once, _shown(data), None if bench.stopped else folds)
-    network = handed_over(gathered, bench, seconds=max(0.0, budget.left(CURVE)))
-    if not bench.stopped:
-        watch.note(f"{duration(budget.used)}: what more images would give")
-    curve = learning_curve(bench, final.best, seconds=max(0.0, budget.left(CURVE)), jobs=at_once)
-    facts = answer.AnswerFacts(gathered, final, search.trials, search.skipped, curve, budget.used)
-    choice = Choice(
-        tuple(answer.sentences(facts)),
-        gathered,
-        final,
-        tuple(search.trials),
-        search.skipped,
-        curve,
-        network,
-        folder,
-        budget.used,
-    )
-    _write(choice, bench, command, watch)
-    return choice
+    with hold(folder / ".lock", wait=False, busy=f"Another seedtrial is choosing in {folder}; {WAY_OUT}."):
+        for note in (*data_notes(dataset), *said, *_folds_notes(dataset, folds)):
+            watch.note(note)
+        at_once = jobs or os.cpu_count() or 1
+        bench = Bench(f"choose-{name}", dataset, runs, watch, device, jobs, data_dir)
+        seen = Seen(len(dataset.train), dataset.facts.shape, len(dataset.classes))
+        candidates = ladder(spec, seen)
+        memory = Memory(folder / "search.sqlite3", candidates)
+        search = Search(candidates, bench, memory, most=longest(budget.seconds * at_once, folds), jobs=at_once)
+        search.run(budget, SEARCH)
+        ranked = search.best()
+        if not ranked:
+            raise SeedtrialError("No training was finished in this time; say more --minutes.")
+        final = finalists(ranked, candidates, _validation_images(dataset))
+        gathered = examined(final, bench, budget, at_once, _shown(data), None if bench.stopped else folds)
+        network = handed_over(gathered, bench, seconds=max(0.0, budget.left(CURVE)))
+        if not bench.stopped:
+            watch.note(f"{duration(budget.used)}: what more images would give")
+        curve = learning_curve(bench, final.best, seconds=max(0.0, budget.left(CURVE)), jobs=at_once)
+        facts = answer.AnswerFacts(gathered, final, search.trials, search.skipped, curve, budget.used)
+        choice = Choice(
+            tuple(answer.sentences(facts)),
+            gathered,
+            final,
+            tuple(search.trials),
+            search.skipped,
+            curve,
+            network,
+            folder,
+            budget.used,
+        )
+        _write(choice, bench, command, watch)
+        return choice
 
 
 def _write(choice: Choice, bench: Bench, command: str, watch: Watch) -> None:

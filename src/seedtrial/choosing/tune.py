@@ -18,6 +18,7 @@ from seedtrial.data.dataset import Dataset, load
 from seedtrial.errors import SeedtrialError, Unknown
 from seedtrial.execution.notes import data_notes
 from seedtrial.files import make_folder
+from seedtrial.locks import hold
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.watch import Silent, Watch
 from seedtrial.spec import override
@@ -81,8 +82,10 @@ def tune(
     storage = make_folder(out) / "search.sqlite3"
     bench = Bench("tune", dataset, runs, watch, device, jobs, data_dir)
     most = A_TRAINING * budget.seconds * at_once
-    search = Search(candidates, bench, Memory(storage, candidates), most=most, jobs=at_once)
-    search.run(budget, SHARE, trials=trials)
+    busy = f"Another seedtrial is searching in {out}; wait until it is done, or give another folder with --out."
+    with hold(out / ".lock", wait=False, busy=busy):
+        search = Search(candidates, bench, Memory(storage, candidates), most=most, jobs=at_once)
+        search.run(budget, SHARE, trials=trials)
     ranked = sorted((t for t in search.trials if t.accuracies), key=lambda t: t.accuracy, reverse=True)
     if not ranked:
         reason = "; ".join(f"{name}: {why}" for name, why in search.skipped.items())

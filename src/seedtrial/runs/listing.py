@@ -1,5 +1,6 @@
 """The runs in a folder: looked up by the beginning of a name, and listed with their recipe and scores."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,8 +38,7 @@ def listing(runs: Path) -> Iterator[Listed]:
     >>> list(listing(Path("no/such/folder")))
     []
     """
-    folders = [path for path in runs.iterdir() if (path / "recipe.json").is_file()] if runs.is_dir() else []
-    for folder in sorted(folders, key=lambda path: ((path / "recipe.json").stat().st_mtime, path.name)):
+    for _, _, folder in sorted(_begun(runs)):
         written, metrics, test = (_read(folder / name) for name in ("recipe.json", "metrics.json", "test.json"))
         try:
             recipe = written["recipe"]
@@ -57,6 +57,13 @@ def listing(runs: Path) -> Iterator[Listed]:
             )
         except (KeyError, TypeError, AttributeError):
             continue
+
+
+def _begun(runs: Path) -> Iterator[tuple[float, str, Path]]:
+    """When each run began, its name and its folder. One that another process begins anew meanwhile is passed over."""
+    for path in runs.iterdir() if runs.is_dir() else ():
+        with contextlib.suppress(OSError):
+            yield (path / "recipe.json").stat().st_mtime, path.name, path
 
 
 def _state(metrics: dict[str, Any], examined: bool) -> Literal["unfinished", "diverged", "trained", "examined"]:

@@ -5,7 +5,6 @@ and holds the SHA-256 of the files it stands for and of itself. A folder without
 checkpoint if there is one. A folder whose bytes have changed is damaged: it is named and not used.
 """
 
-import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import filelock
-
 from seedtrial.data.reader import Facts
-from seedtrial.errors import Busy, SeedtrialError
+from seedtrial.errors import SeedtrialError
 from seedtrial.files import as_json, flush, read_json, sha256, write_json
+from seedtrial.locks import hold
 from seedtrial.models import ARCHITECTURES
 from seedtrial.runs.metrics import VERSION, Metrics, TestMetrics
 from seedtrial.runs.recipe import Recipe
@@ -168,22 +166,8 @@ class Folder:
         """
         locks = self.path.parent / ".locks"
         locks.mkdir(exist_ok=True)
-        lock = filelock.FileLock(locks / f"{self.path.name}.lock", timeout=-1 if wait else 0)
-        try:
-            lock.acquire()
-        except filelock.Timeout:
-            raise Busy(f"Another seedtrial is working on {self.path}.") from None
-        except (NotImplementedError, OSError) as error:
-            if isinstance(error, OSError) and error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
-                raise
-            raise SeedtrialError(
-                f"The file system of {locks} has no locks, without which two processes could train the same run; put "
-                "the runs on another: --runs DIR."
-            ) from None
-        try:
+        with hold(locks / f"{self.path.name}.lock", wait=wait, busy=f"Another seedtrial is working on {self.path}."):
             yield
-        finally:
-            lock.release()
 
 
 def _completed(recipe: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from seedtrial.data.png import png
 from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.calibration import at_temperature, temperature
 from seedtrial.evaluation.statistics import wilson
-from seedtrial.files import as_json, check_output, make_folder
+from seedtrial.files import as_json, check_output, make_folder, remove_leftovers
 from seedtrial.models.plain import Ensemble
 from seedtrial.report.html import PAGES
 from seedtrial.runs.trained import Run
@@ -257,7 +257,7 @@ def _seconds(model: bytes, images: np.ndarray) -> float:
 
 def _write(files: dict[str, bytes], out: Path) -> None:
     """All files, or nothing: they are written beside the goal, which then gets its name at once."""
-    make_folder(out.parent)
+    remove_leftovers(make_folder(out.parent) / out.name)
     try:
         if out.suffix.lower() == ".zip":
             handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")

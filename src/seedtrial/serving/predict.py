@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -155,16 +154,18 @@ def _cell(text: str) -> str:
 def sort(rows: Sequence[Row], folder: Path) -> int:
     """Copy every picture into a folder named after its answer, and return how many were copied.
 
-    A name that is there already gets a number; nothing is overwritten.
+    A name that is there already gets a number; nothing is overwritten. A copy that is there already counts, so that a
+    call that was killed can be made again.
     """
     count = 0
     for row in rows:
         if row.path is not None:
             place = make_folder(folder / folder_name(row.answer))
-            name, number = row.path.name, 1
-            while (place / name).exists():
+            name, number, content = row.path.name, 1, row.path.read_bytes()
+            while (place / name).exists() and (place / name).read_bytes() != content:
                 number += 1
                 name = f"{row.path.stem}-{number}{row.path.suffix}"
-            shutil.copyfile(row.path, place / name)
+            if not (place / name).exists():
+                write_atomic(place / name, content)
             count += 1
     return count

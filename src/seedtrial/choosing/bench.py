@@ -21,6 +21,9 @@ class Scored:
     accuracy: on the validation images, in [0, 1]; None where it did not end well
     seconds:  of the training, validation included
     failure:  why it broke off, or diverged
+
+    >>> Scored(None, failure="the loss became infinite").accuracy is None
+    True
     """
 
     accuracy: float | None

@@ -48,6 +48,11 @@ class Candidate:
     ranges: what a search may vary, besides the length
     starts: what it tries first, by the name of the range; what is not named is as usual
     grows:  whether a shorter training says anything; else there is only the full one
+
+    >>> rate = Range("training.optimiser.rate", 1e-4, 1e-2, usual=1e-3)
+    >>> candidate = Candidate("linear", Recipe(model=Linear()), (rate,))
+    >>> candidate.settings({"training.optimiser.rate": 0.002})
+    ('training.optimiser.rate=0.002',)
     """
 
     name: str

@@ -35,7 +35,15 @@ class Budget:
 
 
 class Until:
-    """A watch that passes all on to another one, and raises TimeIsUp after the first epoch that ends too late."""
+    """A watch that passes all on to another one, and raises TimeIsUp after the first epoch that ends too late.
+
+    >>> from seedtrial.runs.watch import Silent
+    >>> try:
+    ...     Until(Silent(), seconds=-1.0).check()
+    ... except TimeIsUp:
+    ...     print("stopped")
+    stopped
+    """
 
     def __init__(self, watch: Watch, seconds: float) -> None:
         self.watch, self.end = watch, time.monotonic() + seconds

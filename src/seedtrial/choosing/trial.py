@@ -20,6 +20,13 @@ class Trial:
     accuracies: rung -> accuracy on the validation images
     seconds:    rung -> seconds of that training
     failure:    why a training broke off or diverged
+
+    >>> from seedtrial.choosing.candidates import Candidate
+    >>> from seedtrial.models import Linear
+    >>> recipe = Recipe(model=Linear())
+    >>> trial = Trial(0, Candidate("linear", recipe), (), recipe, accuracies={0: 0.8, 1: 0.85})
+    >>> trial.accuracy, trial.state, trial.at(0).training.epochs < recipe.training.epochs
+    (0.85, 'stopped', True)
     """
 
     number: int

@@ -113,6 +113,10 @@ def repetitions(values: Sequence[Sequence[float]], seen: Sequence[Observed]) -> 
     seen:   the seeds
 
     Seeds that share a division into folds share their training images, so they are no repetitions of one another.
+
+    >>> seen = Observed(Predictions(np.array([0, 1]), np.eye(2)), ("a", "b"), (), 12.0, 20.0, ("a processor", None, 2))
+    >>> repetitions([[0.9], [0.8]], [seen, seen])
+    [0.9, 0.8]
     """
     if not seen[0].folds:
         return [value for (value,) in values]

@@ -137,7 +137,12 @@ def suggestion(split: Split, classes: int) -> str:
 
 
 def group_notes(parts: Parts, twins: near.Twins) -> Iterator[str]:
-    """Where images seem to belong together, and what keeps them in one part, a sentence each."""
+    """Where images seem to belong together, and what keeps them in one part, a sentence each.
+
+    >>> from seedtrial.data.readers import read
+    >>> list(group_notes(read("digits"), near.Twins(0, 0)))
+    []
+    """
     alone = parts.train.groups is None
     if twins.images:
         yield f"{twins}{f' data.groups={ALIKE} keeps them in one part.' if alone else ''}"
@@ -147,7 +152,14 @@ def group_notes(parts: Parts, twins: near.Twins) -> Iterator[str]:
 
 
 def count(parts: Parts) -> int | None:
-    """The number of groups of all parts; None where each image stands alone."""
+    """The number of groups of all parts; None where each image stands alone.
+
+    >>> images, labels = np.zeros((3, 1, 2, 2), np.uint8), np.array([0, 1, 1])
+    >>> train = Split("train", images, labels, groups=np.array(["a", "b", "b"]))
+    >>> test = Split("test", images[:1], labels[:1], groups=np.array(["c"]))
+    >>> count(Parts(train, test, ("cat", "dog"), "here"))
+    3
+    """
     groups = [split.groups for split in parts.splits if split.groups is not None]
     return len(np.unique(np.concatenate(groups))) if groups else None
 

@@ -73,7 +73,11 @@ def families(pairs: np.ndarray, count: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Twins:
-    """How many images are nearly the same as another one, and how many test images have such a twin in another part."""
+    """How many images are nearly the same as another one, and how many test images have such a twin in another part.
+
+    >>> print(Twins(images=12, tested=0))
+    12 images are nearly the same as another one; no test images have such a twin in another part.
+    """
 
     images: int
     tested: int

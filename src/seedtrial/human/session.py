@@ -59,6 +59,9 @@ class Playing:
 
     player, session: their numbers in the store
     last:            time of the last answer or of opening the session, in seconds since 1970
+
+    >>> Playing(player=1, session=1, game=Game("learn", 2, (4, 2), (0, 1)), last=0.0).game.image
+    4
     """
 
     player: int

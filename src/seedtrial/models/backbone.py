@@ -52,7 +52,11 @@ class Same(nn.Conv2d):
 
 
 class Block(nn.Module):
-    """A 1x1 convolution that widens, one per channel, a 1x1 convolution that narrows; added to the input if alike."""
+    """A 1x1 convolution that widens, one per channel, a 1x1 convolution that narrows; added to the input if alike.
+
+    >>> Block(16, 24, kernel=3, stride=2, times=6)(torch.zeros(1, 16, 8, 8)).shape
+    torch.Size([1, 24, 4, 4])
+    """
 
     def __init__(self, channels: int, width: int, kernel: int, stride: int, times: int) -> None:
         super().__init__()

@@ -97,7 +97,11 @@ class FineTuned(Model):
 
 
 class Slower(nn.Module):
-    """A backbone whose gradients are made smaller, so that it learns more slowly than what stands on it."""
+    """A backbone whose gradients are made smaller, so that it learns more slowly than what stands on it.
+
+    >>> Slower(side=32, below=0.01).eval()(torch.zeros(2, 1, 28, 28)).shape
+    torch.Size([2, 1280])
+    """
 
     begins_stage = True
 

@@ -70,6 +70,14 @@ class OnceLearner:
 
     shape:  of an image, (C, H, W)
     chance: draws whatever the method draws
+
+    >>> from seedtrial.models import Majority
+    >>> from seedtrial.seeds import Seeds
+    >>> from seedtrial.training.prepare import usual
+    >>> learner = Majority().learner(usual(Majority()), shape=(1, 2, 2), classes=2, seeds=Seeds(0))
+    >>> train = Split("train", np.zeros((4, 1, 2, 2), np.uint8), np.array([0, 1, 1, 1]))
+    >>> [epoch.accuracy for epoch in learner.fit(train)]
+    [0.75]
     """
 
     def __init__(

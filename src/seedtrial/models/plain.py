@@ -44,6 +44,11 @@ class PlainDense(nn.Module):
     """The network of one hidden layer that NumPy trained, as torch computes it; input and output as of `Plain`.
 
     weights: by name, as its learner gives them
+
+    >>> from seedtrial.models.numpy_arithmetic import first_weights
+    >>> weights = first_weights(64, 4, 3, np.random.default_rng(0), np.float32)
+    >>> PlainDense(weights)(torch.zeros(2, 1, 8, 8, dtype=torch.uint8)).shape
+    torch.Size([2, 3])
     """
 
     def __init__(self, weights: dict[str, np.ndarray]) -> None:

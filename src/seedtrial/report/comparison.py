@@ -19,6 +19,13 @@ class ComparedStudy:
     """A study that was run: its results, and the page that can be written of them.
 
     A notebook shows its answer, its table, its verdicts, and the figure of accuracies.
+
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> runs = Path("no-such-folder")
+    >>> compared = ComparedStudy(results(plan(load_study("quickstart"), runs)), runs)
+    >>> compared.verdicts[0].word
+    'not tested'
     """
 
     results: Results

@@ -36,6 +36,11 @@ def example(field: FieldInfo, value: Any, inner: Sequence[type[Spec]]) -> str:
 
     value: the usual one
     inner: the specifications that a value may be
+
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> fields = TrainSpec.model_fields
+    >>> example(fields["epochs"], 10, []), example(fields["precision"], "auto", [])
+    ('20', 'fp32')
     """
     if field.examples:
         return next((shown for shown in map(text, field.examples) if shown != text(value)), text(field.examples[0]))
@@ -51,7 +56,12 @@ def example(field: FieldInfo, value: Any, inner: Sequence[type[Spec]]) -> str:
 
 
 def values(field: FieldInfo, inner: Sequence[type[Spec]]) -> str:
-    """Which values a field takes."""
+    """Which values a field takes.
+
+    >>> from seedtrial.training.spec import TrainSpec
+    >>> values(TrainSpec.model_fields["label_smoothing"], [])
+    'a number from 0 and below 1'
+    """
     if inner and get_origin(field.annotation) is tuple:
         return "a list of groups; the first is 0"
     if inner:
@@ -61,12 +71,22 @@ def values(field: FieldInfo, inner: Sequence[type[Spec]]) -> str:
 
 
 def fixed(field: FieldInfo) -> bool:
-    """Whether a field takes one value only."""
+    """Whether a field takes one value only.
+
+    >>> from seedtrial.training.schedule import Cosine
+    >>> fixed(Cosine.model_fields["kind"]), fixed(Cosine.model_fields["warmup"])
+    (True, False)
+    """
     return get_origin(field.annotation) is Literal and len(_choices(field.annotation)) == 1
 
 
 def unit(field: FieldInfo) -> str:
-    """The unit of a field; empty where its type says none."""
+    """The unit of a field; empty where its type says none.
+
+    >>> from seedtrial.training.schedule import Cosine
+    >>> unit(Cosine.model_fields["warmup"])
+    'share'
+    """
     return next((each.name for each in [*field.metadata, *_metadata(field.annotation)] if isinstance(each, Unit)), "")
 
 
@@ -82,7 +102,12 @@ def specs(annotation: Any) -> list[type[Spec]]:
 
 
 def kind(spec: type[Spec]) -> str:
-    """The name by which a union tells a specification from others; empty where it has none."""
+    """The name by which a union tells a specification from others; empty where it has none.
+
+    >>> from seedtrial.training.schedule import Cosine
+    >>> kind(Cosine)
+    'cosine'
+    """
     return str(spec.model_fields["kind"].default) if "kind" in spec.model_fields else ""
 
 

@@ -104,7 +104,14 @@ def is_bundle(path: Path) -> bool:
 
 
 def read_description(path: Path) -> dict[str, Any]:
-    """bundle.json of a bundle. Raises SeedtrialError when there is none, or it is of a later version."""
+    """bundle.json of a bundle. Raises SeedtrialError when there is none, or it is of a later version.
+
+    >>> try:
+    ...     read_description(Path("no-such-bundle"))
+    ... except SeedtrialError as error:
+    ...     print(error)
+    There is no bundle no-such-bundle.
+    """
     if not path.exists():
         raise SeedtrialError(f"There is no bundle {path}.")
     if not is_bundle(path):

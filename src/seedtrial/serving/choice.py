@@ -76,6 +76,9 @@ def own_model(study: str | None, network: str, runs: Path) -> Model | None:
     network: a run, by its folder or the beginning of its name; a study brings its own models
 
     Raises SeedtrialError when the study has no such model.
+
+    >>> own_model(None, "0123456789ab", Path("runs")) is None
+    True
     """
     if study is None or is_study(network):
         return None

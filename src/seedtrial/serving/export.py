@@ -44,6 +44,9 @@ class Chosen:
 
     runs:  one, or the seeds of one recipe that answer together
     label: what the study calls the recipe
+
+    >>> Chosen((), "conv", "This is conv, the best recipe of the study.").label
+    'conv'
     """
 
     runs: tuple[Run, ...]

@@ -109,6 +109,12 @@ def fit(train: np.ndarray, validation: np.ndarray, logits: np.ndarray) -> Famili
 
     train, validation: images (N, C, H, W) uint8; the network learnt the first
     logits:            (N, K) of the validation images
+
+    >>> images = np.random.default_rng(0).integers(0, 100, (50, 1, 8, 8), dtype=np.uint8)
+    >>> familiar = fit(images, images, np.zeros((50, 2)))
+    >>> white = np.full((1, 1, 8, 8), 255, np.uint8)
+    >>> bool(familiar.score(white, np.zeros((1, 2)))[0] < familiar.threshold)
+    True
     """
     values = statistics(train)
     mean = values.mean(axis=0)

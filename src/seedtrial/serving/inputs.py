@@ -41,6 +41,12 @@ def pictures(sources: Sequence[Path], predictor: Predictor) -> Iterator[Picture]
     """All pictures that are meant: files as they are, folders walked, .npz and .csv files row by row.
 
     Raises SeedtrialError when there is no such file, or a table does not fit the network.
+
+    >>> predictor = Predictor(("boot", "sneaker"), (1, 8, 8), lambda images: np.zeros((len(images), 2)))
+    >>> Path("boot").mkdir()
+    >>> _ = Path("boot/one.png").write_bytes(b"...")
+    >>> [(each.name, each.truth) for each in pictures([Path("boot/one.png")], predictor)]
+    [('boot/one.png', 'boot')]
     """
     for source in sources:
         if source.is_dir():

@@ -61,6 +61,9 @@ def decision(
     accept, false_accepts: the class that is accepted or not, and the share of others that may be accepted by mistake
 
     Raises SeedtrialError as `Decision` and `accepting` do.
+
+    >>> decision([], 1.0, threshold=0.8).sentences()
+    ['Below 80 % the answer is: not sure.']
     """
     if accept is None:
         return Decision(threshold)

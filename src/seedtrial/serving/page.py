@@ -15,7 +15,12 @@ MOST = 2_000  # pictures on one page
 
 
 def write_answers_page(rows: Sequence[Row], classes: Sequence[str], out: Path) -> Path:
-    """Write the page and return its path; it needs no network and no other file. Raises SeedtrialError for a folder."""
+    """Write the page and return its path; it needs no network and no other file. Raises SeedtrialError for a folder.
+
+    >>> row = Row("shoe.jpg", "sneaker", "sneaker", np.array([0.1, 0.9]))
+    >>> write_answers_page([row], ("boot", "sneaker"), Path("answers.html")).name
+    'answers.html'
+    """
     check_output(out, "--show", *PAGES)
     shown = [
         {

@@ -64,6 +64,12 @@ def predict(
 
     prepare: how a file becomes pixels, if not as the training pictures did
     tick:    hears how many more pictures are done
+
+    >>> brightness = lambda images: np.stack([images.mean((1, 2, 3)), 100 - images.mean((1, 2, 3))], 1)
+    >>> predictor = Predictor(("bright", "dark"), (1, 2, 2), brightness)
+    >>> rows, skipped = predict([Picture("line 1", pixels=np.zeros((1, 2, 2), np.uint8))], predictor)
+    >>> rows[0].answer, skipped
+    ('dark', [])
     """
     rows: list[Row] = []
     skipped: list[Skipped] = []
@@ -103,6 +109,12 @@ def check_answers_file(out: Path, sources: Sequence[Path] = ()) -> None:
     """Raises SeedtrialError when answers cannot be written into this file: its kind, its folder, or no Parquet.
 
     sources: what is to be predicted, and must not be overwritten
+
+    >>> try:
+    ...     check_answers_file(Path("answers.docx"))
+    ... except SeedtrialError as error:
+    ...     print(error)
+    --out takes a file that ends in .csv or .json or .parquet, not answers.docx.
     """
     if out.exists() and any(path.exists() and path.samefile(out) for path in sources):
         raise SeedtrialError(f"{out} has the pictures that are to be predicted; give --out another name.")
@@ -112,7 +124,14 @@ def check_answers_file(out: Path, sources: Sequence[Path] = ()) -> None:
 
 
 def write_rows(rows: Sequence[Row], classes: Sequence[str], out: Path) -> None:
-    """Write a row per picture into a .csv, .json or .parquet file. Raises as `check_answers_file` does."""
+    """Write a row per picture into a .csv, .json or .parquet file. Raises as `check_answers_file` does.
+
+    >>> row = Row("shoe.jpg", "sneaker", "sneaker", np.array([0.1, 0.9]))
+    >>> write_rows([row], ("boot", "sneaker"), Path("answers.csv"))
+    >>> print(Path("answers.csv").read_text(encoding="utf-8").strip())
+    file,answer,probability,boot,sneaker
+    shoe.jpg,sneaker,0.900000,0.100000,0.900000
+    """
     check_answers_file(out)
     kind = out.suffix.lower()
     if kind == ".csv":
@@ -137,7 +156,11 @@ def write_rows(rows: Sequence[Row], classes: Sequence[str], out: Path) -> None:
 
 
 def plain(row: Row, classes: Sequence[str]) -> dict[str, Any]:
-    """A row as JSON values."""
+    """A row as JSON values.
+
+    >>> plain(Row("shoe.jpg", "sneaker", "sneaker", np.array([0.1, 0.9])), ("boot", "sneaker"))["probabilities"]
+    {'boot': 0.1, 'sneaker': 0.9}
+    """
     return {
         "file": row.file,
         "answer": row.answer,
@@ -156,6 +179,12 @@ def sort(rows: Sequence[Row], folder: Path) -> int:
 
     A name that is there already gets a number; nothing is overwritten. A copy that is there already counts, so that a
     call that was killed can be made again.
+
+    >>> _ = Path("shoe.jpg").write_bytes(b"...")
+    >>> sort([Row("shoe.jpg", "boot", "boot", np.ones(1), path=Path("shoe.jpg"))], Path("sorted"))
+    1
+    >>> Path("sorted/boot/shoe.jpg").exists()
+    True
     """
     count = 0
     for row in rows:

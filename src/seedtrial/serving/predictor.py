@@ -25,6 +25,9 @@ class NetworkAnswers:
 
     probs:  (N, K) float32, calibrated, rows sum to 1
     unlike: (N,) bool, whether it looks like none of the classes; all False where that is not known
+
+    >>> NetworkAnswers(np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([False, True])).classes.tolist()
+    [0, 1]
     """
 
     probs: np.ndarray

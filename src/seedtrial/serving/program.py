@@ -36,6 +36,10 @@ class Program:
     output:    the number of the logits
     weights:   float32, little-endian, one tensor after the other
     multiply_adds: of one image, in convolutions and products of matrices
+
+    >>> program = Program([("Relu", [0], [1], {})], {}, 1, np.zeros(0, np.float32), 0)
+    >>> program.plain()["output"]
+    1
     """
 
     steps: list[tuple[str, list[int | None], list[int], dict[str, Any]]]

@@ -52,6 +52,11 @@ class Request:
     raw:    the files' bytes
     until:  time.monotonic() after which nobody waits any more
     answer: where the answer is put: a future of the event loop, or of a thread
+
+    >>> request = Request([b"..."], until=time.monotonic() + 1)
+    >>> request.say(Full("too many wait"))
+    >>> request.answer.exception()
+    Full('too many wait')
     """
 
     raw: list[bytes]
@@ -74,6 +79,14 @@ class Desk:
 
     seconds: how long a request may take
     waiting: pictures that are accepted before their answers are given
+
+    >>> brightness = lambda images: np.stack([images.mean((1, 2, 3)), 100 - images.mean((1, 2, 3))], 1)
+    >>> from seedtrial.data.png import png
+    >>> desk = Desk(Predictor(("bright", "dark"), (1, 2, 2), brightness))
+    >>> pixels, answers = asyncio.run(desk.ask([png(np.full((1, 2, 2), 200, np.uint8))]))
+    >>> desk.close()
+    >>> answers.classes.tolist()
+    [0]
     """
 
     def __init__(self, predictor: Predictor, *, waiting: int = MOST_WAITING, seconds: float = 10.0) -> None:

@@ -66,7 +66,11 @@ def page(description: Mapping[str, Any], inside: Embedded | None = None) -> str:
 
 
 def file(name: str) -> str:
-    """The text of a file in `templates`."""
+    """The text of a file in `templates`.
+
+    >>> "The page to try a network" in file("try.js")
+    True
+    """
     return (resources.files("seedtrial.serving") / "templates" / name).read_text(encoding="utf-8")
 
 

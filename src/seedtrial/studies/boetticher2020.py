@@ -114,7 +114,11 @@ def study() -> Study:
 
 
 def observations() -> tuple[str, ...]:
-    """Where the report's table contradicts its text."""
+    """Where the report's table contradicts its text.
+
+    >>> len(observations())
+    2
+    """
     names = tuple(networks())
     plain, dropped = (dict(zip(names, part, strict=True)) for part in (VAL_ACC[: len(names)], VAL_ACC[len(names) :]))
     raised = [name for name in names if dropped[name] > plain[name]]
@@ -130,7 +134,11 @@ def observations() -> tuple[str, ...]:
 
 
 def reason(recipe: Recipe) -> str | None:
-    """Why our number may differ: what we assumed about this experiment."""
+    """Why our number may differ: what we assumed about this experiment.
+
+    >>> reason(recipe(networks()["CNN 3a"], augment=Augment()))
+    'We assumed the augmentation'
+    """
     model = recipe.model
     dropout = model.dense_dropout if isinstance(model, Conv) else getattr(model, "dropout", 0)
     assumed = {
@@ -173,12 +181,20 @@ def networks(*, dropout: float = 0.0, l2: float = L2) -> dict[str, ModelSpec]:
 
 
 def two_convolutions(*, dropout: float, l2: float = 0.0) -> Conv:
-    """28-26-13-11-5 pixels, then 1,600 numbers, 128 units and the classes."""
+    """28-26-13-11-5 pixels, then 1,600 numbers, 128 units and the classes.
+
+    >>> two_convolutions(dropout=0.0).summary((1, 28, 28), 10).parameters
+    225034
+    """
     return Conv(blocks=_pooled(dropout), dense=(128,), dense_dropout=dropout, l2=l2, dense_l2=l2)
 
 
 def three_convolutions(*, dropout: float, l2: float = 0.0) -> Conv:
-    """28-26-13-11-5-3 pixels, then 576 numbers, 64 units and the classes; a third pooling would leave one pixel."""
+    """28-26-13-11-5-3 pixels, then 576 numbers, 64 units and the classes; a third pooling would leave one pixel.
+
+    >>> three_convolutions(dropout=0.0).summary((1, 28, 28), 10).parameters
+    93322
+    """
     last = ConvBlock(filters=64, padding="valid", dropout=dropout, pool=None)
     return Conv(blocks=(*_pooled(dropout), last), dense=(64,), dense_dropout=dropout, l2=l2, dense_l2=l2)
 

@@ -49,13 +49,21 @@ MNIST_TEST_COUNTS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 
 
 def matrix(printed: str) -> np.ndarray:
-    """A confusion matrix as printed, (10, 10): rows are true classes."""
+    """A confusion matrix as printed, (10, 10): rows are true classes.
+
+    >>> matrix(FIGURE_4).shape, int(matrix(FIGURE_4).sum())
+    ((10, 10), 10000)
+    """
     rows = printed.replace("\n", " / ").strip(" /").split(" / ")
     return np.array([[int(number) for number in row.split()] for row in rows])
 
 
 def observations() -> tuple[str, ...]:
-    """What the two printed confusion matrices reveal."""
+    """What the two printed confusion matrices reveal.
+
+    >>> len(observations())
+    3
+    """
     dense, conv = matrix(FIGURE_2), matrix(FIGURE_4)
     digits = tuple(conv.sum(axis=1).tolist()) == MNIST_TEST_COUNTS
     return (
@@ -70,7 +78,11 @@ def observations() -> tuple[str, ...]:
 
 
 def printed(figure: str, caption: str, *, classes: tuple[str, ...] | None = None) -> PublishedMatrix:
-    """One of the two figures, to be shown beside the network whose accuracy it has, or whose caption."""
+    """One of the two figures, to be shown beside the network whose accuracy it has, or whose caption.
+
+    >>> printed(FIGURE_2, "Figure 2").counts[0][0]
+    863
+    """
     return PublishedMatrix(counts=tuple(map(tuple, matrix(figure).tolist())), caption=caption, classes=classes)
 
 

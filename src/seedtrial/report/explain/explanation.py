@@ -68,6 +68,18 @@ def images_of(
     data_dir: as `load` has it; without pictures and indices, the first images of different classes are taken
 
     Raises SeedtrialError when an index is out of range, a picture cannot be used, or the run's data are not there.
+
+    >>> import tempfile
+    >>> from seedtrial.data.dataset import DataSpec
+    >>> from seedtrial.models import Majority
+    >>> from seedtrial.runs.recipe import Recipe
+    >>> from seedtrial.runs.run import run
+    >>> from seedtrial.training.prepare import usual
+    >>> recipe = Recipe(data=DataSpec(source="digits"), model=Majority(), training=usual(Majority()))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     images = images_of(run(recipe, runs=folder), indices=[0, 1])
+    >>> [(image.name, image.pixels.shape) for image in images]
+    [('validation image 0', (1, 8, 8)), ('validation image 1', (1, 8, 8))]
     """
     if len(indices) + len(pictures) > MOST_IMAGES:
         raise SeedtrialError(f"A page explains at most {MOST_IMAGES} images, not {len(indices) + len(pictures)}.")

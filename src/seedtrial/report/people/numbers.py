@@ -53,7 +53,11 @@ class People:
 
 @dataclass(frozen=True)
 class Player:
-    """One player's numbers; `learning` is None for fewer than 200 answers."""
+    """One player's numbers; `learning` is None for fewer than 200 answers.
+
+    >>> PeopleNumbers(People("boots", "f" * 64, ("left", "right"), np.array([0]), (), networks={})).players
+    ()
+    """
 
     name: str
     mode: str

@@ -32,6 +32,9 @@ class PublishedComparison:
     measure: what our number is
     ours:    our accuracy with its interval; None if we have none
     word:    whether our number reproduces the published one; None if we have none
+
+    >>> PublishedComparison("3 people, 1,000 images each", GAME, "mean accuracy", None, None).published.accuracy
+    0.845
     """
 
     what: str

@@ -54,9 +54,9 @@ class Request:
     answer: where the answer is put: a future of the event loop, or of a thread
 
     >>> request = Request([b"..."], until=time.monotonic() + 1)
-    >>> request.say(Full("too many wait"))
-    >>> request.answer.exception()
-    Full('too many wait')
+    >>> request.say(Full(2.5))
+    >>> request.answer.exception().seconds
+    3
     """
 
     raw: list[bytes]

@@ -47,8 +47,8 @@ def os_sentence(error: OSError) -> str:
     >>> os_sentence(OSError(errno.ENAMETOOLONG, "File name too long", "runs/aaa"))
     'runs/aaa: file name too long; use a shorter name.'
     """
-    said = error.strerror or str(error) or type(error).__name__
-    where = f"{error.filename}: {said[0].lower()}{said[1:]}" if error.filename else said
+    reason = error.strerror or str(error) or type(error).__name__
+    where = f"{error.filename}: {reason[0].lower()}{reason[1:]}" if error.filename else reason
     way = WAYS_OUT.get(error.errno or 0)
     return f"{where}; {way}." if way else f"{where.rstrip('.')}."
 

@@ -68,5 +68,5 @@ def _classes(value: Any) -> set[type[Spec]]:
         return {kind for item in value for kind in _classes(item)}
     if not isinstance(value, Spec):
         return set()
-    said = [getattr(value, name) for name in type(value).model_fields if _is_said(value, name)]
-    return {type(value)}.union(*(_classes(each) for each in said))
+    settings = [getattr(value, name) for name in type(value).model_fields if _is_said(value, name)]
+    return {type(value)}.union(*(_classes(each) for each in settings))

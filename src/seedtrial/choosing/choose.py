@@ -101,14 +101,14 @@ def choose(
     if not (math.isfinite(minutes) and minutes >= LEAST):
         raise SeedtrialError(f"A choice needs at least {LEAST:g} minutes, not {minutes:g}.")
     budget, watch = Budget(time.monotonic(), 60 * minutes), watch or Silent()
-    spec, dataset, said = look(data, settings=settings, data_dir=data_dir)
+    spec, dataset, decided = look(data, settings=settings, data_dir=data_dir)
     folds = usual_folds([sum(each) for each in zip(*_open_counts(dataset), strict=True)], len(dataset.test))
     if folds:
         spec, dataset = _with_folds(spec, dataset, data_dir, settings)
     name = _name(data)
     folder = make_folder(out or Path("choices") / name)
     with hold(folder / ".lock", wait=False, busy=f"Another seedtrial is choosing in {folder}; {WAY_OUT}."):
-        for note in (*data_notes(dataset), *said, *_folds_notes(dataset, folds)):
+        for note in (*data_notes(dataset), *decided, *_folds_notes(dataset, folds)):
             watch.note(note)
         at_once = jobs or os.cpu_count() or 1
         bench = Bench(f"choose-{name}", dataset, runs, watch, device, jobs, data_dir)

@@ -34,26 +34,28 @@ def look(
     Raises SeedtrialError for data that nothing can be chosen on: too few images, or a class with one.
     """
     spec = override(DataSpec(source=source), [_own(setting) for setting in settings])
-    said = []
+    decided = []
     given = {setting.split("=")[0].removeprefix("data.") for setting in settings}
     if "size" not in given and (side := _side(source, data_dir)) is not None:
         spec = spec.model_copy(update={"size": side})
-        said.append(f"Pictures are brought to {side} x {side} pixels; --set data.size=96 says otherwise.")
+        decided.append(f"Pictures are brought to {side} x {side} pixels; --set data.size=96 says otherwise.")
     dataset = load(spec, data_dir=data_dir)
     if "channels" not in given and _grey(dataset.train.images) and dataset.facts.shape[0] == 3:
         try:
             spec = spec.model_copy(update={"channels": 1})
             dataset = load(spec, data_dir=data_dir)
-            said.append("No picture has colours, so they are used as grey ones; --set data.channels=3 says otherwise.")
+            decided.append(
+                "No picture has colours, so they are used as grey ones; --set data.channels=3 says otherwise."
+            )
         except SeedtrialError:  # a file of arrays, which stay as they are
             spec = spec.model_copy(update={"channels": None})
     if "groups" not in given:
-        spec, dataset = _together(spec, dataset, said, data_dir)
+        spec, dataset = _together(spec, dataset, decided, data_dir)
     _refuse_hopeless(dataset)
-    return spec, dataset, said
+    return spec, dataset, decided
 
 
-def _together(spec: DataSpec, dataset: Dataset, said: list[str], data_dir: Path | None) -> tuple[DataSpec, Dataset]:
+def _together(spec: DataSpec, dataset: Dataset, decided: list[str], data_dir: Path | None) -> tuple[DataSpec, Dataset]:
     """The data with images that are nearly the same in one part, if there are such images and enough others."""
     if not dataset.twins:
         return spec, dataset
@@ -62,7 +64,7 @@ def _together(spec: DataSpec, dataset: Dataset, said: list[str], data_dir: Path 
         together = load(alike, data_dir=data_dir)
     except SeedtrialError:  # built in, or hardly any others
         return spec, dataset
-    said.append("Images that are nearly the same stay in one part; --set data.groups=null says otherwise.")
+    decided.append("Images that are nearly the same stay in one part; --set data.groups=null says otherwise.")
     return alike, together
 
 

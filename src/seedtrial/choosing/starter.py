@@ -36,7 +36,7 @@ class Starter:
     """
 
     text: str
-    said: tuple[str, ...]
+    decided: tuple[str, ...]
 
 
 def write_starter(path: Path, source: str, *, data_dir: Path | None = None) -> Starter:
@@ -48,10 +48,10 @@ def write_starter(path: Path, source: str, *, data_dir: Path | None = None) -> S
         raise SeedtrialError(f"A study is a Python file: seedtrial init {path.with_suffix('.py')}, not {path}.")
     if path.exists():
         raise SeedtrialError(f"{path} exists already, and init does not overwrite it; give another name.")
-    data, dataset, said = look(source, data_dir=data_dir)
-    made = Starter(_text(path, data, dataset), tuple(said))
-    write_atomic(path, made.text)
-    return made
+    data, dataset, decided = look(source, data_dir=data_dir)
+    starter = Starter(_text(path, data, dataset), tuple(decided))
+    write_atomic(path, starter.text)
+    return starter
 
 
 def recipes(data: DataSpec, dataset: Dataset) -> dict[str, Recipe]:

@@ -84,9 +84,9 @@ def _page_of_bundle(bundle: Path, out: Path | None, page: Path | None) -> None:
         raise SeedtrialError(f"{bundle} is a bundle already; of a bundle, --page FILE.html writes a page.")
     description = read_description(bundle)
     model, sample = (checked(bundle, description, name) for name in ("model.onnx", "sample.png"))
-    made = offline_page(model, sample, description)
-    made.write(page)
-    printing.show(_page_line(page, made.engine))
+    offline = offline_page(model, sample, description)
+    offline.write(page)
+    printing.show(_page_line(page, offline.engine))
 
 
 def _page_line(page: Path, engine: str) -> str:
@@ -164,9 +164,9 @@ def _answering(network: str, choice: NetworkChoice, answering: Answering) -> tup
     from seedtrial.serving.of_run import predictor
 
     picked = choice.chosen(network)
-    found = predictor(picked.runs[0], data_dir=choice.data_dir)
-    decision = answering.of_runs(picked.runs, found.temperature)
-    return replace(found, decision=decision), [picked.why, *decision.sentences()]
+    network_of_run = predictor(picked.runs[0], data_dir=choice.data_dir)
+    decision = answering.of_runs(picked.runs, network_of_run.temperature)
+    return replace(network_of_run, decision=decision), [picked.why, *decision.sentences()]
 
 
 def _means_bundle(network: str) -> bool:

@@ -22,14 +22,14 @@ def settings(
     from seedtrial.models import ARCHITECTURES, Conv, architecture_named
     from seedtrial.runs.settings import settings as settings_of
 
-    found = settings_of(architecture_named(architecture) if architecture else Conv)
+    settings = settings_of(architecture_named(architecture) if architecture else Conv)
     if architecture is None:
-        found = [each for each in found if not each.path.startswith("model.")]
+        settings = [each for each in settings if not each.path.startswith("model.")]
     if as_json:
-        return printing.show_json({"settings": [asdict(each) for each in found]})
+        return printing.show_json({"settings": [asdict(each) for each in settings]})
     rows = printing.table("setting", "usual", "example", "meaning")
     rows.columns[1].max_width, rows.columns[2].max_width = USUAL, EXAMPLE
-    for each in found:
+    for each in settings:
         of = f" (of {', '.join(each.of)})" if each.of else ""
         unit = f", {each.unit}" if each.unit else ""
         rows.add_row(each.path + of, each.usual, each.example, f"{each.meaning}. Takes {each.values}{unit}.")
@@ -38,4 +38,4 @@ def settings(
         known = ", ".join(ARCHITECTURES)
         printing.show(f"Those of a network: seedtrial settings ARCHITECTURE, one of {known}.")
     else:
-        printing.show(f"Example: seedtrial train {architecture} --set '{found[0].path}={found[0].example}'")
+        printing.show(f"Example: seedtrial train {architecture} --set '{settings[0].path}={settings[0].example}'")

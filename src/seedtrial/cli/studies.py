@@ -127,6 +127,6 @@ def init(
     from seedtrial.choosing.starter import write_starter
     from seedtrial.cli import printing
 
-    made = write_starter(file.expanduser(), data, data_dir=data_dir)
-    printing.show(*(f"Note: {sentence}" for sentence in made.said))
+    starter = write_starter(file.expanduser(), data, data_dir=data_dir)
+    printing.show(*(f"Note: {sentence}" for sentence in starter.decided))
     printing.show(f"Written: {file}", f"Next: seedtrial plan {file}, then seedtrial run {file}")

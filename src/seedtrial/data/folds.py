@@ -143,10 +143,10 @@ def _check_enough(every: Split, folds: int, classes: tuple[str, ...], origin: st
     named = np.arange(len(every)) if every.groups is None else every.groups
     what = "image" if every.groups is None else "group"
     for label, name in enumerate(classes):
-        found = len(np.unique(named[every.labels == label]))
-        if found < 2:
+        count = len(np.unique(named[every.labels == label]))
+        if count < 2:
             raise SeedtrialError(
-                f"The class '{name}' of {origin} has {found} {what}{'s' * (found != 1)}; folds need at least 2 of each "
+                f"The class '{name}' of {origin} has {count} {what}{'s' * (count != 1)}; folds need at least 2 of each "
                 "class, one to train on and one to test on."
             )
     most = len(np.unique(named))

@@ -85,11 +85,11 @@ def _by_name(whole: Split, pattern: str, origin: str) -> np.ndarray:
         raise SeedtrialError(f"data.groups={pattern} groups nothing in {origin}; {EXPECTED}.")
     if whole.names is None:
         raise SeedtrialError(f"data.groups={pattern} needs pictures with file names, which {origin} does not have.")
-    found = of_names(whole.names.tolist(), pattern)
-    if not any(found):
+    groups = of_names(whole.names.tolist(), pattern)
+    if not any(groups):
         example = PurePosixPath(str(whole.names[0])).name
         raise SeedtrialError(f"data.groups={pattern} fits no file name of {origin}, such as {example}.")
-    return np.array([group or str(name) for group, name in zip(found, whole.names, strict=True)])
+    return np.array([group or str(name) for group, name in zip(groups, whole.names, strict=True)])
 
 
 def of_names(names: Sequence[str], pattern: str) -> list[str | None]:
@@ -121,9 +121,9 @@ def suggestion(split: Split, classes: int) -> str:
         return ""
     names = split.names.tolist()
     for pattern in USUAL:
-        found = of_names(names, pattern)
-        ends = [PurePosixPath(name).stem[len(group) + 1 :] for name, group in zip(names, found, strict=True) if group]
-        sizes = Counter(group for group in found if group)
+        groups = of_names(names, pattern)
+        ends = [PurePosixPath(name).stem[len(group) + 1 :] for name, group in zip(names, groups, strict=True) if group]
+        sizes = Counter(group for group in groups if group)
         shared = sum(size for size in sizes.values() if size > 1)
         if sum(bool(COUNTER.fullmatch(end)) for end in ends) < 0.9 * len(names):
             continue

@@ -44,13 +44,13 @@ def pairs(images: np.ndarray) -> np.ndarray:
     small = _small(images)
     described, mirrored = _described(small), _described(small[..., ::-1])
     limit = _limit(described, mirrored)
-    found = []
+    alike = []
     for start in range(0, len(images), CHUNK):
         rows = described[start : start + CHUNK]
         similarity = np.maximum(rows @ described[start:].T, rows @ mirrored[start:].T)
         first, second = np.nonzero(similarity > limit)
-        found.append(np.stack([first, second], axis=1)[first < second] + start)
-    return np.concatenate(found)
+        alike.append(np.stack([first, second], axis=1)[first < second] + start)
+    return np.concatenate(alike)
 
 
 def families(pairs: np.ndarray, count: int) -> np.ndarray:
@@ -100,10 +100,10 @@ def twins(parts: Parts) -> Twins:
     """
     if sum(map(len, parts.splits)) > MOST:
         return Twins(0, 0)
-    found = pairs(np.concatenate([split.images for split in parts.splits]))
+    alike = pairs(np.concatenate([split.images for split in parts.splits]))
     part = np.repeat([split.name for split in parts.splits], [len(split) for split in parts.splits])
-    across = found[part[found[:, 0]] != part[found[:, 1]]]
-    return Twins(len(np.unique(found)), len(np.unique(across[part[across] == "test"])))
+    across = alike[part[alike[:, 0]] != part[alike[:, 1]]]
+    return Twins(len(np.unique(alike)), len(np.unique(across[part[across] == "test"])))
 
 
 def _small(images: np.ndarray) -> np.ndarray:

@@ -83,10 +83,10 @@ def draw_groups(labels: np.ndarray, share: float, generator: np.random.Generator
     """
     number = max(2, round(1 / min(share, 1 - share)))
     if len(np.unique(groups)) < number:
-        found = len(np.unique(groups))
+        count = len(np.unique(groups))
         raise SeedtrialError(
-            f"{share:.0%} of the images cannot be held out: there {'is' if found == 1 else 'are'} {found} "
-            f"group{'s' * (found != 1)}, and at least {number} are needed so that none is parted."
+            f"{share:.0%} of the images cannot be held out: there {'is' if count == 1 else 'are'} {count} "
+            f"group{'s' * (count != 1)}, and at least {number} are needed so that none is parted."
         )
     held = deal(labels, number, generator, groups) == 0
     return np.flatnonzero(held if share <= 0.5 else ~held)

@@ -53,10 +53,10 @@ def settings(architecture: type[Model]) -> list[Setting]:
     ['model.widths', 'model.first']
     """
     recipe = Recipe(model=architecture(), training=usual(architecture()))
-    found: list[Setting] = []
+    settings: list[Setting] = []
     for name, part in (("model", recipe.model), ("training", recipe.training), ("data", recipe.data)):
-        found += _inside(type(part), name, part.model_dump(mode="json"))
-    return [setting for each in _merged(found) if (setting := _honoured(each, architecture)) is not None]
+        settings += _inside(type(part), name, part.model_dump(mode="json"))
+    return [setting for each in _merged(settings) if (setting := _honoured(each, architecture)) is not None]
 
 
 def _inside(spec: type[Spec], path: str, usual: dict[str, Any] | None) -> Iterator[Setting]:
@@ -86,10 +86,10 @@ def _groups(inner: Sequence[type[Spec]], path: str, value: Any) -> Iterator[Sett
             yield replace(each, of=(kind,)) if len(inner) > 1 and kind else each
 
 
-def _merged(found: Sequence[Setting]) -> list[Setting]:
+def _merged(settings: Sequence[Setting]) -> list[Setting]:
     """Settings that are the same for several kinds of a group, once."""
     merged: dict[Setting, tuple[str, ...]] = {}
-    for each in found:
+    for each in settings:
         alone = replace(each, of=())
         merged[alone] = (*merged.get(alone, ()), *each.of)
     return [replace(each, of=kinds) for each, kinds in merged.items()]

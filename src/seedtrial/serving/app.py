@@ -160,8 +160,8 @@ def _error(sentence: str) -> str:
     return json.dumps({"error": sentence})
 
 
-async def _send(send: Send, said: str, status: int = 200, more: Mapping[str, str] | None = None) -> None:
-    body = said.encode()
+async def _send(send: Send, text: str, status: int = 200, more: Mapping[str, str] | None = None) -> None:
+    body = text.encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     headers += [(name.encode(), text.encode()) for name, text in (more or {}).items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})

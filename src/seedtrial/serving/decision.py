@@ -43,13 +43,13 @@ class Decision:
         """
         if self.acceptance:
             accepted = probs[:, list(classes).index(self.acceptance.name)] > self.acceptance.limit
-            said = [self.acceptance.name if yes else NOT_ACCEPTED for yes in accepted.tolist()]
+            answers = [self.acceptance.name if yes else NOT_ACCEPTED for yes in accepted.tolist()]
         else:
             unsure, labels = probs.max(axis=1) < self.threshold, probs.argmax(axis=1)
-            said = [
+            answers = [
                 NOT_SURE if no else classes[label] for no, label in zip(unsure.tolist(), labels.tolist(), strict=True)
             ]
-        return [UNLIKE if none else word for none, word in zip(unlike.tolist(), said, strict=True)]
+        return [UNLIKE if none else word for none, word in zip(unlike.tolist(), answers, strict=True)]
 
     def sentences(self) -> list[str]:
         """How it is answered, where that is not by the likeliest class alone."""

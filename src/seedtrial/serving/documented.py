@@ -121,8 +121,8 @@ def documented(bundle: Bundle, desk: Desk, metrics: Metrics) -> FastAPI:
 async def _refused(request: Request, problem: HTTPException) -> JSONResponse:
     """What FastAPI refuses, in the same form as all else."""
     sentence = {404: "There is no such address here.", 405: "This method is not allowed."}
-    said = sentence.get(problem.status_code, "The request cannot be answered.")
-    return JSONResponse({"error": said}, problem.status_code, problem.headers)
+    text = sentence.get(problem.status_code, "The request cannot be answered.")
+    return JSONResponse({"error": text}, problem.status_code, problem.headers)
 
 
 def _serve(name: str, kind: str) -> Any:

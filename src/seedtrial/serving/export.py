@@ -93,13 +93,13 @@ def export(
     decide(1.0)  # fails before the work begins
     files, description = _contents(chosen, dataset, decide, int8=int8, force=force)
     description["files"] = {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())}
-    made = offline_page(files["model.onnx"], files["sample.png"], description) if page else None
+    offline = offline_page(files["model.onnx"], files["sample.png"], description) if page else None
     files[DESCRIPTION] = as_json(description).encode()
     if out:
         _write(files, out)
-    if page and made:
-        made.write(page)
-        description["engine"] = made.engine
+    if page and offline:
+        offline.write(page)
+        description["engine"] = offline.engine
     return description
 
 

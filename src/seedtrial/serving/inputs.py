@@ -106,23 +106,25 @@ def _of_table(path: Path, predictor: Predictor) -> Iterator[Picture]:
     from seedtrial.data.table import LABELS, layout
     from seedtrial.data.text_file import opened
 
-    found = layout(path)
-    labelled = found.header and found.label is not None and found.names[found.label].lower() in LABELS
+    columns = layout(path)
+    labelled = columns.header and columns.label is not None and columns.names[columns.label].lower() in LABELS
     _, height, width = predictor.shape
-    if found.text is None and len(found.pixels) != height * width:
-        raise SeedtrialError(f"{path} has {len(found.pixels)} pixels per line; this network takes {height} x {width}.")
+    if columns.text is None and len(columns.pixels) != height * width:
+        raise SeedtrialError(
+            f"{path} has {len(columns.pixels)} pixels per line; this network takes {height} x {width}."
+        )
     csv.field_size_limit(2**27)
-    with opened(path, found.encoding) as file:
-        for number, cells in enumerate(csv.reader(file, delimiter=found.delimiter)):
-            if not cells or (found.header and number == 0):
+    with opened(path, columns.encoding) as file:
+        for number, cells in enumerate(csv.reader(file, delimiter=columns.delimiter)):
+            if not cells or (columns.header and number == 0):
                 continue
             try:
-                texts = cells[found.text].split() if found.text is not None else [cells[n] for n in found.pixels]
+                texts = cells[columns.text].split() if columns.text is not None else [cells[n] for n in columns.pixels]
                 pixels = np.array(texts, np.float64).reshape(predictor.shape)
             except (ValueError, IndexError):
                 raise SeedtrialError(f"{path}, line {number + 1} has no image of {height} x {width} pixels.") from None
             image = _as_trained(pixels, predictor, f"{path}, line {number + 1}")
-            truth = cells[found.label or 0].strip() if labelled else None
+            truth = cells[columns.label or 0].strip() if labelled else None
             yield Picture(f"{path}:{number + 1}", pixels=image, truth=_named(truth, predictor))
 
 

@@ -54,7 +54,7 @@ class Row:
 
 
 def predict(
-    found: Iterable[Picture],
+    pictures: Iterable[Picture],
     predictor: Predictor,
     *,
     prepare: Callable[[Path], np.ndarray] | None = None,
@@ -86,7 +86,7 @@ def predict(
             tick(len(batch))
             batch.clear()
 
-    for item in found:
+    for item in pictures:
         if item.problem:
             skipped.append(Skipped(printable(item.name), item.problem))
             continue
@@ -189,12 +189,12 @@ def sort(rows: Sequence[Row], folder: Path) -> int:
     count = 0
     for row in rows:
         if row.path is not None:
-            place = make_folder(folder / folder_name(row.answer))
+            target = make_folder(folder / folder_name(row.answer))
             name, number, content = row.path.name, 1, row.path.read_bytes()
-            while (place / name).exists() and (place / name).read_bytes() != content:
+            while (target / name).exists() and (target / name).read_bytes() != content:
                 number += 1
                 name = f"{row.path.stem}-{number}{row.path.suffix}"
-            if not (place / name).exists():
-                write_atomic(place / name, content)
+            if not (target / name).exists():
+                write_atomic(target / name, content)
             count += 1
     return count

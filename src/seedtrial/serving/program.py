@@ -68,13 +68,13 @@ def program(model: bytes) -> Program:
     number: dict[str, int | None] = {"": None, INPUT: 0}
     constants: dict[int, tuple[list[int], int | list[int]]] = {}
     floats: list[np.ndarray] = []
-    place = 0
+    begins = 0
     for name, array in _constants(graph):
         number[name] = len(number)
         if array.dtype.kind == "f":
-            constants[len(number) - 1] = (list(array.shape), place)
+            constants[len(number) - 1] = (list(array.shape), begins)
             floats.append(array.astype("<f4").ravel())
-            place += array.size
+            begins += array.size
         else:
             constants[len(number) - 1] = (list(array.shape), [int(value) for value in array.ravel()])
     steps: list[tuple[str, list[int | None], list[int], dict[str, Any]]] = []

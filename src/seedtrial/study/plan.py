@@ -115,13 +115,13 @@ class Plan:
         first = self.of(label)[0]
         name, fold = first.folder.path.name.rpartition("-s")[0], first.fold.suffix if first.fold else ""
         asked = {run.seed for run in self.of(label)}
-        found = set()
+        seeds = set()
         for path in first.folder.path.parent.glob(f"{name}-s*{fold}"):
             seed = path.name.removeprefix(f"{name}-s").removesuffix(fold)
             last = Folder(path).test if self.study.judged_on == "test" else Folder(path).metrics
             if seed.isdigit() and int(seed) not in asked and last.is_file():
-                found.add(int(seed))
-        return sorted(found)
+                seeds.add(int(seed))
+        return sorted(seeds)
 
     def _number(self, run: Planned) -> int:
         return run.seed if run.fold is None else run.seed * run.fold.of + run.fold.number - 1

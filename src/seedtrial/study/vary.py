@@ -54,8 +54,8 @@ class Varied:
         if claim.needs_others:
             return []
         texts = dict.fromkeys(self.values[each][1] for labels in new.values() for each in labels)
-        made = [{label: self._at(label, text) for label in claim.labels} for text in texts if text]
-        return [_about(claim, labels) for labels in made]
+        varied = [{label: self._at(label, text) for label in claim.labels} for text in texts if text]
+        return [_about(claim, labels) for labels in varied]
 
     def _at(self, label: str, text: str) -> str:
         """The recipe's label at these values; the recipe as it was where it lacks the setting."""
@@ -106,7 +106,7 @@ def vary(recipes: Mapping[str, Recipe], settings: Iterable[str]) -> Varied:
 def _base(recipe: Recipe, own: Mapping[str, Any], plain: Sequence[str]) -> Callable[..., Recipe]:
     """From a value of each crossed setting to a recipe; all settings in one order, so that a kind counts first."""
 
-    def made(*values: Any) -> Recipe:
+    def varied(*values: Any) -> Recipe:
         chosen = [f"{path}={json.dumps(value)}" for path, value in zip(own, values, strict=True)]
         changed = recipe
         for setting in in_order([*plain, *chosen]):
@@ -117,7 +117,7 @@ def _base(recipe: Recipe, own: Mapping[str, Any], plain: Sequence[str]) -> Calla
                     raise
         return changed
 
-    return made
+    return varied
 
 
 def _values(recipes: Mapping[str, Recipe], setting: str) -> dict[str, Any] | None:

@@ -81,15 +81,15 @@ def _with_words(array: np.ndarray) -> np.ndarray:
 
 def _pair(arrays: dict[str, np.ndarray], part: str, path: Path) -> tuple[str, str] | None:
     """The names of the images and labels of a part: x_train, trainX, kmnist-train-imgs; without a part for training."""
-    found = []
+    pairs = []
     for kind in (IMAGES, LABELS):
         either = rf"(.*[-_.])?{PARTS[part]}[-_.]?{kind}|{kind}[-_.]?{PARTS[part]}"
         pattern = rf"{either}|{kind}" if part == "train" else either
         names = sorted(name for name in arrays if re.fullmatch(pattern, name))
         if len(names) > 1:
             raise SeedtrialError(f"{path} has its {part} part twice, as {names[0]} and as {names[1]}.")
-        found.append(names)
-    images, labels = found
+        pairs.append(names)
+    images, labels = pairs
     if not images and not labels:
         return None
     if not images or not labels:

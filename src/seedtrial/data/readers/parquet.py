@@ -77,12 +77,12 @@ def _table(path: Path) -> Any:
 def _column(schema: Any, known: tuple[str, ...], asked: str | None, path: Path, what: str) -> str:
     """The name of the column of pictures or labels."""
     names = {name.lower(): name for name in schema.names}
-    found = asked if asked in schema.names else None if asked else next((names[n] for n in known if n in names), None)
-    if found is None:
+    column = asked if asked in schema.names else None if asked else next((names[n] for n in known if n in names), None)
+    if column is None:
         hint = " Say which it is, such as --set data.label=NAME." if what == "labels" else ""
         missing = f"no column '{asked}'" if asked else f"no column of {what}"
         raise SeedtrialError(f"{path} has {missing}; the columns are {listed(schema.names, 5)}.{hint}")
-    return found
+    return column
 
 
 def _names(schema: Any, label: str) -> tuple[str, ...]:

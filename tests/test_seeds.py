@@ -21,6 +21,7 @@ def test_the_numbers_stay_what_they_are() -> None:
         "augmentation": 7033547830291986484,
         "dropout": 7938499265082287326,
         "skipping": 2563515365394892490,
+        "mixing": 6758240183086204932,
         "game": 1560196107247678470,
     }
 

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
-STREAMS = ("split", "weights", "batches", "augmentation", "dropout", "skipping", "game")
+STREAMS = ("split", "weights", "batches", "augmentation", "dropout", "skipping", "mixing", "game")
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,11 @@ RECIPES = {
             mirrored=True,
         ),
     ),
+    "mixed images, uphill gradients, balanced passes": Recipe(
+        data=DATA,
+        model=CONV,
+        training=TrainSpec(epochs=6, batch_size=16, mix="cutmix", sam=0.05, balance="sampling"),
+    ),
     "plain descent": Recipe(data=DATA, model=Dense(widths=(8,)), training=TrainSpec(epochs=6, optimiser=SGD(rate=0.1))),
     "NumPy": Recipe(
         data=DATA, model=NumpyNet(hidden=8), training=TrainSpec(epochs=6, batch_size=16, optimiser=SGD(rate=0.1))

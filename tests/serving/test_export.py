@@ -40,8 +40,9 @@ def test_every_model_is_the_same_as_a_graph(model: Model, tiny: Dataset, engine:
     assert opset >= 18 and len(session.run_graph(session.session(raw), tiny.train.images[:1])) == 1
 
 
-def test_mirrored_answers_are_in_the_graph(tiny: Dataset, engine: Engine) -> None:
-    training = TrainSpec(epochs=1, mirrored=True, precision="fp32")
+@pytest.mark.parametrize("views", [{"mirrored": True}, {"shifted": 2}, {"mirrored": True, "shifted": 1}])
+def test_answers_of_several_views_are_in_the_graph(views: dict[str, object], tiny: Dataset, engine: Engine) -> None:
+    training = TrainSpec(epochs=1, precision="fp32", **views)
     learner = prepare(Dense(widths=(8,)), training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
     list(learner.fit(tiny.train))
     raw, _ = graph.onnx_bytes(learner.module(), (1, 8, 8))

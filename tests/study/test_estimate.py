@@ -17,7 +17,9 @@ def test_every_built_in_data_set_takes_some_time(name: str) -> None:
     assert seconds(RECIPE, built_in_readers()[name].facts) > 0
 
 
-@pytest.mark.parametrize("setting", ["training.epochs=20", "training.batch_size=16", "model.widths=[1024]"])
+@pytest.mark.parametrize(
+    "setting", ["training.epochs=20", "training.batch_size=16", "model.widths=[1024]", "training.sam=0.05"]
+)
 def test_more_work_takes_longer(setting: str) -> None:
     assert seconds(override(RECIPE, [setting]), FASHION) > seconds(RECIPE, FASHION)
 

@@ -63,3 +63,16 @@ def test_answers_from_image_and_mirror_image_are_the_mean_of_their_logits(tiny: 
     np.testing.assert_allclose(mirrored.predict(images), expected, atol=1e-6)
     np.testing.assert_allclose(mirrored.predict(images[..., ::-1].copy()), expected, atol=1e-6)
     np.testing.assert_array_equal(mirrored.predict(images, mirrored=False), plain.predict(images))
+
+
+def test_shifted_views_are_averaged_and_without_mirroring_the_shifts_stay(tiny: Dataset, engine: Engine) -> None:
+    plain, shifted, both = learner(engine), learner(engine, shifted=2), learner(engine, shifted=2, mirrored=True)
+    images = tiny.train.images
+    padded = np.pad(images, ((0, 0), (0, 0), (2, 2), (2, 2)), mode="edge")
+    views = [images, padded[:, :, :-4, :-4], padded[:, :, 4:, 4:]]
+    with torch.inference_mode():
+        plain.network.eval()
+        logits = [plain.network(torch.from_numpy(np.ascontiguousarray(view))) for view in views]
+    expected = (sum(logits) / 3).softmax(1).numpy()
+    np.testing.assert_allclose(shifted.predict(images), expected, atol=1e-6)
+    np.testing.assert_allclose(both.predict(images, mirrored=False), expected, atol=1e-6)

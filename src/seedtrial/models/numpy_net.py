@@ -62,7 +62,10 @@ class NumpyNet(Model):
         "optimiser.weight_decay": Only((0,), DESCENT),
         "schedule.kind": Only(("constant",), DESCENT),
         "label_smoothing": Only((0,), DESCENT),
-        **{name: Only((None,), DESCENT) for name in ("averaging", "balance", "mirrored", "skip", "compiled")},
+        **{
+            name: Only((None,), DESCENT)
+            for name in ("averaging", "balance", "mix", "sam", "mirrored", "shifted", "skip", "compiled")
+        },
         "augment": Only((None,), "learns from the images as they are"),
         "precision": Only(("auto", "fp32"), "computes in float32"),
     }

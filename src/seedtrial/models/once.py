@@ -32,7 +32,10 @@ ONLY: Mapping[str, Only] = {
     "optimiser.epsilon": Only((1e-7,), PASS),
     "schedule.kind": Only(("constant",), PASS),
     "label_smoothing": Only((0,), PASS),
-    **{name: Only((None,), PASS) for name in ("averaging", "balance", "mirrored", "skip", "compiled", "stopping")},
+    **{
+        name: Only((None,), PASS)
+        for name in ("averaging", "balance", "mix", "sam", "mirrored", "shifted", "skip", "compiled", "stopping")
+    },
     "augment": Only((None,), "learns from the images as they are"),
     "precision": Only(("auto", "fp32"), "computes in float32"),
     "data.scaling": Only(("unit",), "takes pixels as they are"),

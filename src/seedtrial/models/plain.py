@@ -9,12 +9,13 @@ from torch import Tensor, nn
 
 from seedtrial.models.fast.dropout import Dropout
 from seedtrial.models.layers import Network
+from seedtrial.models.views import mean_over_views
 
 
 class Plain(nn.Module):
     """(N, C, H, W) uint8 -> (N, K) float32 logits, as when predicting.
 
-    mirrored: whether the logits are the mean of those of the image and its mirror image
+    mirrored, shifted: the views that are predicted from, as `mean_over_views` takes them
 
     >>> from seedtrial.models import Dense
     >>> network = Dense(widths=(4,)).build((1, 8, 8), 3, torch.Generator().manual_seed(0))
@@ -22,16 +23,15 @@ class Plain(nn.Module):
     torch.Size([2, 3])
     """
 
-    def __init__(self, network: Network, *, mirrored: bool) -> None:
+    def __init__(self, network: Network, *, mirrored: bool, shifted: int = 0) -> None:
         super().__init__()
-        self.mirrored = mirrored
+        self.mirrored, self.shifted = mirrored, shifted
         self.scale = network.scale
         self.layers = nn.ModuleList(layer for layer in network.layers.values() if not isinstance(layer, Dropout))
         self.eval()
 
     def forward(self, images: Tensor) -> Tensor:
-        logits = self._once(images)
-        return (logits + self._once(images.flip(3))) / 2 if self.mirrored else logits
+        return mean_over_views(self._once, images, mirrored=self.mirrored, shifted=self.shifted)
 
     def _once(self, images: Tensor) -> Tensor:
         x: Tensor = self.scale(images)

@@ -31,7 +31,12 @@ def seconds(recipe: Recipe, facts: Facts) -> float:
     outputs = sum(math.prod(layer.shape) for layer in counted.layers)
     per_image = counted.multiply_adds / MULTIPLY_ADDS_PER_SECOND + outputs / OUTPUTS_PER_SECOND
     work = recipe.model.work(facts.shape, len(facts.classes)) / MULTIPLY_ADDS_PER_SECOND + outputs / OUTPUTS_PER_SECOND
-    per_epoch = images * work + images / recipe.training.batch_size * SECONDS_PER_STEP + held_out * per_image / 3
+    looks = 1 if recipe.training.sam is None else 2  # at each batch
+    per_epoch = (
+        images * work * looks
+        + images * looks / recipe.training.batch_size * SECONDS_PER_STEP
+        + held_out * per_image / 3
+    )
     per_epoch += SECONDS_PER_EPOCH
     epochs, skip = recipe.training.epochs, recipe.training.skip
     return (skip.whole(epochs) if skip else epochs) * per_epoch + facts.test * per_image / 3 + SECONDS_PER_RUN

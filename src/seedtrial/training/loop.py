@@ -2,10 +2,12 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from seedtrial.data.augment import augment
 from seedtrial.data.batches import balanced_rows, batches, steps_per_epoch
@@ -16,11 +18,13 @@ from seedtrial.models.inside import Inside, inside
 from seedtrial.models.layers import Network
 from seedtrial.models.learner import Epoch
 from seedtrial.models.plain import Plain
+from seedtrial.models.views import mean_over_views
 from seedtrial.seeds import Seeds
 from seedtrial.training.averaging import Average
 from seedtrial.training.device import Engine
 from seedtrial.training.loss import Loss
 from seedtrial.training.schedule import rate_share
+from seedtrial.training.sharpness import Uphill
 from seedtrial.training.skipping import Skipper
 from seedtrial.training.spec import TrainSpec
 from seedtrial.training.state import Progress
@@ -73,6 +77,8 @@ class TorchLearner:
         # One stream per purpose: switching dropout or augmentation on leaves the order of the batches as it was.
         chance = {name: self.seeds.torch(name) for name in ("batches", "augmentation", "skipping")}
         chance["dropout"] = self.seeds.torch("dropout", engine.device)
+        if spec.mix is not None:
+            chance["mixing"] = self.seeds.torch("mixing")
         if network.draws_globally:  # a user's own layers may; then the global generator is one of the run's streams
             chance["global"] = engine.global_generator()
             chance["global"].manual_seed(self.seeds.torch("dropout").initial_seed())
@@ -84,6 +90,8 @@ class TorchLearner:
         average = Average(network, spec.averaging) if spec.averaging else None
         skipper = Skipper(spec.skip, len(train), spec.epochs, chance["skipping"], engine.device)
         loss_of = Loss(spec, labels)
+        random_layers = [chance[name] for name in ("dropout", "global") if name in chance]
+        uphill = Uphill(network, spec.sam, random_layers) if spec.sam else None
         forward = torch.compile(network, mode="reduce-overhead") if spec.compiled else network
         self.steps = steps_per_epoch(len(train), spec.batch_size)
         self.progress = progress = Progress(network, optimiser, average, skipper, chance)
@@ -116,22 +124,21 @@ class TorchLearner:
                 batch, target = images.index_select(0, rows), labels.index_select(0, rows)
                 if spec.augment is not None:
                     batch = augment(batch, spec.augment, chance["augmentation"])
-                with engine.autocast():
-                    logits = forward(batch)
-                # Layers may run in bf16, whose eight bits are too few for a loss: softmax and mean are float32.
-                logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-                each = loss_of(logits, target)
-                skipper.note(rows, each.detach())
-                loss = each.mean()
-                if network.l2:
-                    loss = loss + network.penalty()
-                loss.backward()
+                mixed = spec.mix.mix(batch, chance["mixing"]) if spec.mix is not None else None
+                batch = batch if mixed is None else mixed.images
+                if uphill:
+                    uphill.begin()
+                logits, each, loss = self._backward(forward, batch, partial(loss_of, target=target, mixed=mixed))
+                skipper.note(rows, each)
+                if uphill:
+                    with uphill.top():
+                        self._backward(forward, batch, partial(loss_of, target=target, mixed=mixed))
                 optimiser.step(rate=rate)
                 if average:
                     average.update()
                 # Weighted by the batch, because the last batch of a pass may be smaller.
-                losses[step] = loss.detach() * (len(rows) / count)
-                right += (logits.detach().argmax(1) == target).sum()
+                losses[step] = loss * (len(rows) / count)
+                right += (logits.argmax(1) == (target if mixed is None else mixed.main(target))).sum()
             # Of the weights that the last step left: an overflow there would show in no loss.
             penalty = float(torch.as_tensor(network.penalty()).detach())
             broken = [(float(losses[i]), i + 1) for i in (~losses.isfinite()).nonzero().flatten().tolist()]
@@ -155,6 +162,21 @@ class TorchLearner:
                 images_per_second=count / seconds,
                 rate=rate,
             )
+
+    def _backward(
+        self, forward: Callable[[Tensor], Tensor], batch: Tensor, loss_of: Callable[[Tensor], Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits (n, K), loss of each image (n,) and the loss to minimise, after its gradients are in the weights."""
+        with self.engine.autocast():
+            logits = forward(batch)
+        # Layers may run in bf16, whose eight bits are too few for a loss: softmax and mean are float32.
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        each = loss_of(logits)
+        loss = each.mean()
+        if self.network.l2:
+            loss = loss + self.network.penalty()
+        loss.backward()
+        return logits.detach(), each.detach(), loss.detach()
 
     @torch.no_grad()
     def _measure(self, images: torch.Tensor) -> None:
@@ -180,10 +202,9 @@ class TorchLearner:
         for batch in torch.from_numpy(images).split(self.at_once):
             batch = batch.to(self.engine.device)
             with self.engine.autocast():
-                logits = self.network(batch)
-                if mirrored:
-                    logits = (logits.float() + self.network(batch.flip(3)).float()) / 2
-            probs.append(logits.float().softmax(1).cpu())
+                shifted = self.spec.shifted or 0
+                logits = mean_over_views(self.network, batch, mirrored=mirrored, shifted=shifted)
+            probs.append(logits.softmax(1).cpu())
         return torch.cat(probs).numpy()
 
     def inside(self, images: np.ndarray) -> Inside:
@@ -192,7 +213,7 @@ class TorchLearner:
 
     def module(self) -> torch.nn.Module:
         """The network as a plain torch module on the CPU, (N, C, H, W) uint8 -> (N, K) float32 logits."""
-        return Plain(self.network.cpu(), mirrored=bool(self.spec.mirrored))
+        return Plain(self.network.cpu(), mirrored=bool(self.spec.mirrored), shifted=self.spec.shifted or 0)
 
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of all that was learnt."""

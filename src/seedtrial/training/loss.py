@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from seedtrial.training.mixing import Mixed
 from seedtrial.training.spec import TrainSpec
 
 
@@ -24,8 +25,18 @@ class Loss:
         self.smoothing = spec.label_smoothing
         self.weights = class_weights(labels) if spec.balance == "weights" else None
 
-    def __call__(self, logits: Tensor, target: Tensor) -> Tensor:
-        """The loss of each image, (N,) float32, for logits (N, K) and labels (N,) int64."""
+    def __call__(self, logits: Tensor, target: Tensor, mixed: Mixed | None = None) -> Tensor:
+        """The loss of each image, (N,) float32, for logits (N, K) and labels (N,) int64.
+
+        mixed: how the images were mixed; the labels are those of the images themselves
+        """
+        own = self._of(logits, target)
+        if mixed is None:
+            return own
+        # Cross-entropy is linear in the target, so this is the loss of the mixed and smoothed labels.
+        return mixed.share * own + (1 - mixed.share) * self._of(logits, target[mixed.partner])
+
+    def _of(self, logits: Tensor, target: Tensor) -> Tensor:
         # One loss per image, since skipping has to know which images are easy; it costs nothing more.
         each = cross_entropy(logits, target, label_smoothing=self.smoothing, reduction="none")
         return each if self.weights is None else each * self.weights[target]

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from seedtrial.data.augment import Augment
 from seedtrial.spec import Count, Spec, Unit
+from seedtrial.training.mixing import Mix
 from seedtrial.training.optimiser import Adam, Optimiser
 from seedtrial.training.schedule import Constant, Schedule
 from seedtrial.training.skipping import Skip
@@ -57,8 +58,20 @@ class TrainSpec(Spec):
     augment: Augment | None = Field(
         None, examples=[{"flip": True, "crop": 2}], description="how training images are moved; None: not at all"
     )
+    mix: Mix | None = Field(
+        None,
+        examples=["mixup", "cutmix"],
+        description="mix each image and its label with another one; None: not at all",
+    )
     skip: Skip | None = Field(
         None, examples=[{"share": 0.5}], description="leave easy images out of most passes; None: every pass uses all"
+    )
+    sam: Annotated[float | None, Unit("length")] = Field(
+        None,
+        gt=0,
+        le=100,
+        examples=[0.05],
+        description="sharpness-aware: each gradient is taken this far uphill, in twice the time; None: at the weights",
     )
     averaging: Annotated[float | None, Unit("share")] = Field(
         None,
@@ -69,6 +82,12 @@ class TrainSpec(Spec):
     )
     mirrored: Literal[True] | None = Field(
         None, description="predict from each image and its mirror image, the mean of their logits"
+    )
+    shifted: Annotated[Annotated[Count, Field(le=64)] | None, Unit("pixels")] = Field(
+        None,
+        examples=[1],
+        description="predict from each image and from itself shifted by so many pixels up and left, down and right, "
+        "the mean of their logits",
     )
     compiled: Literal[True] | None = Field(
         None, description="training steps by torch.compile, with CUDA graphs; for GPUs, as it takes a minute at first"
@@ -87,4 +106,8 @@ class TrainSpec(Spec):
     def _goes_together(self) -> "TrainSpec":
         if self.skip is not None and self.balance == "sampling":
             raise ValueError("balance is sampling, which chooses the images of a pass, so skip should be null.")
+        if self.skip is not None and self.mix is not None:
+            raise ValueError("skip goes by the loss of single images, so mix should be null.")
+        if self.sam is not None and self.compiled:
+            raise ValueError("sam looks at each batch twice, which compiled steps do not, so compiled should be null.")
         return self

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,22 @@ def test_the_study_file_has_the_same_runs(
     assert loaded.question == study.question and loaded.claims == study.claims
     folders = [[item.folder.path for item in plan(each, runs).runs] for each in (study, loaded)]
     assert folders[0] == folders[1]
+
+
+def test_a_search_on_a_full_disk_says_so_and_not_that_its_record_is_broken(
+    candidates: list[Candidate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk of 40 kB the advice was to move the good record away."""
+    memory = Memory(tmp_path / "search.sqlite3", candidates)
+
+    def full(*_: object) -> None:
+        with closing(sqlite3.connect(tmp_path / "small.sqlite3")) as database:
+            database.execute("pragma max_page_count = 1")
+            try:
+                database.execute("create table a (b)")
+            except sqlite3.Error as error:
+                raise RuntimeError("what Optuna makes of it") from error
+
+    monkeypatch.setattr(memory.study, "enqueue_trial", full)
+    with pytest.raises(OSError, match="No space left on device: .*search.sqlite3"):
+        memory.ask(candidates[1])

@@ -1,7 +1,11 @@
 """What a search remembers: Optuna's study in an SQLite file. Optuna proposes settings; who trains them is elsewhere."""
 
+import errno
 import json
-from collections.abc import Mapping, Sequence
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,13 @@ from seedtrial.runs.recipe import Recipe
 
 SEED = 0  # of the sampler
 CANDIDATE = "candidate"
+REFUSED = {  # by SQLite -> as the operating system says it
+    "SQLITE_FULL": errno.ENOSPC,
+    "SQLITE_READONLY": errno.EROFS,
+    "SQLITE_CANTOPEN": errno.EACCES,
+    "SQLITE_IOERR": errno.EIO,
+    "SQLITE_BUSY": errno.EBUSY,
+}
 
 
 class Memory:
@@ -29,7 +40,8 @@ class Memory:
             raise SeedtrialError("A search needs Optuna: pip install 'seedtrial[choose]'.") from None
         self.optuna, self.candidates = optuna, {each.name: each for each in candidates}
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        try:
+        self.file = file
+        with _sentences(file):
             self.study = optuna.create_study(
                 storage=f"sqlite:///{file.absolute()}",
                 study_name="seedtrial",
@@ -37,19 +49,18 @@ class Memory:
                 sampler=optuna.samplers.TPESampler(seed=SEED),
                 load_if_exists=True,
             )
-        except Exception as error:  # SQLAlchemy's own kinds, which nothing else here knows
-            raise SeedtrialError(f"{file} is no record of a search that can be read; move it away.") from error
-        self.study.set_user_attr("sampler", f"TPE, seed {SEED}, Optuna {optuna.__version__}")
-        self.asked: dict[int, Any] = {}
-        self.trials = [trial for frozen in self.study.trials if (trial := self._past(frozen)) is not None]
+            self.study.set_user_attr("sampler", f"TPE, seed {SEED}, Optuna {optuna.__version__}")
+            self.asked: dict[int, Any] = {}
+            self.trials = [trial for frozen in self.study.trials if (trial := self._past(frozen)) is not None]
 
     def ask(self, candidate: Candidate, given: Mapping[str, Any] | None = None) -> tuple[int, tuple[str, ...]]:
         """The number and the settings of a new trial of a candidate. given: values of its ranges; None: proposed"""
         named = {f"{candidate.name}: {name}": value for name, value in (given or {}).items()}
-        self.study.enqueue_trial({CANDIDATE: candidate.name} | named)
-        asked = self.study.ask()
-        asked.suggest_categorical(CANDIDATE, list(self.candidates))
-        values = {each.name: each.suggest(asked, f"{candidate.name}: {each.name}") for each in candidate.ranges}
+        with _sentences(self.file):
+            self.study.enqueue_trial({CANDIDATE: candidate.name} | named)
+            asked = self.study.ask()
+            asked.suggest_categorical(CANDIDATE, list(self.candidates))
+            values = {each.name: each.suggest(asked, f"{candidate.name}: {each.name}") for each in candidate.ranges}
         self.asked[asked.number] = asked
         return asked.number, candidate.settings(values)
 
@@ -63,12 +74,13 @@ class Memory:
             "seconds": trial.seconds,
             "failure": trial.failure,
         }
-        asked.set_user_attr("trial", json.dumps(record))
-        for rung, accuracy in sorted(trial.accuracies.items()):
-            asked.report(accuracy, rung)
-        states = self.optuna.trial.TrialState
-        state = states.FAIL if not trial.accuracies else states.COMPLETE if trial.rung == LAST else states.PRUNED
-        self.study.tell(asked, trial.accuracy if state == states.COMPLETE else None, state=state)
+        with _sentences(self.file):
+            asked.set_user_attr("trial", json.dumps(record))
+            for rung, accuracy in sorted(trial.accuracies.items()):
+                asked.report(accuracy, rung)
+            states = self.optuna.trial.TrialState
+            state = states.FAIL if not trial.accuracies else states.COMPLETE if trial.rung == LAST else states.PRUNED
+            self.study.tell(asked, trial.accuracy if state == states.COMPLETE else None, state=state)
 
     def _past(self, frozen: Any) -> Trial | None:
         """A trial of an earlier search; one that was cut off counts as failed, and its runs go on when asked again."""
@@ -88,3 +100,24 @@ class Memory:
             {int(rung): seconds for rung, seconds in record["seconds"].items()},
             record["failure"],
         )
+
+
+@contextmanager
+def _sentences(file: Path) -> Iterator[None]:
+    """Say what is wrong with the file; Optuna and SQLAlchemy wrap SQLite's errors in several kinds of their own.
+
+    Raises OSError where the system refuses, as on a full disk, and SeedtrialError for a file of another kind.
+    """
+    try:
+        yield
+    except SeedtrialError:
+        raise
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, sqlite3.Error):
+            cause = cause.__cause__ or cause.__context__
+        name = getattr(cause, "sqlite_errorname", "")
+        for beginning, number in REFUSED.items():
+            if name.startswith(beginning):
+                raise OSError(number, os.strerror(number), str(file)) from None
+        raise SeedtrialError(f"{file} is no record of a search that can be read; move it away.") from error

@@ -23,7 +23,7 @@ from seedtrial.data.seal import Ledger
 from seedtrial.human.blocks import enlarged
 from seedtrial.human.board import BAD, Board
 from seedtrial.human.records import LabelledData, StoredAnswer
-from seedtrial.human.server import ServerSettings, listen, make_server
+from seedtrial.human.server import ServerSettings, listen, make_game_server
 from seedtrial.human.session import Material, Playing, Rules, Sessions
 from seedtrial.human.store import NAME, Store
 from seedtrial.human.terminal import KEY_HELP
@@ -108,7 +108,7 @@ def draw(out: Path) -> None:
         settings = ServerSettings(player=PLAYER)
         listening = listen(settings)
         port = listening.getsockname()[1]
-        server = make_server(sessions, settings, port)
+        server = make_game_server(sessions, settings, port)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         with sync_playwright() as playwright:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from seedtrial.data.augment import Augment, ResizedCrop, augment, crop, draw_motions, enlarged, erase, warp
+from seedtrial.data.augment import Augment, ResizedCrop, augment, crop, draw_motions, erase, part_enlarged, warp
 from seedtrial.data.colour import Colour
 from seedtrial.errors import SeedtrialError
 from seedtrial.spec import check
@@ -242,7 +242,7 @@ def test_an_enlarged_part_is_what_cutting_and_resizing_gives() -> None:
     images = noise(3, 1, 8, 8).float()
     spec = ResizedCrop(scale=(0.25, 0.25), ratio=(1, 1))
     still = torch.eye(2, 3, dtype=torch.float64).repeat(3, 1, 1)
-    drawn = enlarged(still, spec, height=8, width=8, generator=generator())
+    drawn = part_enlarged(still, spec, height=8, width=8, generator=generator())
     assert (drawn[:, :, 2].abs() <= 2).all() and drawn[:, :, 2].unique().numel() == 6
     drawn[:, :, 2] = torch.tensor([[-2.0, -2.0], [2.0, 0.0], [0.0, 2.0]])  # corners that are whole pixels
     tops, lefts = (0, 4, 2), (0, 2, 4)
@@ -257,7 +257,7 @@ def test_an_enlarged_part_is_what_cutting_and_resizing_gives() -> None:
 def test_enlarged_parts_have_the_asked_areas_and_ratios_and_lie_inside() -> None:
     spec = ResizedCrop(scale=(0.3, 0.6), ratio=(0.5, 2))
     still = torch.eye(2, 3, dtype=torch.float64).repeat(5000, 1, 1)
-    drawn = enlarged(still, spec, height=30, width=40, generator=generator())
+    drawn = part_enlarged(still, spec, height=30, width=40, generator=generator())
     tall, wide = drawn[:, 0, 0] * 30, drawn[:, 1, 1] * 40
     free = (tall < 29.9) & (wide < 39.9)
     assert 0.3 <= (tall * wide)[free].min() / 1200 and (tall * wide).max() / 1200 <= 0.6

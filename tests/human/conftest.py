@@ -18,7 +18,7 @@ from chromium import browse
 from conftest import bright_blocks
 from seedtrial.human.answers import Mode
 from seedtrial.human.records import LabelledData
-from seedtrial.human.server import ServerSettings, listen, make_server
+from seedtrial.human.server import ServerSettings, listen, make_game_server
 from seedtrial.human.session import Material, Playing, Rules, Sessions
 from seedtrial.human.store import Store
 
@@ -125,7 +125,7 @@ def serve(store: Store, material: Material) -> Iterator[Callable[..., Served]]:
         settings = ServerSettings(**where)
         listening = listen(settings)
         port = listening.getsockname()[1]
-        server = make_server(sessions, settings, port)
+        server = make_game_server(sessions, settings, port)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         running.append((server, thread, listening))

@@ -3,7 +3,7 @@
 import mmap
 import re
 
-from seedtrial.serving.metrics import BOUNDS, Metrics, shared_size
+from seedtrial.serving.metrics import BOUNDS, ServerMetrics, shared_size
 
 FAMILY = re.compile(
     r"# HELP (?P<name>[a-z_]+) (?P<help>[^\n]+\.)\n# TYPE (?P=name) (?P<kind>counter|gauge|histogram)\n"
@@ -29,8 +29,8 @@ def families(text: str) -> dict[str, tuple[str, dict[str, float]]]:
     return found
 
 
-def counted() -> Metrics:
-    metrics = Metrics()
+def counted() -> ServerMetrics:
+    metrics = ServerMetrics()
     for status in (200, 200, 503, 418):
         metrics.answered(status)
     metrics.begun(1)
@@ -59,12 +59,14 @@ def test_the_histogram_of_seconds_adds_up() -> None:
 
 def test_processes_count_in_rows_of_their_own_and_show_the_sum() -> None:
     memory = mmap.mmap(-1, shared_size(3))
-    first, second = Metrics(memory, 0), Metrics(memory, 2)
+    first, second = ServerMetrics(memory, 0), ServerMetrics(memory, 2)
     for each in (first, second, second):
         each.predicted(1, 0, 0.1)
         each.begun(1)
     assert first.text() == second.text() and first.in_progress == 3
     found = families(first.text())
     assert found["seedtrial_pictures_total"][1] == {"": 3} and found["seedtrial_workers"][1] == {"": 2}
-    again = Metrics(memory, 2)  # a process that is started again goes on counting, without what the dead one had begun
+    again = ServerMetrics(
+        memory, 2
+    )  # a process that is started again goes on counting, without what the dead one had begun
     assert families(again.text())["seedtrial_pictures_total"][1] == {"": 3} and again.in_progress == 1

@@ -2,7 +2,7 @@
 
 from seedtrial.choosing.bench import Bench
 from seedtrial.runs.trained import Run
-from seedtrial.serving.choice import best_of, over_seeds
+from seedtrial.serving.choice import best_of, seeds_sentence
 from seedtrial.serving.export import Chosen
 from seedtrial.study.results import Results
 from seedtrial.study.study import Study
@@ -19,7 +19,7 @@ def handed_over(gathered: Results, bench: Bench, *, seconds: float) -> Chosen:
     if everything is None:
         return best_of(row, gathered)
     why = f"This is {row.label}, trained on all images but the validation images when it had been judged in folds."
-    return Chosen((everything,), row.label, why, over_seeds(row, gathered))
+    return Chosen((everything,), row.label, why, seeds_sentence(row, gathered))
 
 
 def _on_everything(gathered: Results, bench: Bench, seconds: float) -> Run | None:

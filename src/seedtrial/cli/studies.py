@@ -107,7 +107,7 @@ def report(
     planned = chosen.plan(study)
     gathered = results(planned)
     if suffixes:
-        return print(files.table(gathered, suffixes[0]), end="")
+        return print(files.results_table(gathered, suffixes[0]), end="")
     out = out or Path("reports") / f"{planned.study.name}.html"
     path = page.write_report(gathered, out, runs=chosen.runs, data_dir=chosen.data_dir)
     if show:

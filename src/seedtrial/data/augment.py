@@ -224,7 +224,7 @@ def draw_motions(spec: Augment, count: int, *, height: int, width: int, generato
     if spec.vertical_flip:
         maps = turned_over(maps, torch.rand(count, generator=generator, device=generator.device) < 0.5)
     if spec.resized_crop is not None:
-        maps = enlarged(maps, spec.resized_crop, height=height, width=width, generator=generator)
+        maps = part_enlarged(maps, spec.resized_crop, height=height, width=width, generator=generator)
     return maps
 
 
@@ -241,7 +241,7 @@ def turned_over(maps: Tensor, chosen: Tensor) -> Tensor:
     return torch.stack([torch.where(chosen[:, None], -rows, rows), *others], 2)
 
 
-def enlarged(maps: Tensor, spec: ResizedCrop, *, height: int, width: int, generator: torch.Generator) -> Tensor:
+def part_enlarged(maps: Tensor, spec: ResizedCrop, *, height: int, width: int, generator: torch.Generator) -> Tensor:
     """The maps after which a random part of each image is enlarged to the whole.
 
     maps: (N, 2, 3) as `warp` takes them
@@ -249,8 +249,8 @@ def enlarged(maps: Tensor, spec: ResizedCrop, *, height: int, width: int, genera
     Source: Szegedy et al. 2015, Going deeper with convolutions. Where a part is longer than a side, torchvision draws
     again; here that side of the part is shortened.
 
-    >>> spec = ResizedCrop(scale=(0.25, 0.25), ratio=(1, 1))
-    >>> enlarged(torch.eye(2, 3)[None], spec, height=8, width=8, generator=torch.Generator().manual_seed(0))[0, 0, 0]
+    >>> spec, generator = ResizedCrop(scale=(0.25, 0.25), ratio=(1, 1)), torch.Generator().manual_seed(0)
+    >>> part_enlarged(torch.eye(2, 3)[None], spec, height=8, width=8, generator=generator)[0, 0, 0]
     tensor(0.5000)
     """
     area, ratio, row, column = torch.rand(

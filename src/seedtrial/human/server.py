@@ -138,7 +138,7 @@ def listen(settings: ServerSettings, *, shared: bool = False) -> socket.socket:
     return listening
 
 
-def make_server(sessions: Sessions, settings: ServerSettings, port: int) -> uvicorn.Server:
+def make_game_server(sessions: Sessions, settings: ServerSettings, port: int) -> uvicorn.Server:
     """The game's server, for a socket on `port`."""
     guarded = Guard(
         make_app(sessions, settings.access),
@@ -171,7 +171,7 @@ def serve_game(sessions: Callable[[], Sessions], settings: ServerSettings, ready
     listening = listen(settings)
     try:
         port = listening.getsockname()[1]
-        server = make_server(sessions(), settings, port)
+        server = make_game_server(sessions(), settings, port)
         ready(port)
         server.run(sockets=[listening])
     finally:

@@ -15,7 +15,7 @@ from seedtrial.models.count import traced
 from seedtrial.models.layers import Network
 from seedtrial.models.model import Model
 
-Setting = str | int | float | bool | tuple[int, ...]
+SettingValue = str | int | float | bool | tuple[int, ...]
 
 
 class OwnModule(Model):
@@ -36,7 +36,7 @@ class OwnModule(Model):
     kind: Literal["own"] = "own"
     name: str = Field(min_length=1, max_length=80, description="what the network is called")
     version: str = Field(min_length=1, max_length=80, description="changes whenever the function gives another network")
-    settings: dict[str, Setting] = Field({}, description="arguments of the function beside shape and classes")
+    settings: dict[str, SettingValue] = Field({}, description="arguments of the function beside shape and classes")
     build_module: Callable[..., nn.Module] | None = Field(None, exclude=True, repr=False)
 
     title: ClassVar[str] = "network of your own"

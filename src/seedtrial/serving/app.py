@@ -13,7 +13,7 @@ from seedtrial.human.guard import HEADERS, Message, Receive, RequestRules, Send
 from seedtrial.serving import try_page
 from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.documented import ASKED, documented
-from seedtrial.serving.metrics import Metrics
+from seedtrial.serving.metrics import ServerMetrics
 from seedtrial.serving.queue import Desk, Full, Late
 from seedtrial.serving.reply import Reply, looked
 
@@ -43,11 +43,16 @@ class Server:
     """
 
     def __init__(
-        self, bundle: Bundle, *, token: str | None = None, desk: Desk | None = None, metrics: Metrics | None = None
+        self,
+        bundle: Bundle,
+        *,
+        token: str | None = None,
+        desk: Desk | None = None,
+        metrics: ServerMetrics | None = None,
     ) -> None:
         self.bundle, self.token = bundle, token
         self.desk = desk or Desk(bundle.predictor)
-        self.metrics = metrics or Metrics()
+        self.metrics = metrics or ServerMetrics()
         self.reply = Reply(bundle.predictor)
         self.looking = 0
         self.rest = documented(bundle, self.desk, self.metrics)
@@ -81,7 +86,7 @@ class Server:
         started = time.perf_counter()
         self.metrics.begun(1)
         try:
-            raw, several = pictures(kind, body)
+            raw, several = sent_pictures(kind, body)
             shown, unlike = await (self._looked(raw) if looks else self._predicted(raw))
         except ValueError as error:
             return _error(str(error)), 422, {}
@@ -121,10 +126,10 @@ class Server:
             self.looking -= 1
 
 
-def pictures(content_type: str, body: bytes) -> tuple[list[bytes], bool]:
+def sent_pictures(content_type: str, body: bytes) -> tuple[list[bytes], bool]:
     """The picture files of a request, and whether it is a list. Raises ValueError with a sentence.
 
-    >>> pictures("application/json", b'{"pictures": ["aGVsbG8="]}')
+    >>> sent_pictures("application/json", b'{"pictures": ["aGVsbG8="]}')
     ([b'hello'], True)
     """
     if content_type.split(";")[0].strip().lower() != "application/json":

@@ -48,7 +48,7 @@ def chosen(
         every = tuple(row.runs.values())
         what = "networks" if gathered.plan.study.folds else "seeds"
         why = f"These are all {len(every)} {what} of {row.label}{how}; their probabilities are averaged."
-        return Chosen(every, row.label, why, over_seeds(row, gathered))
+        return Chosen(every, row.label, why, seeds_sentence(row, gathered))
     return best_of(row, gathered, how)
 
 
@@ -57,10 +57,10 @@ def best_of(row: RecipeResult, gathered: Results, how: str = "") -> Chosen:
     best = max(row.runs.values(), key=_validation)
     what = "network" if best.fold else "seed"
     why = f"This is {row.label}{how}, with {best.which}, its best {what} on validation images."
-    return Chosen((best,), row.label, why, over_seeds(row, gathered))
+    return Chosen((best,), row.label, why, seeds_sentence(row, gathered))
 
 
-def over_seeds(row: RecipeResult, gathered: Results) -> str:
+def seeds_sentence(row: RecipeResult, gathered: Results) -> str:
     """How good a recipe is over all its runs, a sentence."""
     study = gathered.plan.study
     repeated = counted(row.seeds, "seed") + (f" and {study.folds} folds" if study.folds else "")

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from seedtrial import __version__
 from seedtrial.serving import try_page
 from seedtrial.serving.bundle import Bundle
-from seedtrial.serving.metrics import Metrics
+from seedtrial.serving.metrics import ServerMetrics
 from seedtrial.serving.queue import Desk
 
 ASKED = {
@@ -62,7 +62,7 @@ REFUSED = {
 }
 
 
-def documented(bundle: Bundle, desk: Desk, metrics: Metrics) -> FastAPI:
+def documented(bundle: Bundle, desk: Desk, metrics: ServerMetrics) -> FastAPI:
     """Everything but the answers of /predict and /look, which are described here and given by `app.Server`."""
     refused: dict[int | str, dict[str, Any]] = {
         status: {"description": words, "content": {"application/json": {"schema": ERROR}}}

@@ -30,13 +30,13 @@ FAMILIES = {
 }
 
 
-class Metrics:
+class ServerMetrics:
     """What one process counts, and what all of them have counted.
 
     memory: shared by all processes; None: this process is alone
     worker: the number of this process, its row
 
-    >>> metrics = Metrics()
+    >>> metrics = ServerMetrics()
     >>> metrics.answered(200)
     >>> metrics.predicted(2, 0, 0.003)
     >>> [line for line in metrics.text().splitlines() if "200" in line or 'le="0.005"' in line]

@@ -169,7 +169,7 @@ class Desk:
         with quiet():
             for request in requests:
                 try:
-                    uploads.check(request.raw)
+                    uploads.check_uploads(request.raw)
                     ready.append((request, np.stack([self._decode(raw, request.until) for raw in request.raw])))
                 except Exception as error:  # Unusable, or whatever a hostile file makes a decoder raise
                     request.say(error)

@@ -13,7 +13,7 @@ from seedtrial.human.guard import Guard, host_names, is_loopback
 from seedtrial.human.server import ServerSettings, check_address, listen, own_address
 from seedtrial.serving.app import RULES, Server
 from seedtrial.serving.bundle import Bundle
-from seedtrial.serving.metrics import Metrics
+from seedtrial.serving.metrics import ServerMetrics
 from seedtrial.serving.protocol import LimitedProtocol
 from seedtrial.serving.workers import Workers, check_workers
 
@@ -54,7 +54,7 @@ class Address:
         return listen(ServerSettings(self.host, port, self.token), shared=True)
 
 
-def make_server(bundle: Bundle, address: Address, port: int, metrics: Metrics | None = None) -> "Ending":
+def make_server(bundle: Bundle, address: Address, port: int, metrics: ServerMetrics | None = None) -> "Ending":
     """A server of a network, for a socket on `port`. metrics: where it counts"""
     app = Server(bundle, token=address.token, metrics=metrics)
     guarded = Guard(

@@ -18,12 +18,12 @@ SHORT = 200_000  # bytes; a small PNG picture in a longer file may hide a bomb i
 START_OF_SCAN, NO_FRAMES = 0xDA, (0xC4, 0xC8, 0xCC)  # of JPEG's markers 0xC0 to 0xCF, these three are no frame headers
 
 
-def check(pictures: Sequence[bytes]) -> None:
+def check_uploads(pictures: Sequence[bytes]) -> None:
     r"""Refuse files that are neither PNG nor JPEG, or that ask for too much work together. Decodes nothing.
 
     Raises Unusable.
 
-    >>> check([PNG + b"\0\0\0\rIHDR" + struct.pack(">II", 9000, 9000)] * 2)
+    >>> check_uploads([PNG + b"\0\0\0\rIHDR" + struct.pack(">II", 9000, 9000)] * 2)
     Traceback (most recent call last):
         ...
     seedtrial.data.picture.Unusable: 162 million pixels in one request, the limit is 100 million

@@ -12,16 +12,16 @@ import threading
 from seedtrial.errors import SeedtrialError
 from seedtrial.human.server import ServerSettings, listen
 from seedtrial.serving.bundle import Bundle
-from seedtrial.serving.metrics import Metrics
+from seedtrial.serving.metrics import ServerMetrics
 from seedtrial.serving.server import Address, make_server
 
 
-def work() -> None:
+def serve_as_worker() -> None:
     """Serve. Raises SeedtrialError when the network or the address cannot be used."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
     settings = json.loads(sys.stdin.buffer.readline())
     address = Address(settings["host"], settings["port"], settings["token"])
-    counted = Metrics(mmap.mmap(settings["memory"], 0), settings["worker"])
+    counted = ServerMetrics(mmap.mmap(settings["memory"], 0), settings["worker"])
     server = make_server(Bundle.load(settings["bundle"], threads=1), address, address.port, counted)
 
     def end() -> None:
@@ -34,7 +34,7 @@ def work() -> None:
 
 if __name__ == "__main__":
     try:
-        work()
+        serve_as_worker()
     except SeedtrialError as error:
         print(error, file=sys.stderr)
         sys.exit(1)

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from seedtrial.errors import SeedtrialError
-from seedtrial.serving.metrics import ALIVE, IN_PROGRESS, Metrics, shared_size
+from seedtrial.serving.metrics import ALIVE, IN_PROGRESS, ServerMetrics, shared_size
 
 MOST = 64
 USUAL = 4  # at most, where nothing else is asked for; each takes 100 MB
@@ -63,9 +63,9 @@ class Workers:
             threading.Thread(target=self._keep, args=(number,), daemon=True) for number in range(1, workers)
         ]
 
-    def metrics(self, worker: int) -> Metrics:
+    def metrics(self, worker: int) -> ServerMetrics:
         """The counters of a process, in the memory that all of them share."""
-        return Metrics(self._memory, worker)
+        return ServerMetrics(self._memory, worker)
 
     def start(self) -> None:
         """Start them, and start again whichever ends too early."""

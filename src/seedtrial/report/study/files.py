@@ -108,14 +108,14 @@ def as_tex(results: Results) -> str:
     return "\n".join(lines)
 
 
-def table(results: Results, suffix: str) -> str:
+def results_table(results: Results, suffix: str) -> str:
     """The table as a file of this kind has it. Raises SeedtrialError when no run is finished.
 
     >>> from seedtrial.study.load import load_study
     >>> from seedtrial.study.plan import plan
     >>> from seedtrial.study.results import results
     >>> try:
-    ...     table(results(plan(load_study("quickstart"), Path("no-such-folder"))), ".csv")
+    ...     results_table(results(plan(load_study("quickstart"), Path("no-such-folder"))), ".csv")
     ... except SeedtrialError as error:
     ...     print(error)
     No run of quickstart is finished; run it with `seedtrial run` and the same arguments.

@@ -171,7 +171,7 @@ def test_a_bundle_cannot_choose_another_limit(accepts: Path, folder: Path, block
         assert answered.code == 1 and "has no limit for accepting left" in answered.err
     assert shell("predict", accepts, blocks, "--threshold", "0.5").code == 0
     answered = shell("predict", folder, blocks, "--false-accepts", "0.1")
-    assert answered.code == 1 and "belongs to --accept CLASS" in answered.err
+    assert answered.code == 1 and "needs --accept CLASS" in answered.err
 
 
 def test_a_threshold_is_exported(trained: Run, tmp_path: Path, blocks: Path) -> None:

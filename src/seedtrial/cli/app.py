@@ -42,7 +42,7 @@ VERBS: dict[Callable[..., Any], str] = {
 
 app = typer.Typer(
     name="seedtrial",
-    help="Train image classifiers, compare them honestly, write the comparison up.",
+    help="Train image classifiers, compare them honestly, and write the comparison up.",
     epilog="Begin with: seedtrial run quickstart",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -55,7 +55,7 @@ for verb, example in VERBS.items():
 
 @app.callback(invoke_without_command=True)
 def top(version: Annotated[bool, typer.Option("--version", help="show the version")] = False) -> None:
-    """Train image classifiers, compare them honestly, write the comparison up."""
+    """Train image classifiers, compare them honestly, and write the comparison up."""
     if version:
         from seedtrial import __version__
 

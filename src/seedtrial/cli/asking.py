@@ -24,7 +24,8 @@ class NetworkChoice:
     """Which network is meant by the name of a run or a study."""
 
     recipe: Annotated[
-        str | None, typer.Option("--recipe", metavar="LABEL", help="of a study [the best on validation images]")
+        str | None,
+        typer.Option("--recipe", metavar="LABEL", help="recipe of a study [the best on validation images]"),
     ] = None
     study: Annotated[str | None, typer.Option("--study", help="the study file that builds a network of your own")] = (
         None
@@ -57,14 +58,14 @@ class Answering:
 
     threshold: Annotated[
         float | None,
-        typer.Option("--threshold", min=0, max=1, help="below this probability the answer is: not sure [0]"),
+        typer.Option("--threshold", min=0, max=1, help="answer 'not sure' below this probability [0]"),
     ] = None
     accept: Annotated[
-        str | None, typer.Option("--accept", metavar="CLASS", help="the answer is this class or: not accepted")
+        str | None, typer.Option("--accept", metavar="CLASS", help="answer with this class or 'not accepted'")
     ] = None
     false_accepts: Annotated[
         float | None,
-        typer.Option("--false-accepts", metavar="SHARE", help="of other pictures that may be accepted [0.01]"),
+        typer.Option("--false-accepts", metavar="SHARE", help="share of other pictures that may be accepted [0.01]"),
     ] = None
 
     @property
@@ -77,7 +78,7 @@ class Answering:
         from seedtrial.serving.acceptance import USUAL_SHARE
 
         if self.false_accepts is not None and self.accept is None:
-            raise SeedtrialError("--false-accepts belongs to --accept CLASS, which says whom to accept.")
+            raise SeedtrialError("--false-accepts needs --accept CLASS, the class to accept.")
         share = USUAL_SHARE if self.false_accepts is None else self.false_accepts
         return {"threshold": self.threshold or 0.0, "accept": self.accept, "false_accepts": share}
 

@@ -12,10 +12,10 @@ from seedtrial.cli.options import RUNS, DataDir, Device, Jobs, Json, Open, RunsF
 
 def choose(
     data: Annotated[str, typer.Argument(metavar="DATA", help="a built-in data set, a folder or a file")],
-    minutes: Annotated[float, typer.Option("--minutes", help="time for everything, the report included")] = 10.0,
+    minutes: Annotated[float, typer.Option("--minutes", help="time for everything, including the report")] = 10.0,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="folder of the answer [choices/DATA]", callback=expanded),
+        typer.Option("--out", metavar="DIR", help="folder to write to [choices/DATA]", callback=expanded),
     ] = None,
     settings: Settings = None,
     device: Device = "auto",
@@ -27,8 +27,8 @@ def choose(
 ) -> None:
     """Find out which network to use for your images, how good it is, and whether the difference is real.
 
-    Candidates are compared on validation images; the test images are opened once, for the finalists. Another call with
-    more minutes goes on. Ctrl-C ends the search and answers with what is there.
+    Candidates are compared on validation images; the test images are opened once, for the finalists. The same command
+    again continues the search. Ctrl-C ends it and answers with the results so far.
     """
     from seedtrial.choosing.choose import choice_json
     from seedtrial.choosing.choose import choose as choose_for
@@ -69,13 +69,13 @@ def tune(
     ] = None,
     vary: Annotated[
         list[str] | None,
-        typer.Option("--vary", metavar="A.B=LOW..HIGH", help="what may vary; or a list: A.B=1,2,3 (repeatable)"),
+        typer.Option("--vary", metavar="A.B=LOW..HIGH", help="a range, or a list: A.B=1,2,3 (repeatable)"),
     ] = None,
-    trials: Annotated[int | None, typer.Option("--trials", min=1, help="at most so many")] = None,
+    trials: Annotated[int | None, typer.Option("--trials", min=1, help="number of trials, at most")] = None,
     minutes: Annotated[float, typer.Option("--minutes", help="time for the search")] = 10.0,
     settings: Settings = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="folder of the search [tuning/NAME]", callback=expanded)
+        Path | None, typer.Option("--out", metavar="DIR", help="folder to write to [tuning/NAME]", callback=expanded)
     ] = None,
     device: Device = "auto",
     jobs: Jobs = "auto",
@@ -85,7 +85,7 @@ def tune(
 ) -> None:
     """Search for the best settings on validation images; the test images stay sealed.
 
-    Another call with the same folder goes on.
+    Running it again continues the search.
     """
     from seedtrial.choosing.choose import trial_json
     from seedtrial.choosing.ranges import parse
@@ -134,7 +134,7 @@ def tune(
     printing.show(rows)
     if len(tuning.trials) > 20:
         printing.show(f"The best 20 of {len(tuning.trials)} trials.")
-    printing.show("Judged on validation images, which chose the best; its accuracy on new images is a little lower.")
+    printing.show("Settings were chosen by validation accuracy, so the best one's accuracy is optimistic.")
     best = tuning.best
     length = f"training.epochs={best.at(best.rung).training.epochs}"
     sets = " ".join(f"--set {shlex.quote(setting)}" for setting in (*best.settings, length))

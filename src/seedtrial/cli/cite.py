@@ -9,7 +9,7 @@ from seedtrial.errors import SeedtrialError
 
 
 def cite(
-    what: Annotated[str | None, typer.Argument(metavar="[STUDY|RUN|DATA]", help="with the data that it uses")] = None,
+    what: Annotated[str | None, typer.Argument(metavar="[STUDY|RUN|DATA]", help="whose data to cite too")] = None,
     bibtex: Annotated[bool, typer.Option("--bibtex", help="as BibTeX entries")] = False,
     runs: RunsFolder = RUNS,
     data_dir: DataDir = None,
@@ -27,7 +27,7 @@ def cite(
     from seedtrial.study.load import is_study, load_study
 
     if bibtex and as_json:
-        raise SeedtrialError("Say either --bibtex or --json.")
+        raise SeedtrialError("Give either --bibtex or --json, not both.")
     if what is None:
         cited = citations()
     elif is_study(what):

@@ -24,12 +24,10 @@ from seedtrial.errors import SeedtrialError
 
 
 def explain(
-    network: Annotated[
-        str, typer.Argument(metavar="RUN|STUDY", help="a run, the beginning of its name, or the best run of a study")
-    ],
+    network: Annotated[str, typer.Argument(metavar="RUN|STUDY", help="a run, the beginning of its name, or a study")],
     images: Annotated[
         list[int] | None,
-        typer.Option("--image", metavar="N", help="image of the validation (else training) split (repeatable)"),
+        typer.Option("--image", metavar="N", help="validation, or else training, image to show (repeatable)"),
     ] = None,
     pictures: Annotated[
         list[Path] | None, typer.Option("--picture", metavar="FILE", help="your PNG or JPEG file (repeatable)")
@@ -41,8 +39,8 @@ def explain(
 ) -> None:
     """Show what a trained network learnt.
 
-    The page has its first weights, and the output of each layer for some images. Of a study, the run that is best on
-    validation images is explained.
+    The page shows the weights of the first layer, and the output of each layer for some images. For a study, it shows
+    the run that is best on validation images.
     """
     from seedtrial.cli import tables
     from seedtrial.report.explain.explanation import explain, explanation_json, images_of
@@ -130,7 +128,7 @@ def train(
 def models(
     architecture: Annotated[str | None, typer.Argument(help="show its layers")] = None,
     settings: Settings = None,
-    data: Annotated[str, typer.Option("--data", help="data set that gives shape and classes")] = "fashion-mnist",
+    data: Annotated[str, typer.Option("--data", help="data set with the shape and classes")] = "fashion-mnist",
     as_json: Json = False,
 ) -> None:
     """List the architectures, or one network layer by layer."""

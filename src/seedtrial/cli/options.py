@@ -45,9 +45,11 @@ Settings = Annotated[
 ]
 CrossedSettings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="A.B=C", help="change a setting: training.epochs=5, or [5,10] for both (repeatable)"),
+    typer.Option(
+        "--set", metavar="A.B=C", help="change a setting: training.epochs=5, or [5,10] to try both (repeatable)"
+    ),
 ]
-OnlyLabels = Annotated[list[str] | None, typer.Option("--only", metavar="LABEL", help="this recipe only (repeatable)")]
+OnlyLabels = Annotated[list[str] | None, typer.Option("--only", metavar="LABEL", help="only this recipe (repeatable)")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda")]
 Jobs = Annotated[str, typer.Option("--jobs", help="runs at a time: a number, or auto for one per core")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object and nothing else")]

@@ -10,16 +10,16 @@ from seedtrial.cli.options import EVERYTHING, Json, Open, Selection, out_option
 
 def people(
     study: Annotated[
-        str | None, typer.Argument(metavar="[STUDY]", help="study whose networks stand beside the people")
+        str | None, typer.Argument(metavar="[STUDY]", help="study whose networks to compare with the people")
     ] = None,
     out: Annotated[Path | None, out_option("reports/people.html")] = None,
     show: Open = False,
     chosen: Selection = EVERYTHING,
     as_json: Json = False,
 ) -> None:
-    """Write the HTML page of the people who played the game.
+    """Write the HTML page about the people who played the game.
 
-    With STUDY, its networks stand beside them, on exactly the images that the people saw.
+    With STUDY, its networks are compared with them on exactly the images that the people saw.
     """
     from seedtrial.cli import tables
     from seedtrial.report.people import command

@@ -34,13 +34,14 @@ def play(
     mode: Annotated[
         ModeName, typer.Option("--mode", help="learn: the answer after each image; blind: at the end")
     ] = ModeName.learn,
-    seed: Annotated[int, typer.Option("--seed", help="which images, in which order: the same for all players")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="which images, in which order; the same for all players")] = 0,
     web: Annotated[bool, typer.Option("--web", help="serve the game to a browser")] = False,
     show: Annotated[bool, typer.Option("--open", help="with --web: open it in the browser")] = False,
     host: Annotated[str, typer.Option("--host", help="with --web: where to listen")] = LOOPBACK,
-    port: Annotated[int, typer.Option("--port", help="with --web: 0 is any free one")] = 0,
+    port: Annotated[int, typer.Option("--port", help="with --web: port; 0 takes a free one")] = 0,
     token: Annotated[
-        str | None, typer.Option("--token", help="with --web: what players must know; needed with another --host")
+        str | None,
+        typer.Option("--token", help="with --web: secret of the players; needed with another --host"),
     ] = None,
     export: Annotated[
         Path | None, typer.Option("--export", metavar="FILE.csv", help="write all answers", callback=expanded)
@@ -50,12 +51,12 @@ def play(
         typer.Option(
             "--import",
             metavar="FILE.csv",
-            help="take in a crowd's votes: a test image per line, a class per column",
+            help="import a crowd's votes: a test image per line, a class per column",
             callback=expanded,
         ),
     ] = None,
     forget: Annotated[
-        str | None, typer.Option("--forget", metavar="PLAYER", help="remove a player with all answers")
+        str | None, typer.Option("--forget", metavar="PLAYER", help="remove a player and all their answers")
     ] = None,
     settings: Settings = None,
     runs: RunsFolder = RUNS,
@@ -63,8 +64,8 @@ def play(
 ) -> None:
     """Label test images yourself, in a terminal or a browser.
 
-    Answers are kept one by one: the same command goes on where it was left. Images cannot be put into words, so there
-    is no plain mode for screen readers.
+    Each answer is saved at once, and the same command continues the game. The game is about images, so it has no mode
+    for screen readers.
     """
     from seedtrial.human.store import NAME, Store
 
@@ -84,7 +85,7 @@ def play(
         start = _browser(player, host, port, token, show) if web else _terminal(player)
         start(lambda: _sessions(store, rules, data, settings or [], data_dir))
     except KeyboardInterrupt:
-        typer.echo("Stopped; every answer is kept, and the same command goes on from here.", err=True)
+        typer.echo("Stopped. Every answer is saved; the same command continues from here.", err=True)
     finally:
         store.close()
 

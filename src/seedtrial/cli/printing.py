@@ -46,7 +46,7 @@ def table(*columns: str) -> Table:
             "study",
             "recipe",
             "data",
-            "usual",
+            "default",
             "example",
             "meaning",
         )

@@ -8,7 +8,7 @@ from seedtrial.cli.options import RUNS, Json, RunsFolder
 
 
 def runs(
-    what: Annotated[Literal["list"], typer.Argument(help="what to do with them")] = "list",
+    what: Annotated[Literal["list"], typer.Argument(help="what to do with the runs")] = "list",
     runs: RunsFolder = RUNS,
     as_json: Json = False,
 ) -> None:

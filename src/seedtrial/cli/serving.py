@@ -17,7 +17,7 @@ SOME_SKIPPED = 3  # exit code
 NetworkArgument = Annotated[
     str,
     typer.Argument(
-        metavar="RUN|STUDY|BUNDLE", help="a run, the beginning of its name, a study; for a page also a bundle"
+        metavar="RUN|STUDY|BUNDLE", help="a run, the beginning of its name, or a study; with --page also a bundle"
     ),
 ]
 
@@ -33,14 +33,14 @@ def export(
     ] = None,
     ensemble: Annotated[bool, typer.Option("--ensemble", help="all seeds of the recipe as one network")] = False,
     answering: Answering = AS_EXPORTED,
-    int8: Annotated[bool, typer.Option("--int8", help="add a graph in 8 bits")] = False,
-    force: Annotated[bool, typer.Option("--force", help="take 8 bits even where they cost accuracy")] = False,
+    int8: Annotated[bool, typer.Option("--int8", help="add a graph quantised to 8 bits")] = False,
+    force: Annotated[bool, typer.Option("--force", help="keep the 8-bit graph even if it loses accuracy")] = False,
     choice: NetworkChoice = ANY,
     as_json: Json = False,
 ) -> None:
-    """Hand a network over: a folder with ONNX graph, weights, model card and a script that needs no seedtrial.
+    """Export a network: a folder with ONNX graph, weights, model card and a script that needs no seedtrial.
 
-    Or as one page that runs it in a browser.
+    With --page, one HTML page that runs the network in a browser.
     """
     from seedtrial.cli import printing
     from seedtrial.serving.decision import Decision
@@ -81,7 +81,7 @@ def _page_of_bundle(bundle: Path, out: Path | None, page: Path | None) -> None:
     from seedtrial.serving.offline import offline_page
 
     if out is not None or page is None:
-        raise SeedtrialError(f"{bundle} is a bundle already; of a bundle, --page FILE.html writes a page.")
+        raise SeedtrialError(f"{bundle} is a bundle already; from a bundle, only --page FILE.html can be written.")
     description = read_description(bundle)
     model, sample = (checked(bundle, description, name) for name in ("model.onnx", "sample.png"))
     offline = offline_page(model, sample, description)
@@ -100,16 +100,21 @@ def predict(
     answering: Answering = AS_EXPORTED,
     like: Annotated[
         str | None,
-        typer.Option("--like", metavar="DATA", help="prepare photographs as its authors did: fashion-mnist"),
+        typer.Option("--like", metavar="DATA", help="prepare photographs like this data set: fashion-mnist"),
     ] = None,
-    truth: Annotated[bool, typer.Option("--truth", help="folders or labels name the class: report accuracy")] = False,
+    truth: Annotated[bool, typer.Option("--truth", help="folder names or labels are the true classes")] = False,
     out: Annotated[Path | None, out_option("none; .csv, .json or .parquet")] = None,
     sort: Annotated[
         Path | None, typer.Option("--sort", metavar="DIR", help="copy pictures into class folders", callback=expanded)
     ] = None,
     show: Annotated[
         Path | None,
-        typer.Option("--show", metavar="FILE.html", help="a page with what the network saw", callback=expanded),
+        typer.Option(
+            "--show",
+            metavar="FILE.html",
+            help="page with each picture as the network saw it",
+            callback=expanded,
+        ),
     ] = None,
     choice: NetworkChoice = ANY,
     as_json: Json = False,
@@ -180,16 +185,16 @@ def _means_bundle(network: str) -> bool:
 def serve(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="what `seedtrial export` wrote", callback=expanded)],
     host: Annotated[str, typer.Option("--host", help="where to listen")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="0 is any free one")] = 0,
+    port: Annotated[int, typer.Option("--port", help="port; 0 takes a free one")] = 0,
     token: Annotated[
-        str | None, typer.Option("--token", help="what requests must carry; needed with another --host")
+        str | None, typer.Option("--token", help="secret that requests must carry; needed with another --host")
     ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", help="processes that answer", show_default="one a core, up to 4")
     ] = None,
     show: Open = False,
 ) -> None:
-    """Answer over HTTP: POST a picture to /predict, or open the page and drop one."""
+    """Serve a network over HTTP: POST a picture to /predict, or open the page and drop one."""
     try:
         from seedtrial.serving.server import Address, serve_bundle
         from seedtrial.serving.workers import usual_workers

@@ -6,16 +6,16 @@ import typer
 
 from seedtrial.cli.options import Json
 
-USUAL, EXAMPLE = 14, 18  # columns, so that most of a line is for the meaning
+DEFAULT, EXAMPLE = 14, 18  # columns, so that most of a line is for the meaning
 
 
 def settings(
     architecture: Annotated[
-        str | None, typer.Argument(help="one that `seedtrial models` lists [what all have in common]")
+        str | None, typer.Argument(help="one that `seedtrial models` lists [settings that all share]")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Explain every setting: its meaning, unit, usual value, and an example for --set."""
+    """Explain every setting: its meaning, unit, default, and an example for --set."""
     from dataclasses import asdict
 
     from seedtrial.cli import printing
@@ -27,15 +27,15 @@ def settings(
         settings = [each for each in settings if not each.path.startswith("model.")]
     if as_json:
         return printing.show_json({"settings": [asdict(each) for each in settings]})
-    rows = printing.table("setting", "usual", "example", "meaning")
-    rows.columns[1].max_width, rows.columns[2].max_width = USUAL, EXAMPLE
+    rows = printing.table("setting", "default", "example", "meaning")
+    rows.columns[1].max_width, rows.columns[2].max_width = DEFAULT, EXAMPLE
     for each in settings:
         of = f" (of {', '.join(each.of)})" if each.of else ""
-        unit = f", {each.unit}" if each.unit else ""
+        unit = f" ({each.unit})" if each.unit else ""
         rows.add_row(each.path + of, each.usual, each.example, f"{each.meaning}. Takes {each.values}{unit}.")
     printing.show(rows)
     if architecture is None:
         known = ", ".join(ARCHITECTURES)
-        printing.show(f"Those of a network: seedtrial settings ARCHITECTURE, one of {known}.")
+        printing.show(f"Settings of an architecture: seedtrial settings ARCHITECTURE, one of {known}.")
     else:
         printing.show(f"Example: seedtrial train {architecture} --set '{settings[0].path}={settings[0].example}'")

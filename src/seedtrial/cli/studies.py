@@ -58,7 +58,7 @@ def run(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Train and examine the runs of a study that are missing."""
+    """Train the missing runs of a study and score them."""
     from seedtrial.cli import printing, study_tables
     from seedtrial.execution.execute import execute, jobs_from
 

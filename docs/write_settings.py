@@ -11,16 +11,16 @@ PAGE = Path(__file__).parent / "settings.md"
 HEAD = """# Settings
 
 Every setting of a recipe, for `--set SETTING=VALUE` and for Python. `seedtrial settings ARCHITECTURE` prints those of
-one architecture, with what is usual for it.
+one architecture, with its defaults.
 
 ```sh
 seedtrial train conv --set training.epochs=20 --set 'training.augment={"flip":true,"crop":2}'
 seedtrial settings conv
 ```
 
-A kind chooses a group's settings: `training.optimiser=sgd`, then `training.optimiser.momentum=0.9`. A list of values
-makes a recipe of each: `training.epochs=[10,20]`. A number in a path is the position in a list, from 0.
-"none" stands for a setting that is off, or that is left to seedtrial as its meaning says; `null` says the same.
+The kind of a group decides its settings: `training.optimiser=sgd`, then `training.optimiser.momentum=0.9`. A list of
+values makes a recipe of each: `training.epochs=[10,20]`. A number in a path is the position in a list, from 0.
+"none" stands for a setting that is off, or that seedtrial chooses as its meaning says; `null` means the same.
 
 <!-- written by `make settings` -->
 """
@@ -41,7 +41,7 @@ def page() -> str:
             parts.append(_table(model))
         if differs:
             usual = ", ".join(f"`{each.path}={each.usual}`" for each in differs)
-            parts.append(f"Usual for it: {usual}.\n")
+            parts.append(f"Defaults that differ here: {usual}.\n")
     return "\n".join(parts)
 
 
@@ -50,7 +50,7 @@ def _of(found: Sequence[Setting], part: str) -> list[Setting]:
 
 
 def _table(found: Sequence[Setting]) -> str:
-    lines = ["| setting | meaning | values | unit | usual | example |", "|---|---|---|---|---|---|"]
+    lines = ["| setting | meaning | values | unit | default | example |", "|---|---|---|---|---|---|"]
     for each in found:
         of = f" (of {', '.join(each.of)})" if each.of else ""
         cells = (f"`{each.path}`{of}", each.meaning, each.values, each.unit, f"`{each.usual}`", f"`{each.example}`")

@@ -104,7 +104,7 @@ class Augment(Spec):
         gt=0,
         le=1,
         examples=[0.3],
-        description="probability that a rectangle of the image becomes noise, the last step",
+        description="probability that a rectangle of the image becomes noise, after all other changes",
     )
 
     @property

@@ -39,7 +39,7 @@ class DataSpec(Spec):
     size: Annotated[Annotated[Count, Field(le=2048)] | None, Unit("pixels")] = Field(
         None,
         examples=[64],
-        description="pictures are resized to squares of this side, pixels; None: all have one size already",
+        description="side in pixels of the square that pictures are resized to; None: all have the same size already",
     )
     channels: Literal[1, 3] | None = Field(None, description="pictures only: 1 grey, 3 colour; None: 3")
     range: tuple[float, float] | None = Field(
@@ -48,7 +48,7 @@ class DataSpec(Spec):
         description="the files' values that become black and white, such as [0,1]; None: 0 to 255",
     )
     background: Literal["white", "black"] | None = Field(
-        None, examples=["black"], description="behind transparent pixels of pictures; None: white"
+        None, examples=["black"], description="colour behind transparent pixels of pictures; None: white"
     )
     fit: Literal["crop", "pad"] | None = Field(
         None,
@@ -57,7 +57,7 @@ class DataSpec(Spec):
         "so that nothing is lost; None: crop",
     )
     label: Annotated[str, BeforeValidator(_as_text)] | None = Field(
-        None, examples=["species"], description="tables only: the column of labels; None: looked for by its usual names"
+        None, examples=["species"], description="tables only: the column of labels; None: found by its usual names"
     )
     links: Literal[True] | None = Field(
         None, description="true: links that lead out of a folder of pictures are followed; None: they are refused"
@@ -71,10 +71,11 @@ class DataSpec(Spec):
     validation: Validation | None = Field(
         Validation(),
         examples=[{"take": "last", "size": 1000}],
-        description="None: train on the whole training part; ignored where the source has a validation part",
+        description="which training images become validation images; None: none of them; ignored if the source has a "
+        "validation part",
     )
     limit: Annotated[Count | None, Unit("images")] = Field(
-        None, examples=[1000], description="train on this many images only, the first ones"
+        None, examples=[1000], description="train on only this many images, the first ones"
     )
     scaling: Literal["unit", "standard"] = Field(
         "unit", description="unit: pixels / 255; standard: mean 0 and deviation 1 over the training images, per channel"
@@ -86,8 +87,8 @@ class DataSpec(Spec):
     )
     whole: Literal[True] | None = Field(
         None,
-        description="true: the test part is trained on too, for a network that is handed over when its recipe has been "
-        "judged in folds; there are no test images then",
+        description="true: train on the test part too, for the network to use after its recipe was judged in folds; no "
+        "test images are left",
     )
 
     @property

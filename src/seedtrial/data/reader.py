@@ -45,7 +45,7 @@ class Form:
     channels:   1 grey, 3 colour; None: 3
     range:      the files' values (low, high) that become 0 and 255; values outside are cut off
     background: what lies behind transparent pixels; None: white
-    label:      the column of a table that holds the labels; None: looked for by its usual names
+    label:      the column of a table that holds the labels; None: found by its usual names
     links:      True: links that lead out of a folder are followed
     groups:     what belongs together: "alike", a pattern of file names, a column; None: each image stands alone
     fit:        how pictures become squares of `size`: cropped to their middle, or padded; None: cropped

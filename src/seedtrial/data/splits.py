@@ -29,7 +29,7 @@ class Validation(Spec):
     """
 
     take: Literal["first", "last", "random", "stratified"] = Field(
-        "stratified", description="which of them; stratified keeps the share of every class"
+        "stratified", description="which images; stratified keeps the share of every class"
     )
     size: Annotated[Count | Annotated[float, Field(gt=0, lt=1)], Unit("images or a share")] = Field(
         0.1,
@@ -37,7 +37,7 @@ class Validation(Spec):
         examples=[5000],
         description="a number of images, or a share of the training part in (0, 1)",
     )
-    seed: int = Field(0, strict=True, ge=0, description="for random and stratified; the same for all runs")
+    seed: int = Field(0, strict=True, ge=0, description="of the draw, if random or stratified; the same for all runs")
     fixed: Literal[True] | None = Field(
         None, description="true: with folds, all have the same validation images, which are never test images"
     )

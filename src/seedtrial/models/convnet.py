@@ -50,8 +50,8 @@ class Conv(Model):
     dense: Annotated[tuple[Width, ...], Unit("units")] = Field(
         (128,), examples=[(64,)], description="units per dense layer after the blocks"
     )
-    activation: Activation = Field("relu", description="what follows each convolution")
-    dense_activation: Activation | None = Field(None, description="of the dense layers, if another one")
+    activation: Activation = Field("relu", description="activation after each convolution")
+    dense_activation: Activation | None = Field(None, description="activation of the dense layers, if it differs")
     batch_norm: NormPlace | None = Field(None, description="before or after the activation of every convolution")
     averages: Averages = Field(None, description=AVERAGES)
     dense_dropout: DropoutShare = Field(0.0, description="after every dense layer")

@@ -16,7 +16,7 @@ DropoutShare = Annotated[float, Unit("share"), Field(ge=0, lt=1, examples=[0.3])
 Factor = Annotated[float, Field(ge=0, examples=[1e-4])]
 NormPlace = Literal["before", "after"]
 Averages = Literal["measured"] | None
-AVERAGES = "batch norm predicts by means measured on training images after each pass; None: by Keras's running averages"
+AVERAGES = "what batch norm predicts with: measured on training images after each epoch; None: Keras's running averages"
 WORTH_BF16 = 4_000_000  # multiply-adds of a dense step, forward; below, casting to bf16 costs more than it saves
 
 
@@ -69,12 +69,14 @@ class Dense(Model):
     first: Annotated[Width | None, Unit("units")] = Field(
         default_factory=lambda given: _unless_listed(given, 1024),
         examples=[512],
-        description="units of the first layer, if they halve",
+        description="units of the first layer, if each layer halves them",
     )
     layers: Annotated[Annotated[Count, Field(le=20)] | None, Unit("layers")] = Field(
-        default_factory=lambda given: _unless_listed(given, 5), examples=[3], description="number of hidden layers then"
+        default_factory=lambda given: _unless_listed(given, 5),
+        examples=[3],
+        description="number of hidden layers, if each layer halves the units",
     )
-    activation: Activation = Field("relu", description="what follows each layer")
+    activation: Activation = Field("relu", description="activation after each hidden layer")
     batch_norm: NormPlace | None = Field(None, description="before or after the activation")
     averages: Averages = Field(None, description=AVERAGES)
     dropout: DropoutShare = Field(0.0, description="after every hidden layer")

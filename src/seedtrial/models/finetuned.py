@@ -40,7 +40,11 @@ class FineTuned(Model):
         LEAST_SIDE, ge=32, le=512, examples=[160], description="smaller images are enlarged to this side, pixels"
     )
     below: Annotated[float, Unit("share")] = Field(
-        0.01, gt=0, le=1, examples=[0.1], description="share of the rate at which the layers below the last one learn"
+        0.01,
+        gt=0,
+        le=1,
+        examples=[0.1],
+        description="learning rate of the lower layers, as a share of the rate",
     )
     dropout: DropoutShare = Field(0.2, description="before the last layer")
     weights: str | None = Field(

@@ -36,12 +36,12 @@ class Hog(Model):
 
     kind: Literal["hog"] = "hog"
     directions: Annotated[Count, Unit("directions")] = Field(
-        9, le=36, examples=[12], description="directions of edges that are distinguished, over half a turn"
+        9, le=36, examples=[12], description="orientation bins over 180 degrees"
     )
     cell: Annotated[Count | None, Unit("pixels")] = Field(
         None, le=64, examples=[8], description="side of a cell, pixels; None: a seventh of the image's side"
     )
-    l2: float = Field(0.0, ge=0, examples=[1e-4], description="factor of the kernel's squares in the loss")
+    l2: float = Field(0.0, ge=0, examples=[1e-4], description="adds l2 * sum(kernel^2) to the loss")
 
     title: ClassVar[str] = "HOG with a linear layer"
     usual: ClassVar[Mapping[str, object]] = {

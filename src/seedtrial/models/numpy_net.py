@@ -49,7 +49,8 @@ class NumpyNet(Model):
     activation: Literal["sigmoid"] = Field("sigmoid", description="of the hidden layer")
     divide_by: Literal["batch", "train"] = Field(
         "batch",
-        description="gradients are sums over the batch, divided by its images or, as printed, by all of training",
+        description="what gradients, summed over the batch, are divided by: its images or, as the report prints, all "
+        "training images",
     )
 
     title: ClassVar[str] = "NumPy network"

@@ -37,8 +37,8 @@ class ResNet(Model):
     stem: Annotated[Count, Unit("pixels")] = Field(
         3, le=63, examples=[5], description="side of the first convolution's filters, pixels"
     )
-    stem_pool: bool = Field(False, description="max pooling right after the first convolution, half of the work")
-    head: Literal["average", "max"] = Field("average", description="how the last maps become one number per channel")
+    stem_pool: bool = Field(False, description="max pooling right after the first convolution, which halves the work")
+    head: Literal["average", "max"] = Field("average", description="global pooling of the last maps")
     dropout: DropoutShare = Field(0.0, description="before the last layer")
     averages: Averages = Field("measured", description=AVERAGES)
 

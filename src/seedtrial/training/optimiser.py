@@ -18,7 +18,9 @@ from seedtrial.spec import Spec, Unit, by_name
 
 Rate = Annotated[float, Field(gt=0, examples=[3e-4], description="learning rate, before the schedule")]
 Beta = Annotated[
-    float, Unit("share"), Field(ge=0, lt=1, examples=[0.95], description="what a running average keeps per step")
+    float,
+    Unit("share"),
+    Field(ge=0, lt=1, examples=[0.95], description="share of a running average kept per step"),
 ]
 Parameters = Iterable[torch.nn.Parameter]
 
@@ -156,7 +158,7 @@ class Adam(Spec):
         1e-7,
         gt=0,
         examples=[1e-8],
-        description="added to the root of the mean square, so that no step is divided by nothing",
+        description="added to the root of the mean square gradient, to avoid a division by zero",
     )
 
     def build(self, parameters: Parameters) -> Steps:
@@ -181,7 +183,7 @@ class AdamW(Spec):
         1e-7,
         gt=0,
         examples=[1e-8],
-        description="added to the root of the mean square, so that no step is divided by nothing",
+        description="added to the root of the mean square gradient, to avoid a division by zero",
     )
     weight_decay: float = Field(
         0.01, ge=0, examples=[0.05], description="each step shrinks all weights by rate * weight_decay"
@@ -204,7 +206,7 @@ class SGD(Spec):
     kind: Literal["sgd"] = "sgd"
     rate: Rate = 0.01
     momentum: Annotated[float, Unit("share")] = Field(
-        0.0, ge=0, lt=1, examples=[0.9, 0.95], description="what the velocity keeps per step"
+        0.0, ge=0, lt=1, examples=[0.9, 0.95], description="share of the velocity kept per step"
     )
     nesterov: bool = Field(False, description="look ahead along the momentum; needs momentum above 0")
     weight_decay: float = Field(

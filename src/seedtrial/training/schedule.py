@@ -85,7 +85,7 @@ class OneCycle(Spec):
 
     kind: Literal["one-cycle"] = "one-cycle"
     peak: Annotated[float, Unit("share")] = Field(
-        0.3, gt=0, lt=1, examples=[0.2], description="share of all steps at which the rate is full"
+        0.3, gt=0, lt=1, examples=[0.2], description="share of all steps after which the rate is highest"
     )
     start: Annotated[float, Unit("share")] = Field(
         0.04, ge=0, le=1, examples=[0.1], description="share of the rate at the beginning"

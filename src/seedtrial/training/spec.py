@@ -24,10 +24,10 @@ class Stopping(Spec):
     """
 
     monitor: Literal["val_accuracy", "val_loss"] = Field(
-        "val_accuracy", description="what tells the best epoch: accuracy or loss on validation images"
+        "val_accuracy", description="what decides the best epoch: accuracy or loss on validation images"
     )
     patience: Annotated[Count | None, Unit("epochs")] = Field(
-        10, examples=[5], description="epochs without a better value before it ends; None: never"
+        10, examples=[5], description="epochs without improvement before training stops; None: it never stops early"
     )
     keep: Literal["best", "last"] = Field("best", description="weights of the best epoch, or of the last")
 
@@ -53,10 +53,12 @@ class TrainSpec(Spec):
     balance: Balance = Field(
         None,
         description="for classes of unequal size. weights: images weigh in the loss inversely to the size of their "
-        "class; sampling: a pass shows as many images of each class; None: images count as they come",
+        "class; sampling: each epoch shows equally many images of each class; None: neither",
     )
     augment: Augment | None = Field(
-        None, examples=[{"flip": True, "crop": 2}], description="how training images are moved; None: not at all"
+        None,
+        examples=[{"flip": True, "crop": 2}],
+        description="random changes of training images",
     )
     mix: Mix | None = Field(
         None,
@@ -78,10 +80,10 @@ class TrainSpec(Spec):
         gt=0,
         lt=1,
         examples=[0.999],
-        description="share that a running average of the weights keeps per step; it is what predicts",
+        description="predict with a running average of the weights; the share of it that is kept per step",
     )
     mirrored: Literal[True] | None = Field(
-        None, description="predict from each image and its mirror image, the mean of their logits"
+        None, description="predict with the mean of the logits of each image and its mirror image"
     )
     shifted: Annotated[Annotated[Count, Field(le=64)] | None, Unit("pixels")] = Field(
         None,
@@ -90,15 +92,16 @@ class TrainSpec(Spec):
         "the mean of their logits",
     )
     compiled: Literal[True] | None = Field(
-        None, description="training steps by torch.compile, with CUDA graphs; for GPUs, as it takes a minute at first"
+        None,
+        description="use torch.compile with CUDA graphs; for GPUs, since compiling takes a minute",
     )
     stopping: Stopping | None = Field(
-        None, examples=[{"patience": 5}], description="None: all epochs, weights of the last"
+        None, examples=[{"patience": 5}], description="early stopping; None: train all epochs and keep the last weights"
     )
     threads: Annotated[Annotated[Count, Field(le=256)] | None, Unit("threads")] = Field(
         None,
         examples=[2],
-        description="CPU threads of one run; None: one. Another number gives other last bits, so it is another run",
+        description="CPU threads of one run; None: one. Another number changes the last bits, so it is another run",
     )
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where it is faster")
 

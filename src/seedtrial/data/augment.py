@@ -87,17 +87,17 @@ class Augment(Spec):
     resized_crop: Annotated[ResizedCrop | None, SwitchedOn] = Field(
         None,
         examples=[True, {"scale": [0.2, 1.0]}],
-        description="a random part of the image is enlarged to its size; true: of the usual sizes",
+        description="a random part of the image is enlarged to its size; true: with the default sizes",
     )
     crop: Annotated[Annotated[Count, Field(le=64)] | None, Unit("pixels")] = Field(
         None,
         examples=[2],
-        description="pixels: shift by whole pixels, uniform in [-crop, crop], with zeros from outside",
+        description="shift by whole pixels, uniform in [-crop, crop], with zeros from outside",
     )
     colour: Annotated[Colour | None, SwitchedOn] = Field(
         None,
         examples=[True, {"hue": 0.1}],
-        description="other brightness, contrast, saturation and hue; true: of the usual strength",
+        description="other brightness, contrast, saturation and hue; true: with the default strength",
     )
     erase: Annotated[float | None, Unit("probability")] = Field(
         None,

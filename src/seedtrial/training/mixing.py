@@ -12,7 +12,7 @@ from torch import Tensor
 
 from seedtrial.spec import Spec, Unit, by_name
 
-ALPHA = "how even the shares are: 1: every share is as likely; smaller: mostly one of the two images"
+ALPHA = "1: every share is equally likely; smaller: mostly one of the two images"
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class TrainSpec(Spec):
         gt=0,
         le=100,
         examples=[0.05],
-        description="sharpness-aware: each gradient is taken this far uphill, in twice the time; None: at the weights",
+        description="sharpness-aware minimisation: how far uphill gradients are taken; doubles the time",
     )
     averaging: Annotated[float | None, Unit("share")] = Field(
         None,
@@ -88,8 +88,8 @@ class TrainSpec(Spec):
     shifted: Annotated[Annotated[Count, Field(le=64)] | None, Unit("pixels")] = Field(
         None,
         examples=[1],
-        description="predict from each image and from itself shifted by so many pixels up and left, down and right, "
-        "the mean of their logits",
+        description="predict with the mean of the logits of each image and of copies shifted by this many pixels, up "
+        "and left, down and right",
     )
     compiled: Literal[True] | None = Field(
         None,

@@ -66,7 +66,6 @@ def test_processes_count_in_rows_of_their_own_and_show_the_sum() -> None:
     assert first.text() == second.text() and first.in_progress == 3
     found = families(first.text())
     assert found["seedtrial_pictures_total"][1] == {"": 3} and found["seedtrial_workers"][1] == {"": 2}
-    again = ServerMetrics(
-        memory, 2
-    )  # a process that is started again goes on counting, without what the dead one had begun
+    # A process that is started again goes on counting, without what the dead one had begun.
+    again = ServerMetrics(memory, 2)
     assert families(again.text())["seedtrial_pictures_total"][1] == {"": 3} and again.in_progress == 1

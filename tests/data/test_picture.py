@@ -218,3 +218,17 @@ def test_a_picture_that_is_too_long_to_be_padded_is_skipped(tmp_path: Path) -> N
     Image.new("L", (20_000, 1)).save(tmp_path / "long.png")
     with pytest.raises(Unusable, match=r"^20000 x 1 pixels are too long to be padded; crop it$"):
         read_picture(tmp_path / "long.png", size=8, channels=1, fit="pad")
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".png", ".webp", ".tif"])
+def test_several_pictures_in_one_file_are_refused(tmp_path: Path, suffix: str) -> None:
+    frames = [Image.new("L", (4, 4), level) for level in (0, 100, 200)]
+    frames[0].save(tmp_path / f"a{suffix}", save_all=True, append_images=frames[1:])
+    with pytest.raises(Unusable, match="3 pictures in one file"):
+        read_picture(tmp_path / f"a{suffix}")
+
+
+def test_the_first_picture_of_a_camera_s_pair_is_read(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (8, 8), level) for level in ("white", "black")]
+    frames[0].save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=frames[1:])
+    assert read_picture(tmp_path / "a.jpg").min() > 250

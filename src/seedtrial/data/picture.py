@@ -98,7 +98,8 @@ def read_picture(
         with quiet(), Image.open(file or path, formats=_formats(path)) as image:
             box = (size, size) if isinstance(size, int) else size
             _refuse_large(image, box)
-            frames = getattr(image, "n_frames", 1) if image.format in ("TIFF", "GIF", "WEBP") else 1
+            # The other pictures of an MPO file are the same one for the other eye, or smaller.
+            frames = getattr(image, "n_frames", 1) if image.format != "MPO" else 1
             if frames > 1:
                 raise Unusable(f"{frames} pictures in one file; save them one by one")
             ImageOps.exif_transpose(image, in_place=True)

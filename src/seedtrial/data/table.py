@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from seedtrial.data.splits import listed
@@ -113,21 +114,22 @@ def laid_out(
     >>> laid_out(cells, ",", "utf-8", Path("table.csv")).delimiter
     ','
     """
-    header = not all(is_number(cell) for cell in cells) or _numbers_columns(cells)
+    word = _only_word(cells) if not {label, group} & {*cells} else None
+    header = word is None and (not all(is_number(cell) for cell in cells) or _numbers_columns(cells))
     names = tuple(cells) if header else tuple(str(number) for number in range(len(cells)))
     lower = [name.lower() for name in names]
 
     def first(known: Sequence[str]) -> int | None:
         return next((lower.index(name) for name in known if name in lower), None) if header else None
 
-    position = _label(names, header, label, first(LABELS), path)
+    position = _label(names, header, label, first(LABELS), path) if word is None else word
     grouping = None if group is None else _named(names, group, path)
     text, usage = first(PIXELS), first(USAGE)
     if text is not None:
         return Layout(names, delimiter, encoding, header, position, text=text, usage=usage, group=grouping)
     used = {position, usage, grouping}
     pixels = tuple(n for n in range(len(names)) if n not in used and not (header and lower[n] in INDEX))
-    notes: list[str] = []
+    notes = [] if word is None else [f"{path.name} has no line of names; its column {word + 1} is taken as the label."]
     if header and not _square(len(pixels)):
         pixels, position = _numbered_pixels(names, position, usage, pixels, path, notes)
     if not _square(len(pixels)):
@@ -200,6 +202,19 @@ def _named(names: Sequence[str], asked: str, path: Path) -> int:
     if asked not in names:
         raise SeedtrialError(f"{path} has no column '{asked}'; the columns are {listed(names, 5)}.")
     return names.index(asked)
+
+
+def _only_word(cells: Sequence[str]) -> int | None:
+    """The position of the label in a first line that is an image already: the only word among its numbers.
+
+    None for a line of names, whose numbers, if it has some, count the pixels.
+    """
+    words = [position for position, cell in enumerate(cells) if not is_number(cell)]
+    if len(words) != 1 or len(cells) < 5 or cells[words[0]].lower() in (*LABELS, *INDEX, *PIXELS, *USAGE):
+        return None
+    numbers = [float(cell) for cell in cells if is_number(cell)]
+    counted = all(after - before == 1 for before, after in pairwise(numbers))
+    return None if counted else words[0]
 
 
 def _numbers_columns(cells: Sequence[str]) -> bool:

@@ -151,6 +151,23 @@ def test_a_numbered_header_is_no_image(tmp_path: Path) -> None:
         np.testing.assert_array_equal(other.train.labels, plain.train.labels)
 
 
+@pytest.mark.parametrize("last", [False, True])
+def test_a_first_line_that_is_an_image_is_no_header_though_its_label_is_a_word(tmp_path: Path, last: bool) -> None:
+    """It was taken for the names of the columns, and one image was lost without a word."""
+    plain = read(write(tmp_path / "a.csv", *lines()))
+    named = [line.split(",", 1) for line in lines()]
+    rows = [f"{pixels},shape {label}" if last else f"shape {label},{pixels}" for label, pixels in named]
+    words = read(write(tmp_path / "b.csv", *rows))
+    np.testing.assert_array_equal(words.train.images, plain.train.images)
+    assert words.classes == ("shape 0", "shape 1", "shape 2")
+    assert f"b.csv has no line of names; its column {65 if last else 1} is taken as the label." in words.notes
+    for names in (["shape", *range(64)], ["shape", *range(1, 65)]):
+        header = ",".join(map(str, names))
+        np.testing.assert_array_equal(
+            read(write(tmp_path / "c.csv", header, *lines())).train.images, plain.train.images
+        )
+
+
 @pytest.mark.parametrize("name", ["class", "target", "y", "emotion", "Label", "labels"])
 @pytest.mark.parametrize("last", [False, True])
 def test_the_column_of_labels_is_recognised_by_its_name_at_any_position(tmp_path: Path, name: str, last: bool) -> None:

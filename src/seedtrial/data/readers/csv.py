@@ -216,7 +216,8 @@ def _by_lines(path: Path, layout: Layout, form: Form) -> tuple[list[str], np.nda
         try:
             pixels = np.array(texts, np.float64)
         except ValueError:
-            raise SeedtrialError(f"{line}: the pixels should be numbers.") from None
+            odd = next((text for text in texts if not is_number(text)), "")
+            raise SeedtrialError(f"{line}: the pixels should be numbers, not {odd!a}.") from None
         if form.range is None and not ((pixels >= 0) & (pixels <= 255) & (pixels % 1 == 0)).all():
             raise SeedtrialError(f"{line}: the pixels should be whole numbers from 0 to 255; else set data.range.")
         side = int(len(pixels) ** 0.5 + 0.5)

@@ -225,10 +225,10 @@ def test_several_pictures_in_one_file_are_refused(tmp_path: Path, suffix: str) -
     frames = [Image.new("L", (4, 4), level) for level in (0, 100, 200)]
     frames[0].save(tmp_path / f"a{suffix}", save_all=True, append_images=frames[1:])
     with pytest.raises(Unusable, match="3 pictures in one file"):
-        read_picture(tmp_path / f"a{suffix}")
+        read_picture(tmp_path / f"a{suffix}", size=None, channels=1)
 
 
 def test_the_first_picture_of_a_camera_s_pair_is_read(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (8, 8), level) for level in ("white", "black")]
     frames[0].save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=frames[1:])
-    assert read_picture(tmp_path / "a.jpg").min() > 250
+    assert read_picture(tmp_path / "a.jpg", size=None, channels=3).min() > 250

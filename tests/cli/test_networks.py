@@ -95,7 +95,7 @@ def test_train_leaves_the_test_images_sealed_without_examine(shell: Shell, idx_f
     assert tuned.code == 0 and "Judged on validation images; the test set stays sealed." in tuned.out
     assert openings(runs) == [] and not list(runs.glob("*/test.json"))
     examined = shell(*words, "--examine")
-    assert examined.code == 0 and " test " in examined.out.split("\n")[1]
+    assert examined.code == 0 and " test " in examined.out.split("\n")[2]
     assert len(openings(runs)) == 1
     refused = shell(*words, "--set", "data.validation=null")
     assert refused.code == 1 and "add --examine for the test images" in refused.err

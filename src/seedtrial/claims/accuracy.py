@@ -5,7 +5,7 @@ N is the number of images that the study is judged on.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -26,6 +26,7 @@ class ScoresBetween(ClaimKind):
     """
 
     kind: Literal["scores"] = "scores"
+    of_one_data_set: ClassVar[bool] = True
     accuracy: Bounds = Field(description="per cent, from the least to the most")
 
     def __str__(self) -> str:
@@ -48,6 +49,7 @@ class Reaches(ClaimKind):
     """
 
     kind: Literal["reaches"] = "reaches"
+    of_one_data_set: ClassVar[bool] = True
     accuracy: float = Field(description="per cent")
 
     def __str__(self) -> str:

@@ -39,6 +39,7 @@ class ClaimKind(Spec):
 
     needs_others: ClassVar[bool] = False  # whether it compares A with every other recipe of the study
     claims_less: ClassVar[bool] = False  # whether it says that A has less of what is compared
+    of_one_data_set: ClassVar[bool] = False  # whether it claims a number that says nothing of other images
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -88,6 +88,7 @@ class BeatsBy(PairClaim):
     """
 
     kind: Literal["beats_by"] = "beats_by"
+    of_one_data_set: ClassVar[bool] = True
     by: Bounds = Field(description="points, from the least to the most")
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ N is the number of images that the study is judged on.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -22,6 +22,7 @@ class ErrsLess(PairClaim):
     """
 
     kind: Literal["errs_less"] = "errs_less"
+    of_one_data_set: ClassVar[bool] = True
     by: Bounds = Field(description="per cent of B's errors, from the least to the most")
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedtrial.cli.options import RUNS, CrossedSettings, DataDir, RunsFolder
+from seedtrial.cli.options import RUNS, CrossedSettings, DataDir, OtherData, RunsFolder
 from seedtrial.errors import SeedtrialError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class NetworkChoice:
         None
     )
     settings: CrossedSettings = None
+    data: OtherData = None
     runs: RunsFolder = RUNS
     data_dir: DataDir = None
 
@@ -44,6 +45,7 @@ class NetworkChoice:
             recipe=self.recipe,
             ensemble=ensemble,
             settings=self.settings or (),
+            data=self.data,
             data_dir=self.data_dir,
             model=own_model(self.study, network, self.runs),
         )

@@ -34,6 +34,9 @@ DataDir = Annotated[
         "--data-dir", help="folder with the built-in data set's files, or with your images", callback=expanded
     ),
 ]
+OtherData = Annotated[
+    str | None, typer.Option("--data", help="a built-in data set, a folder or a file, in place of the study's own")
+]
 SeedCount = Annotated[int | None, typer.Option("--seeds", help="number of seeds per recipe")]
 FoldCount = Annotated[
     int | None, typer.Option("--folds", help="divide the images: every image is a test image once (cross-validation)")
@@ -66,6 +69,7 @@ class Selection:
     repeats: RepeatCount = None
     settings: CrossedSettings = None
     only: OnlyLabels = None
+    data: OtherData = None
     runs: RunsFolder = RUNS
     data_dir: DataDir = None
 
@@ -79,6 +83,7 @@ class Selection:
             only=self.only or (),
             folds=self.folds,
             repeats=self.repeats,
+            data=self.data,
         )
 
     def plan(self, name: str) -> "Plan":

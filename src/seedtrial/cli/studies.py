@@ -1,5 +1,6 @@
 """The verbs about studies. Heavy imports stand inside, so that --help is instant."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from seedtrial.cli.options import (
     Json,
     OnlyLabels,
     Open,
+    OtherData,
     RepeatCount,
     RunsFolder,
     SeedCount,
@@ -52,6 +54,7 @@ def run(
     repeats: RepeatCount = None,
     settings: CrossedSettings = None,
     only: OnlyLabels = None,
+    data: OtherData = None,
     device: Device = "auto",
     jobs: Jobs = "auto",
     runs: RunsFolder = RUNS,
@@ -63,7 +66,7 @@ def run(
     from seedtrial.execution.execute import execute, jobs_from
 
     # The options stand here one by one, since a group of them costs a frame between the command and the gradient.
-    chosen = Selection(seeds, folds, repeats, settings, only).study(study)
+    chosen = Selection(seeds, folds, repeats, settings, only, data).study(study)
     execution = execute(
         chosen, runs=runs, data_dir=data_dir, device=device, jobs=jobs_from(jobs), watch=printing.watch()
     )
@@ -108,7 +111,9 @@ def report(
     gathered = results(planned)
     if suffixes:
         return print(files.results_table(gathered, suffixes[0]), end="")
-    out = out or Path("reports") / f"{planned.study.name}.html"
+    # Another page than that of the study's own data, which stays.
+    on = re.sub(r"[^A-Za-z0-9._-]+", "-", f"-{Path(chosen.data).name}") if chosen.data else ""
+    out = out or Path("reports") / f"{planned.study.name}{on}.html"
     path = page.write_report(gathered, out, runs=chosen.runs, data_dir=chosen.data_dir)
     if show:
         typer.launch(str(path))

@@ -38,8 +38,11 @@ def show_plan(planned: "Plan", as_json: bool) -> None:
     left = f"about {duration(planned.seconds_left)} on two cores" if planned.missing else "nothing"
     show(
         f"{planned.study.name}: {planned.study.question}",
+        planned.data_line,
         rows,
         *(f"Claim: {claim}." for claim in planned.study.claims),
+        *(f"Not tested: {each.claim}. {each.reason}" for each in planned.study.set_aside),
+        *(f"Note: {note}" for note in planned.study.notes),
         f"{len(planned.missing)} of {len(planned.runs)} runs to train: {left}.",
     )
 
@@ -56,7 +59,7 @@ def show_status(planned: "Plan", as_json: bool) -> None:
     states = ("finished", "trained", "missing", "failed", "diverged", "damaged")
     counts = {state: sum(item.state == state for item in planned.runs) for state in states}
     summary = ", ".join(f"{count} {state}" for state, count in counts.items() if count or state == "finished")
-    show(rows, f"{summary}.")
+    show(planned.data_line, rows, f"{summary}.")
 
 
 def _fold(item: "Planned") -> dict[str, int]:
@@ -80,7 +83,9 @@ def _plan_json(planned: "Plan") -> dict[str, Any]:
         label: {"parameters": counted.parameters, "multiply_adds": counted.multiply_adds}
         for label, counted in planned.summaries.items()
     }
-    return {"study": planned.study.name, "recipes": recipes, "runs": runs, "seconds_left": planned.seconds_left}
+    data = [{"name": name, "fingerprint": facts.fingerprint} for name, facts in planned.data]
+    said = {"study": planned.study.name, "data": data, "notes": list(planned.study.notes)}
+    return said | {"recipes": recipes, "runs": runs, "seconds_left": planned.seconds_left}
 
 
 def show_execution(execution: "Execution", as_json: bool) -> int:
@@ -123,7 +128,7 @@ def show_results(results: "Results") -> None:
             percent(row.judged, interval=True),
             f"{row.seconds_per_epoch.mean:.2f}" if row.seconds_per_epoch else "–",
         )
-    show(rows)
+    show(results.plan.data_line, rows)
     if results.guess:
         show(results.guess)
     if results.folds_note:
@@ -141,6 +146,8 @@ def show_results(results: "Results") -> None:
         show(f"{verdict.claim}: {verdict.word}. {verdict.sentence}")
     if results.note:
         show(results.note)
+    for note in results.plan.study.notes:
+        show(f"Note: {note}")
     if results.unused:
         show(f"Note: {results.unused}")
     for which, remark in results.remarks:

@@ -69,12 +69,14 @@ def compare(
     device: str = "auto",
     jobs: int | None = 1,
     watch: Watch | None = None,
+    data: str | None = None,
 ) -> ComparedStudy:
     """Run a study, as `seedtrial run` does, and return what came out. What is trained already is not trained again.
 
     runs:  the folder that run folders live in
     jobs:  runs at a time; None: as many as suit this machine
     watch: what shows the progress
+    data:  a built-in data set, a folder or a file, in place of the study's own
 
     Raises SeedtrialError when the data cannot be loaded, or a network does not fit them.
 
@@ -91,5 +93,6 @@ def compare(
     ...     compare(study, runs=folder).answer
     'linear beats majority: supported.'
     """
+    study = study if data is None else study.varied(data=data)
     execution = execute(study, runs=Path(runs), data_dir=data_dir, device=device, jobs=jobs, watch=watch)
     return ComparedStudy(results(execution.plan), Path(runs), data_dir)

@@ -24,6 +24,7 @@ def chosen(
     recipe: str | None = None,
     ensemble: bool = False,
     settings: Sequence[str] = (),
+    data: str | None = None,
     data_dir: Path | None = None,
     model: Model | None = None,
 ) -> Chosen:
@@ -32,16 +33,17 @@ def chosen(
     recipe:   a label of the study; None: the one with the best mean accuracy on validation images
     ensemble: all its seeds together, instead of the best one on validation images
     settings: as the study was run with
+    data:     that the study was run on, in place of its own
     model:    for a network of your own, whose function no file holds
 
     Raises SeedtrialError when there is no such run or study, or no finished run of the recipe.
     """
     if not is_study(name):
-        if recipe or ensemble:
-            raise SeedtrialError("--recipe and --ensemble choose among the runs of a study; name the study.")
+        if recipe or ensemble or data is not None:
+            raise SeedtrialError("--recipe, --ensemble and --data choose among the runs of a study; name the study.")
         run = open_run(run_folder(name, runs), model=model)
         return Chosen((run,), run.folder.path.name, f"This is the run {run.folder.path.name}, seed {run.seed}.")
-    gathered = results(plan(load_study(name).varied(settings=settings), runs, data_dir=data_dir))
+    gathered = results(plan(load_study(name).varied(settings=settings, data=data), runs, data_dir=data_dir))
     row = _row(gathered.rows, recipe, name)
     how = "" if recipe else ", the best recipe of the study by its mean accuracy on validation images"
     if ensemble:

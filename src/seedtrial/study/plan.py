@@ -19,6 +19,7 @@ from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.record import Folder, State, folder
 from seedtrial.runs.trained import Run, which
 from seedtrial.study import estimate
+from seedtrial.study.other_data import shown_source
 from seedtrial.study.study import Study
 
 
@@ -132,6 +133,17 @@ class Plan:
             yield label, recipe, self.of(label)[0].facts
 
     @cached_property
+    def data(self) -> list[tuple[str, Facts]]:
+        """The data sets of its recipes, each once: name and what identifies it."""
+        named = {facts.fingerprint: (shown_source(recipe.data.source), facts) for _, recipe, facts in self.labels()}
+        return list(named.values())
+
+    @property
+    def data_line(self) -> str:
+        """The data sets in words, for tables and pages."""
+        return "Data: " + "; ".join(_described(name, facts) for name, facts in self.data) + "."
+
+    @cached_property
     def summaries(self) -> dict[str, Summary]:
         """The networks by label, layer by layer."""
         return {label: recipe.model.summary(facts.shape, len(facts.classes)) for label, recipe, facts in self.labels()}
@@ -152,6 +164,12 @@ class Plan:
     def seconds_left(self) -> float:
         """Expected seconds of all missing runs, one after the other."""
         return sum(self.seconds[run.label] for run in self.missing)
+
+
+def _described(name: str, facts: Facts) -> str:
+    channels, height, width = facts.shape
+    size = f"{width} x {height} pixels, {'grey' if channels == 1 else 'colour'}"
+    return f"{name} ({len(facts.classes)} classes, {size}; fingerprint {facts.fingerprint[:12]})"
 
 
 def plan(

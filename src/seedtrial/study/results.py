@@ -179,7 +179,8 @@ def results(plan: Plan) -> Results:
     rows = tuple(recipe_result(plan, label) for label in plan.study.recipes)
     observed = {row.label: row.observed for row in rows}
     verdicts = judge(plan.study.claims, observed, judged_on=split)
-    return Results(plan, rows, tuple(verdicts), tuple(_published(plan, rows)))
+    aside = [Verdict(each.claim, "not tested", each.reason) for each in plan.study.set_aside]
+    return Results(plan, rows, (*verdicts, *aside), tuple(_published(plan, rows)))
 
 
 def _published(plan: Plan, rows: tuple[RecipeResult, ...]) -> Iterator[Reproduction]:

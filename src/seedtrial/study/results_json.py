@@ -44,6 +44,11 @@ def results_json(results: Results) -> dict[str, Any]:
     return {
         "study": study.name,
         "question": study.question,
+        "data": [
+            {"name": name, "fingerprint": facts.fingerprint, "classes": list(facts.classes), "shape": list(facts.shape)}
+            for name, facts in results.plan.data
+        ],
+        "notes": list(study.notes),
         "judged_on": results.split,
         **({"folds": study.folds, "repeats": study.repeats} if study.folds else {}),
         "answer": results.headline(),

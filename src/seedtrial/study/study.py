@@ -1,6 +1,6 @@
 """A study: a question, labelled recipes, seeds, claims; and how a study is varied."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -13,6 +13,7 @@ from seedtrial.models.model import Model
 from seedtrial.notebook import data_frame, paragraph, table_html
 from seedtrial.runs.recipe import Recipe
 from seedtrial.spec import Count, Spec, flattened
+from seedtrial.study.other_data import SetAside, on_other_data, why_not
 from seedtrial.study.published import Published
 from seedtrial.study.table import Table
 from seedtrial.study.vary import Varied, vary
@@ -53,6 +54,8 @@ class Study(Spec):
     assumptions: tuple[str, ...] = Field(
         (), description="what we assumed where the source is silent; the report lists it"
     )
+    set_aside: tuple[SetAside, ...] = Field((), description="claims that are not tested, because the data are others")
+    notes: tuple[str, ...] = Field((), description="how it differs from the study that was written, a sentence each")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Study":
@@ -136,8 +139,9 @@ class Study(Spec):
         only: Iterable[str] = (),
         folds: int | None = None,
         repeats: int | None = None,
+        data: str | None = None,
     ) -> "Study":
-        """A copy of the study with other settings, another number of seeds or folds, or fewer recipes.
+        """A copy of the study with other settings, data, seeds or folds, or with fewer recipes.
 
         settings: such as "training.epochs=2", for every recipe that has the setting; "training.epochs=[2,4]" makes a
                   recipe of each value, and claims about it are made at each value
@@ -145,20 +149,26 @@ class Study(Spec):
         only:     labels of the recipes to keep; claims about the others are dropped
         folds:    every image is a test image once; published numbers, which are of a test part, are dropped
         repeats:  different divisions into folds; there are at least as many seeds
+        data:     a built-in data set, a folder or a file, for every recipe
 
-        Claims that name classes are dropped where the data change.
+        Where the data change, claims about classes and claimed numbers are not tested (`set_aside`).
 
         Raises SeedtrialError for a setting that no recipe has, an unknown label, or fewer than one seed.
         """
         if seeds is not None and seeds < 1:
             raise SeedtrialError(f"A study needs at least one seed, not {seeds}.")
-        only, whole = list(only), vary(self.recipes, settings)
+        own, notes = (self.recipes, []) if data is None else on_other_data(self.recipes, data)
+        only, whole = list(only), vary(own, settings)
         kept_labels = _chosen(whole, only)
         recipes = {label: recipe for label, recipe in whole.recipes.items() if label in kept_labels}
-        claims = [claim for each in self.claims for claim in whole.claims(each)]
-        kept = tuple(claim for claim in claims if self._still_applies(claim, whole, recipes))
+        before = {new: self.recipes[old] for new, (old, _) in whole.values.items()}
+        every = [claim for each in self.claims for claim in whole.claims(each) if _still_said(claim, recipes)]
+        reasons = [why_not(claim, recipes, before) for claim in every]
+        aside = [SetAside(claim=claim, reason=why) for claim, why in zip(every, reasons, strict=True) if why]
         # A number was published for the recipe as it was, not for a changed one.
         published = {label: p for label, p in self.published.items() if recipes.get(label) == self.recipes[label]}
+        if self.published and data is not None and not published:
+            notes.append("Numbers were published for other images, so they are not compared.")
         if folds is not None:
             published = {}
         if repeats is not None and seeds is None:
@@ -171,20 +181,19 @@ class Study(Spec):
             "recipes": recipes,
             "seeds": self.seeds if seeds is None else seeds,
             "seeds_of": {} if seeds else {label: n for label, n in fewer.items() if label in recipes},
-            "claims": kept,
+            "claims": tuple(claim for claim, why in zip(every, reasons, strict=True) if not why),
+            "set_aside": (*(each for each in self.set_aside if _still_said(each.claim, recipes)), *aside),
+            "notes": (*self.notes, *notes),
             "published": published,
             "folds": folds or self.folds,
             "repeats": repeats or self.repeats,
         }
         return self.model_copy(update=changes)
 
-    def _still_applies(self, claim: AnyClaim, varied: Varied, recipes: dict[str, Recipe]) -> bool:
-        """Whether a claim can be made about the recipes of a variation."""
-        if not all(label in recipes for label in claim.labels) or (claim.needs_others and len(recipes) == 1):
-            return False
-        before = [self.recipes[varied.values[label][0]] for label in claim.labels]
-        now = [recipes[label] for label in claim.labels]
-        return not claim.class_names or all(a.data.source == b.data.source for a, b in zip(now, before, strict=True))
+
+def _still_said(claim: AnyClaim, recipes: Mapping[str, Recipe]) -> bool:
+    """Whether a claim's recipes are there, and others where it needs them."""
+    return all(label in recipes for label in claim.labels) and not (claim.needs_others and len(recipes) == 1)
 
 
 def _chosen(varied: Varied, only: Sequence[str]) -> set[str]:

@@ -10,10 +10,12 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.statistics import Spread
 from seedtrial.files import check_output
 from seedtrial.report import html
+from seedtrial.study.other_data import shown_source
 from seedtrial.study.results import Results
 
 COLUMNS = (
     "recipe", "parameters", "seeds", "accuracy", "sd", "low", "high", "balanced", "validation", "seconds per epoch",
+    "data",
 )  # fmt: skip
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
 
@@ -42,6 +44,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             percent(row.balanced, "mean"),
             percent(row.validation, "mean"),
             f"{row.seconds_per_epoch.mean:.3f}" if row.seconds_per_epoch else "",
+            shown_source(results.plan.study.recipes[row.label].data.source),
         )
         for row in results.rows
     ]
@@ -55,12 +58,12 @@ def as_csv(results: Results) -> str:
     >>> from seedtrial.study.plan import plan
     >>> from seedtrial.study.results import results
     >>> as_csv(results(plan(load_study("quickstart"), Path("no-such-folder")))).splitlines()[1]
-    'dense,1501770,0,,,,,,,'
+    'dense,1501770,0,,,,,,,,fashion-mnist'
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows((f"'{label}" if label.startswith(FORMULAS) else label, *rest) for label, *rest in rows(results))
+    writer.writerows([f"'{cell}" if cell.startswith(FORMULAS) else cell for cell in row] for row in rows(results))
     return file.getvalue()
 
 
@@ -74,9 +77,10 @@ def as_markdown(results: Results) -> str:
     >>> as_markdown(results(plan(load_study("quickstart"), Path("no-such-folder")))).splitlines()[0]
     '# Does a small convolutional network beat a dense one of more than ten times its size?'
     """
-    lines = [_line(COLUMNS), _line(["---", *["---:"] * (len(COLUMNS) - 1)]), *map(_line, rows(results))]
+    lines = [_line(COLUMNS), _line(["---", *["---:"] * (len(COLUMNS) - 2), "---"]), *map(_line, rows(results))]
     verdicts = [f"- {verdict.claim}: **{verdict.word}**. {verdict.sentence}" for verdict in results.verdicts]
-    return "\n".join([f"# {results.plan.study.question}", "", *lines, "", results.guess, "", *verdicts, ""])
+    paragraphs = ("", results.plan.data_line, "", results.guess, "", *verdicts, "")
+    return "\n".join([f"# {results.plan.study.question}", "", *lines, *paragraphs])
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -96,7 +100,7 @@ def as_tex(results: Results) -> str:
     head = " & ".join(map(tex, COLUMNS)) + r" \\"
     body = [" & ".join(map(tex, row)) + r" \\" for row in rows(results)]
     lines = [
-        r"\begin{tabular}{lrrrrrrrrr}",
+        r"\begin{tabular}{lrrrrrrrrrl}",
         r"\toprule",
         head,
         r"\midrule",

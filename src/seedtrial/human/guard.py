@@ -89,8 +89,11 @@ class Guard:
 
     >>> async def app(scope, receive, send): ...
     >>> guarded = Guard(app, names=frozenset({"localhost"}), addresses=False, port=8000)
-    >>> callable(guarded)
-    True
+    >>> async def show(message): print(message.get("status", message.get("body")))
+    >>> scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"evil.example")]}
+    >>> asyncio.run(guarded(scope, None, show))
+    421
+    b'{"error": "This server does not have that name."}'
     """
 
     def __init__(

@@ -222,9 +222,13 @@ def _ended(
 def predict_split(learner: Learner, split: Split, line: EpochLine) -> Predictions:
     """The learner's predictions for a split after an epoch. Raises Diverged when they are not finite.
 
-    >>> import inspect
-    >>> list(inspect.signature(predict_split).parameters)
-    ['learner', 'split', 'line']
+    >>> from seedtrial.models import Majority
+    >>> from seedtrial.training.prepare import usual
+    >>> learner = Majority().learner(usual(Majority()), shape=(1, 2, 2), classes=2, seeds=Seeds(0))
+    >>> train = Split("train", np.zeros((4, 1, 2, 2), np.uint8), np.array([0, 1, 1, 1]))
+    >>> (epoch,) = learner.fit(train)
+    >>> float(predict_split(learner, train, EpochLine(**epoch.canonical())).right.mean())
+    0.75
     """
     probs = learner.predict(split.images)
     if not np.isfinite(probs).all():

@@ -1,10 +1,11 @@
 """Folds from the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from command_line import Shell
+from command_line import Shell, write_study
 
 
 @pytest.mark.parametrize("verb", ["plan", "run", "status", "report", "train"])
@@ -38,3 +39,15 @@ def test_training_on_folds_opens_no_fold_unless_asked(shell: Shell, tmp_path) ->
 def test_what_cannot_be_divided_is_refused(shell: Shell, options: tuple[str, ...], sentence: str) -> None:
     told = shell("plan", "quickstart", *options)
     assert told.code == 1 and sentence in told.err
+
+
+def test_networks_of_folds_are_not_averaged_since_nothing_could_be_measured(
+    shell: Shell, idx_folder: Path, tmp_path: Path
+) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder, seeds=1)
+    study.write_text(study.read_text(encoding="utf-8").replace("seeds=1", "seeds=1, folds=2"), encoding="utf-8")
+    runs = ("--runs", tmp_path / "runs")
+    assert shell("run", study, *runs).code == 0
+    told = shell("export", study, *runs, "--ensemble", "--out", tmp_path / "all")
+    assert told.code == 1 and "have learnt each other's validation and test images" in told.err
+    assert not (tmp_path / "all").exists()

@@ -47,9 +47,13 @@ def chosen(
     row = _row(gathered.rows, recipe, name)
     how = "" if recipe else ", the best recipe of the study by its mean accuracy on validation images"
     if ensemble:
+        if gathered.plan.study.folds:
+            raise SeedtrialError(
+                "Networks of different folds have learnt each other's validation and test images, so nothing could be "
+                "measured of all together; leave out --ensemble, or run the study without folds."
+            )
         every = tuple(row.runs.values())
-        what = "networks" if gathered.plan.study.folds else "seeds"
-        why = f"These are all {len(every)} {what} of {row.label}{how}; their probabilities are averaged."
+        why = f"These are all {len(every)} seeds of {row.label}{how}; their probabilities are averaged."
         return Chosen(every, row.label, why, seeds_sentence(row, gathered))
     return best_of(row, gathered, how)
 

@@ -58,7 +58,8 @@ def pictures(sources: Sequence[Path], predictor: Predictor) -> Iterator[Picture]
         elif source.suffix.lower() in (".csv", ".tsv"):
             yield from _of_table(source, predictor)
         else:
-            yield Picture(str(source), source, truth=_of_folder_name(source.absolute().parent.name, predictor))
+            folder = source.absolute().parent.name
+            yield Picture(str(source), source, truth=_of_folders(predictor).get(folder, folder))
 
 
 def _of_folder(folder: Path, predictor: Predictor) -> Iterator[Picture]:
@@ -69,9 +70,10 @@ def _of_folder(folder: Path, predictor: Predictor) -> Iterator[Picture]:
         raise SeedtrialError(
             f"There is no picture in {folder}; pictures are {', '.join(each[1:] for each in SUFFIXES)}."
         )
+    classes, own = _of_folders(predictor), folder.absolute().name
     for file in wanted:
-        truth = _of_folder_name(file.path.parent.name or folder.absolute().name, predictor)
-        yield Picture(str(folder / file.path), file.where, truth=truth, problem=file.problem)
+        name = file.path.parent.name or own
+        yield Picture(str(folder / file.path), file.where, truth=classes.get(name, name), problem=file.problem)
 
 
 def _of_arrays(path: Path, predictor: Predictor) -> Iterator[Picture]:
@@ -151,9 +153,11 @@ def _named(truth: str | None, predictor: Predictor) -> str | None:
     return predictor.classes[int(truth)] if truth.isdigit() and int(truth) < len(predictor.classes) else truth
 
 
-def _of_folder_name(folder: str, predictor: Predictor) -> str:
-    """The class that a folder is named after; the folder's own name where it is none."""
-    return next((name for name in predictor.classes if folder in (name, folder_name(name))), folder)
+def _of_folders(predictor: Predictor) -> dict[str, str]:
+    """The class of each folder's name: its own, or as `folder_name` writes it, where the first of equal ones counts."""
+    return {folder_name(name): name for name in reversed(predictor.classes)} | {
+        name: name for name in predictor.classes
+    }
 
 
 def folder_name(answer: str) -> str:

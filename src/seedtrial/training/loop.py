@@ -128,17 +128,19 @@ class TorchLearner:
                 batch = batch if mixed is None else mixed.images
                 if uphill:
                     uphill.begin()
-                logits, each, loss = self._backward(forward, batch, partial(loss_of, target=target, mixed=mixed))
-                skipper.note(rows, each)
+                lost = partial(loss_of, target=target, mixed=mixed)
+                logits, each, loss = self._loss(forward, batch, lost)
+                skipper.note(rows, each.detach())
+                loss.backward()
                 if uphill:
                     with uphill.top():
-                        self._backward(forward, batch, partial(loss_of, target=target, mixed=mixed))
+                        self._loss(forward, batch, lost)[2].backward()
                 optimiser.step(rate=rate)
                 if average:
                     average.update()
                 # Weighted by the batch, because the last batch of a pass may be smaller.
-                losses[step] = loss * (len(rows) / count)
-                right += (logits.argmax(1) == (target if mixed is None else mixed.main(target))).sum()
+                losses[step] = loss.detach() * (len(rows) / count)
+                right += (logits.detach().argmax(1) == (target if mixed is None else mixed.main(target))).sum()
             # Of the weights that the last step left: an overflow there would show in no loss.
             penalty = float(torch.as_tensor(network.penalty()).detach())
             broken = [(float(losses[i]), i + 1) for i in (~losses.isfinite()).nonzero().flatten().tolist()]
@@ -163,10 +165,10 @@ class TorchLearner:
                 rate=rate,
             )
 
-    def _backward(
+    def _loss(
         self, forward: Callable[[Tensor], Tensor], batch: Tensor, loss_of: Callable[[Tensor], Tensor]
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits (n, K), loss of each image (n,) and the loss to minimise, after its gradients are in the weights."""
+        """Logits (n, K), the loss of each image (n,), and the loss to minimise."""
         with self.engine.autocast():
             logits = forward(batch)
         # Layers may run in bf16, whose eight bits are too few for a loss: softmax and mean are float32.
@@ -175,8 +177,7 @@ class TorchLearner:
         loss = each.mean()
         if self.network.l2:
             loss = loss + self.network.penalty()
-        loss.backward()
-        return logits.detach(), each.detach(), loss.detach()
+        return logits, each, loss
 
     @torch.no_grad()
     def _measure(self, images: torch.Tensor) -> None:

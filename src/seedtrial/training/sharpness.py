@@ -68,8 +68,10 @@ def _still_averages(network: nn.Module) -> Iterator[None]:
         norm.keep = 1.0
     for other in others:
         other.momentum = 0.0
-    yield
-    for norm in ours:
-        norm.keep = BatchNorm.KEEP
-    for other, momentum in zip(others, momenta, strict=True):
-        other.momentum = momentum
+    try:
+        yield
+    finally:
+        for norm in ours:
+            norm.keep = BatchNorm.KEEP
+        for other, momentum in zip(others, momenta, strict=True):
+            other.momentum = momentum

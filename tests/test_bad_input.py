@@ -79,6 +79,8 @@ CASES = {
         ["run", "quickstart", "--set", "training.stopping={}", "--set", "data.validation=null"],
         "training.stopping judges by validation images",
     ),
+    "no folds": (["plan", "quickstart", "--folds", "0"], "folds should be greater than or equal to 2, not 0"),
+    "no repeats": (["plan", "quickstart", "--folds", "3", "--repeats", "0"], "repeats should be greater than"),
     "empty option": (["train", "linear", "--data", "digits", "--runs", ""], "The argument after --runs is empty"),
     "empty option with its sign": (["tune", "linear", "--out="], "--out is empty; is a shell variable not set?"),
     "empty argument": (["predict", "quickstart", " "], "The argument after quickstart is empty"),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seedtrial.runs.watch import Watch
 
 WIDTH = 120  # columns where there is no terminal to ask
+NARROW = 60  # columns, below which a table would be broken up into letters
 
 
 def show_names(described: dict[str, str], kind: str, what: str, as_json: bool) -> None:
@@ -61,10 +62,25 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def show(*things: Any) -> None:
-    """Print tables and lines on stdout; lines are not broken."""
+    """Print tables and lines on stdout; lines are not broken. On a narrow terminal each row of a table is a list."""
     out = console()
     for thing in things:
+        if isinstance(thing, Table) and out.width < NARROW:
+            thing = listed(thing)
         out.print(thing, soft_wrap=isinstance(thing, str))
+
+
+def listed(rows: Table) -> str:
+    """A table as lines such as "recipe: conv", with an empty line after each row; columns are not lost or broken up.
+
+    >>> rows = table("recipe", "seeds")
+    >>> rows.add_row("conv", "3")
+    >>> print(listed(rows), end="")
+    recipe: conv
+    seeds: 3
+    """
+    columns = [[f"{column.header}: {cell}\n" for cell in column.cells] for column in rows.columns]
+    return "".join("".join(cells) + "\n" for cells in zip(*columns, strict=True)).removesuffix("\n")
 
 
 def show_json(value: Any) -> None:

@@ -185,8 +185,8 @@ class Study(Spec):
             "set_aside": (*(each for each in self.set_aside if _still_said(each.claim, recipes)), *aside),
             "notes": (*self.notes, *notes),
             "published": published,
-            "folds": folds or self.folds,
-            "repeats": repeats or self.repeats,
+            "folds": self.folds if folds is None else folds,
+            "repeats": self.repeats if repeats is None else repeats,
         }
         return self.model_copy(update=changes)
 

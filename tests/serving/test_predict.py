@@ -226,5 +226,5 @@ def test_a_page_shows_what_the_network_saw(folder: Path, blocks: Path, tmp_path:
     evil.write_bytes(next(blocks.rglob("*.png")).read_bytes())
     result = shell("predict", folder, evil, "--show", tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert result.code == 0 and "data:image/png;base64," in text
+    assert result.code == 0 and "data:image/png;base64," in text and "<main>" in text
     assert "<img src=x" not in text and "&lt;img src=x" in text

@@ -4,12 +4,14 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from command_line import Shell
 from seedtrial import Study
+from seedtrial.choosing.choose import Choice
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -123,3 +125,9 @@ def test_the_tables_of_the_documents_are_what_the_files_say() -> None:
     script = ROOT / "benchmarks" / "tables.py"
     done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_the_page_for_python_asks_of_a_choice_is_there() -> None:
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"\bchoice\.(\w+)", page))
+    assert names and names <= {*dir(Choice), *(field.name for field in fields(Choice))}

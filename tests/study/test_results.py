@@ -8,7 +8,7 @@ import pytest
 
 from seedtrial.claims.claim import Claim
 from seedtrial.errors import SeedtrialError
-from seedtrial.evaluation.metrics import accuracy
+from seedtrial.evaluation.metrics import accuracy, balanced_accuracy
 from seedtrial.evaluation.statistics import percent, share_spread, spread
 from seedtrial.execution.execute import execute
 from seedtrial.runs.examine import examine
@@ -30,6 +30,20 @@ def test_a_row_is_the_spread_over_seeds_of_what_the_predictions_say(tiny_study: 
             assert found_spread.mean == spread(accuracies).mean
     assert [row.parameters for row in gathered.rows] == [64 * 3 + 3, 64 * 16 + 16 + 16 * 3 + 3]
     assert gathered.complete and len(gathered.verdicts) == 1
+
+
+def test_another_measure_is_in_the_row_the_verdict_and_the_json(tiny_study: Study, runs: Path) -> None:
+    study = tiny_study.model_copy(update={"measure": "balanced_accuracy"})
+    gathered = results(execute(study, runs=runs).plan)
+    values = results_json(gathered)
+    assert values["measure"] == "balanced_accuracy"
+    for row, plain in zip(gathered.rows, values["recipes"], strict=True):
+        assert row.measured is not None and plain["measured"]["mean"] == row.measured.mean
+        scores = [balanced_accuracy(one.predictions["test"]) for one in row.runs.values()]
+        assert row.measured.mean == pytest.approx(spread(scores).mean)
+    assert "Test balanced accuracy" in gathered.verdicts[0].sentence
+    plain = results(plan(tiny_study, runs))
+    assert [row.measured for row in plain.rows] == [None, None] and "measure" not in results_json(plain)
 
 
 def test_a_study_without_runs_has_no_answer_yet(tiny_study: Study, runs: Path) -> None:

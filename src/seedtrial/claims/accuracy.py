@@ -12,7 +12,9 @@ from pydantic import Field
 
 from seedtrial.claims.contract import Bounds, ClaimKind, between, interval
 from seedtrial.claims.evidence import Evidence, Quantity, error_over_images
+from seedtrial.claims.measured import measure_spread
 from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, finished, repetitions
+from seedtrial.evaluation.measures import WORDS, error_by_resampling, measured
 from seedtrial.evaluation.metrics import accuracy, largest_class
 from seedtrial.evaluation.predictions import Predictions
 from seedtrial.evaluation.statistics import Spread, share_over_folds, share_spread
@@ -65,7 +67,7 @@ class Reaches(ClaimKind):
 
 
 def accuracy_between(a: str, runs: Runs, bounds: tuple[float, float]) -> Quantity | NotTested:
-    """A's accuracy, per cent.
+    """A's accuracy, or what else the study is judged by, per cent.
 
     >>> accuracy_between("conv", {"conv": {}}, (90, 100))
     NotTested(reason='There is no finished run of conv.')
@@ -73,11 +75,25 @@ def accuracy_between(a: str, runs: Runs, bounds: tuple[float, float]) -> Quantit
     observed = finished(a, runs)
     if isinstance(observed, NotTested):
         return observed
+    if observed[0].measure != "accuracy":
+        return _measure_between(a, observed, bounds)
     correct = 100 * np.array([run.predictions.right for run in observed], dtype=float)  # (seeds, N)
     error = error_over_images(correct.mean(axis=0))
     value = accuracy_spread(observed, accuracy, scale=100)
     guess = 100 * largest_class(observed[0].predictions.labels)[1]
     return Quantity("accuracy", a, None, value, error, *bounds, guess=guess)
+
+
+def _measure_between(a: str, observed: Sequence[Observed], bounds: tuple[float, float]) -> Quantity | NotTested:
+    """The study's measure, per cent, where it is not accuracy."""
+    name, predictions = observed[0].measure, [seen.predictions for seen in observed]
+    value = measure_spread(observed, scale=100)
+    if math.isnan(value.mean):
+        return NotTested(f"{WORDS[name]} is not defined on these images, since a class is missing.")
+    always = np.eye(predictions[0].classes)[[largest_class(predictions[0].labels)[0]] * len(predictions[0])]
+    guess = 100 * measured(name, Predictions(predictions[0].labels, always))
+    error = 100 * error_by_resampling(name, predictions)
+    return Quantity(WORDS[name], a, None, value, error, *bounds, guess=guess)
 
 
 def accuracy_spread(
@@ -107,4 +123,4 @@ def _accuracy_sentence(evidence: Evidence, tested: str, judged_on: JudgedOn) -> 
     value = evidence.value
     assert isinstance(evidence, Quantity)
     beside = f" Always answering the largest class gives {evidence.guess:.2f} %."
-    return f"{evidence.a}'s {judged_on} accuracy is {value.mean:.2f} %{interval(value, 2, tested)}.{beside}"
+    return f"{evidence.a}'s {judged_on} {evidence.measure} is {value.mean:.2f} %{interval(value, 2, tested)}.{beside}"

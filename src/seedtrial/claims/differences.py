@@ -12,6 +12,7 @@ from pydantic import Field
 
 from seedtrial.claims.contract import Bounds, ClaimKind, PairClaim, between, interval
 from seedtrial.claims.evidence import Comparison, Evidence, Quantity, error_over_images, over_seeds
+from seedtrial.claims.measured import compare_measures
 from seedtrial.claims.observed import JudgedOn, NotTested, Observed, Runs, paired_runs, repetitions
 from seedtrial.evaluation.statistics import combine, mcnemar, mean_is_zero
 
@@ -127,7 +128,7 @@ class Equals(PairClaim):
 
 
 def compare_recipes(a: str, b: str, runs: Runs, *, classes: tuple[str, str] | None = None) -> Comparison | NotTested:
-    """Accuracies of A and B over the seeds that both have; or why they cannot be compared.
+    """Accuracies of A and B, or what else the study is judged by, over the seeds that both have; or why there are none.
 
     classes: compare instead the share of these two classes' images that are not confused with the other of the two
 
@@ -137,6 +138,8 @@ def compare_recipes(a: str, b: str, runs: Runs, *, classes: tuple[str, str] | No
     paired = paired_runs(a, b, runs)
     if isinstance(paired, NotTested):
         return paired
+    if classes is None and paired[0][0].measure != "accuracy":
+        return compare_measures(a, b, paired)
     correct = [(_correct(x, classes), _correct(y, classes)) for x, y in paired]
     if not len(correct[0][0]):
         return NotTested(f"None of the images is of the class {' or '.join(classes or ())}.")
@@ -168,7 +171,7 @@ def difference_between(a: str, b: str, runs: Runs, bounds: tuple[float, float]) 
     compared = compare_recipes(a, b, runs)
     if isinstance(compared, NotTested):
         return compared
-    return Quantity(MEASURE, a, b, compared.difference, compared.image_error, *bounds)
+    return Quantity(compared.measure, a, b, compared.difference, compared.image_error, *bounds)
 
 
 def difference_sentence(evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:
@@ -180,7 +183,8 @@ def difference_sentence(evidence: Evidence, tested: str, judged_on: JudgedOn) ->
     'Test accuracy, conv minus dense: difference -0.31 points (95 % interval -1.52 to 0.89; 3 seeds, paired).'
     """
     number = f"{evidence.value.mean:z.2f} points{interval(evidence.value, 2, tested)}"
-    return f"{judged_on.capitalize()} accuracy, {evidence.a} minus {evidence.b}: difference {number}."
+    measure = "accuracy" if evidence.measure == MEASURE else evidence.measure.removeprefix("difference of ")
+    return f"{judged_on.capitalize()} {measure}, {evidence.a} minus {evidence.b}: difference {number}."
 
 
 def _gap(a: Observed, b: Observed, classes: tuple[str, str] | None) -> float:

@@ -25,7 +25,8 @@ class Comparison:
     image_error: standard error of the difference over images; nan where the number does not depend on them
     p_seeds:     p-value for a mean difference of 0 over seeds (Student's t); None with one seed
     p_images:    p-value for A and B being correct equally often on these images (McNemar's exact test, seeds
-                 combined); None where the number does not depend on them
+                 combined), or as good by another measure (resampled images); None where the number does not
+                 depend on them
     classes:     the two classes whose confusion is measured, if it is
 
     >>> gap = Comparison("difference of accuracies", "conv", "dense", Spread(3, 1.2, 0.3, 0.4, 2.0), 0.2, 0.02, 0.01)

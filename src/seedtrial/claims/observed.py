@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from seedtrial.evaluation.measures import MeasureName
 from seedtrial.evaluation.predictions import Predictions
 from seedtrial.runs.trained import Run
 
@@ -39,6 +40,7 @@ class Observed:
     machine:           processor, accelerator, number of threads
     ratio:             judged images per training image, where the data are divided into folds; else 0
     repeat:            which division into folds
+    measure:           what the study is judged by
     folds:             what the run of each fold left, where this is all folds of a seed together
 
     >>> predictions = Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]]))
@@ -55,6 +57,7 @@ class Observed:
     machine: tuple[str, str | None, int]
     ratio: float = 0.0
     repeat: int = 1
+    measure: MeasureName = "accuracy"
     folds: tuple["Observed", ...] = ()
 
     @property
@@ -130,7 +133,7 @@ def repetitions(values: Sequence[Sequence[float]], seen: Sequence[Observed]) -> 
 Runs = Mapping[str, Mapping[int, Observed]]  # recipe label -> seed -> what the run left
 
 
-def observe(run: Run, judged_on: JudgedOn = "test") -> Observed:
+def observe(run: Run, judged_on: JudgedOn = "test", measure: MeasureName = "accuracy") -> Observed:
     """What a finished run left, with its predictions on the images that its study is judged on."""
     seconds, machine, predictions = run.metrics.seconds, run.machine, run.predictions[judged_on]
     return Observed(
@@ -142,6 +145,7 @@ def observe(run: Run, judged_on: JudgedOn = "test") -> Observed:
         machine=(machine.processor, machine.gpu, machine.engine.threads),
         ratio=judged_per_training(run, judged_on) if run.fold else 0.0,
         repeat=run.fold.repeat if run.fold else 1,
+        measure=measure,
     )
 
 

@@ -113,19 +113,26 @@ def show_results(results: "Results") -> None:
     """Show the results, a line per recipe, and the verdicts."""
     from seedtrial.evaluation.statistics import percent
 
-    # The standard deviation and the interval are those of the split that the study is judged on.
+    # The standard deviation and the interval are those of the split and the measure that the study is judged by.
     scores = ("validation", "test") if results.split == "test" else ("validation",)
     unequal = any(row.balanced for row in results.rows)
-    rows = table("recipe", "parameters", "seeds", *scores, *["balanced"] * unequal, "sd", "95 % interval", "s/epoch")
+    by_accuracy = results.plan.study.measure == "accuracy"
+    unequal = unequal and results.plan.study.measure != "balanced_accuracy"
+    measure = [] if by_accuracy else [results.measure]
+    rows = table(
+        "recipe", "parameters", "seeds", *scores, *["balanced"] * unequal, *measure, "sd", "95 % interval", "s/epoch"
+    )
     for row in results.rows:
+        judged = row.judged if by_accuracy else row.measured
         rows.add_row(
             row.label,
             f"{row.parameters:,}",
             str(row.seeds) if row.seeds == row.planned else f"{row.seeds} of {row.planned}",
             *(percent(row.validation if score == "validation" else row.test) for score in scores),
             *[percent(row.balanced)] * unequal,
-            f"{100 * row.judged.sd:.2f}" if row.judged and row.judged.n > 1 else "–",
-            percent(row.judged, interval=True),
+            *[percent(row.measured)] * (not by_accuracy),
+            f"{100 * judged.sd:.2f}" if judged and judged.n > 1 else "–",
+            percent(judged, interval=True),
             f"{row.seconds_per_epoch.mean:.2f}" if row.seconds_per_epoch else "–",
         )
     show(results.plan.data_line, rows)

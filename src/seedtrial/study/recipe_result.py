@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seedtrial.claims.accuracy import accuracy_spread
+from seedtrial.claims.measured import measure_spread
 from seedtrial.claims.observed import JudgedOn, Observed, observe, together
+from seedtrial.evaluation.measures import MeasureName
 from seedtrial.evaluation.metrics import accuracy, balanced_accuracy, largest_class
 from seedtrial.evaluation.predictions import Predictions
 from seedtrial.evaluation.statistics import Spread, share_spread, spread
@@ -18,6 +20,7 @@ class RecipeResult:
 
     runs:              the finished ones by seed, or by seed x folds + fold; of seeds whose folds are all finished
     observed:          by seed what its runs left, all folds together
+    measured:          what the study is judged by, where that is not accuracy; None where it is
     judged:            accuracy on the split that the study is judged on
     balanced:          mean of its per-class accuracies; None where the classes are about equally frequent
     test:              None as well where the study is judged on validation images
@@ -43,6 +46,7 @@ class RecipeResult:
     runs: dict[int, Run]
     observed: dict[int, Observed]
     diverged: int
+    measured: Spread | None
     judged: Spread | None
     balanced: Spread | None
     validation: Spread | None
@@ -82,7 +86,7 @@ def recipe_result(plan: Plan, label: str) -> RecipeResult:
     validation = _accuracies(_observed(seeds, "validation"), accuracy) if _validated(runs) else None
     test = _accuracies(_observed(seeds, "test"), accuracy) if judged_on == "test" else None
     unmirrored = [examined.scores.accuracy_unmirrored for examined in tests]
-    observed = _observed(seeds, judged_on)
+    observed = _observed(seeds, judged_on, plan.study.measure)
     return RecipeResult(
         label=label,
         parameters=counted.parameters,
@@ -91,6 +95,7 @@ def recipe_result(plan: Plan, label: str) -> RecipeResult:
         runs=runs,
         observed=observed,
         diverged=sum(item.state == "diverged" for item in planned),
+        measured=measure_spread(list(observed.values())) if observed and plan.study.measure != "accuracy" else None,
         judged=test if judged_on == "test" else validation,
         balanced=_balanced(observed),
         validation=validation,
@@ -103,9 +108,11 @@ def recipe_result(plan: Plan, label: str) -> RecipeResult:
     )
 
 
-def _observed(seeds: Mapping[int, Sequence[Run]], split: JudgedOn) -> dict[int, Observed]:
+def _observed(
+    seeds: Mapping[int, Sequence[Run]], split: JudgedOn, measure: MeasureName = "accuracy"
+) -> dict[int, Observed]:
     """What each seed left on a split, its folds together."""
-    each = {seed: [observe(run, split) for run in runs] for seed, runs in seeds.items()}
+    each = {seed: [observe(run, split, measure) for run in runs] for seed, runs in seeds.items()}
     return {seed: together(seen) if seen[0].ratio else seen[0] for seed, seen in each.items()}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from seedtrial.claims.observed import JudgedOn
 from seedtrial.claims.verdicts import Verdict, adjustment_note, judge
 from seedtrial.errors import SeedtrialError
+from seedtrial.evaluation.measures import WORDS
 from seedtrial.evaluation.metrics import largest_class
 from seedtrial.evaluation.statistics import percent
 from seedtrial.notebook import data_frame, paragraph, table_html
@@ -37,6 +38,11 @@ class Results:
     def split(self) -> JudgedOn:
         """The split that the study is judged on."""
         return self.plan.study.judged_on
+
+    @property
+    def measure(self) -> str:
+        """What the study is judged by, in words."""
+        return WORDS[self.plan.study.measure]
 
     @property
     def complete(self) -> bool:
@@ -156,9 +162,9 @@ class Results:
             return "No run is finished, so there is no answer yet."
         if len(scored) == 1:
             return f"{scored[0].label} classifies {percent(scored[0].judged)} of the {self.split} images correctly."
-        best = max(scored, key=lambda row: row.judged.mean if row.judged else 0.0)
+        best = max(scored, key=lambda row: spread.mean if (spread := row.measured or row.judged) else 0.0)
         return (
-            f"{best.label} has the highest mean {self.split} accuracy, {percent(best.judged)}; "
+            f"{best.label} has the highest mean {self.split} {self.measure}, {percent(best.measured or best.judged)}; "
             "the study makes no claim, so no difference was tested."
         )
 

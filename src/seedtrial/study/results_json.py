@@ -50,6 +50,7 @@ def results_json(results: Results) -> dict[str, Any]:
         ],
         "notes": list(study.notes),
         "judged_on": results.split,
+        **({} if study.measure == "accuracy" else {"measure": study.measure}),
         **({"folds": study.folds, "repeats": study.repeats} if study.folds else {}),
         "answer": results.headline(),
         "complete": results.complete,
@@ -70,6 +71,7 @@ def _recipe(row: RecipeResult, split: str) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in ("label", "parameters", "multiply_adds", "planned", "diverged")},
         **{name: None if spread is None else without_nan(asdict(spread)) for name, spread in spreads.items()},
+        **({} if row.measured is None else {"measured": without_nan(asdict(row.measured))}),
         "seconds_total": row.seconds_total,
         "seeds": row.seeds,
         "classes": _classes(row),

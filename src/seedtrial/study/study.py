@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from seedtrial.claims.claim import AnyClaim
 from seedtrial.claims.observed import JudgedOn
 from seedtrial.data.folds import Fold
 from seedtrial.errors import SeedtrialError, unknown
+from seedtrial.evaluation.measures import MeasureName
 from seedtrial.models.model import Model
 from seedtrial.notebook import data_frame, paragraph, table_html
 from seedtrial.runs.recipe import Recipe
@@ -19,6 +20,17 @@ from seedtrial.study.table import Table
 from seedtrial.study.vary import Varied, vary
 
 Label = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+
+
+def _known(measure: Any) -> Any:
+    if measure == "log_loss":
+        raise ValueError(
+            "a study cannot be judged by log_loss, of which less is better; auroc takes probabilities into account too."
+        )
+    return measure
+
+
+Measure = Annotated[MeasureName, BeforeValidator(_known)]
 
 
 class Study(Spec):
@@ -44,6 +56,9 @@ class Study(Spec):
     claims: tuple[AnyClaim, ...] = ()
     judged_on: JudgedOn = Field(
         "test", description="the images that verdicts rest on; a study judged on validation never opens the test set"
+    )
+    measure: Measure = Field(
+        "accuracy", description="what verdicts compare: accuracy, balanced_accuracy, macro_f1 or auroc"
     )
     published: dict[Label, Published] = Field({}, description="what others reported, by the recipe's label")
     table: Table | None = Field(None, description="rows and columns, where the recipes cross two settings")

@@ -234,6 +234,18 @@ def test_mirrored_predictions_are_reported_without_mirroring_too(tmp_path: Path,
     assert "%(" not in page and "Most epochs skip easy images" not in page
 
 
+def test_a_study_that_is_judged_by_another_measure_shows_it_and_says_how_it_is_tested(
+    tmp_path: Path, idx_folder: Path
+) -> None:
+    study = write_study(tmp_path / "tiny.py", idx_folder)
+    study.write_text(study.read_text().replace("seeds=", 'measure="macro_f1", seeds=', 1))
+    page = report(study, tmp_path / "runs", tmp_path / "page.html")
+    assert '<th colspan="3" scope="colgroup">test macro-F1, %</th>' in page
+    assert "Verdicts compare macro-F1; figures and other columns show accuracy." in page
+    assert "This study is judged by macro-F1, the mean over the classes of F1" in page
+    assert "Test macro-F1, " in page
+
+
 def test_training_values_are_said_to_be_of_the_images_used(tmp_path: Path, idx_folder: Path) -> None:
     study = write_study(tmp_path / "tiny.py", idx_folder)
     study.write_text(study.read_text().replace('precision="fp32"', 'skip={"share": 0.5}'))

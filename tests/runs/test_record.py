@@ -1,5 +1,6 @@
 """The folder of a run: when it counts as finished, and what happens when a byte changes."""
 
+import errno
 import json
 import pickle
 import shutil
@@ -266,6 +267,25 @@ def test_a_file_system_without_locks_says_what_to_do(examined: Run, monkeypatch:
     with pytest.raises(SeedtrialError, match=r"has no locks, .* use another, such as --runs DIR\.$"):
         with examined.folder.claim(wait=True):
             pass
+
+
+def test_a_file_that_cannot_be_read_is_no_reason_to_delete_good_work(
+    examined: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With too few open files, every finished run was called damaged, with the advice to delete it."""
+
+    def refused(path: Path) -> str:
+        raise OSError(errno.EMFILE, "Too many open files", str(path))
+
+    monkeypatch.setattr("seedtrial.runs.record.sha256", refused)
+    damage = examined.folder.damage() or ""
+    assert "cannot be read (Too many open files), but may be whole." in damage and "Delete" not in damage
+
+
+def test_a_run_that_cannot_be_read_is_listed_as_such(tmp_path: Path) -> None:
+    (tmp_path / "0123456789ab-s0").mkdir()
+    (tmp_path / "0123456789ab-s0" / "recipe.json").symlink_to("recipe.json")  # a link to itself
+    assert [run.state for run in listing(tmp_path)] == ["unreadable"]
 
 
 def test_a_folder_that_another_process_begins_anew_is_not_listed(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The runs in a folder: looked up by the beginning of a name, and listed with their recipe and scores."""
 
-import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ class Listed:
     data: str
     model: str
     seed: int
-    state: Literal["unfinished", "diverged", "trained", "examined"]
+    state: Literal["unfinished", "diverged", "trained", "examined", "unreadable"]
     validation: float | None
     test: float | None
 
@@ -39,7 +38,11 @@ def listing(runs: Path) -> Iterator[Listed]:
     []
     """
     for _, _, folder in sorted(_begun(runs)):
-        written, metrics, test = (_read(folder / name) for name in ("recipe.json", "metrics.json", "test.json"))
+        try:
+            written, metrics, test = (_read(folder / name) for name in ("recipe.json", "metrics.json", "test.json"))
+        except OSError:
+            yield Listed(folder.name, "", "", "", "", 0, "unreadable", None, None)
+            continue
         try:
             recipe = written["recipe"]
             scores = metrics.get("scores", {})
@@ -62,8 +65,12 @@ def listing(runs: Path) -> Iterator[Listed]:
 def _begun(runs: Path) -> Iterator[tuple[float, str, Path]]:
     """When each run began, its name and its folder. One that another process begins anew meanwhile is passed over."""
     for path in runs.iterdir() if runs.is_dir() else ():
-        with contextlib.suppress(OSError):
+        try:
             yield (path / "recipe.json").stat().st_mtime, path.name, path
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:  # no permission; it is listed as unreadable
+            yield 0.0, path.name, path
 
 
 def _state(metrics: dict[str, Any], examined: bool) -> Literal["unfinished", "diverged", "trained", "examined"]:
@@ -77,7 +84,7 @@ def _state(metrics: dict[str, Any], examined: bool) -> Literal["unfinished", "di
 def _read(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (FileNotFoundError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
 

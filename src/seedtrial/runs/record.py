@@ -5,6 +5,7 @@ and holds the SHA-256 of the files it stands for and of itself. A folder without
 checkpoint if there is one. A folder whose bytes have changed is damaged: it is named and not used.
 """
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -203,7 +204,7 @@ def _write_sealed(path: Path, fields: dict[str, Any], files: list[Path]) -> None
 def _damage(path: Path, way_out: str) -> str | None:
     """Whether a sealed JSON file, or a file that it vouches for, has changed."""
     try:
-        fields = read_json(path)
+        fields = json.loads(path.read_bytes())
         claimed = fields.pop("sha256")
         # The digest ignores spaces and the order of keys, so the text itself is compared as well.
         if digest(fields) != claimed or path.read_text(encoding="utf-8") != as_json(fields | {"sha256": claimed}):
@@ -215,6 +216,8 @@ def _damage(path: Path, way_out: str) -> str | None:
             if sha256(file) != checksum:
                 return f"{file} was changed after the run. {way_out}"
         (Metrics if path.name == "metrics.json" else TestMetrics).model_validate(fields)
-    except (SeedtrialError, ValueError, KeyError, AttributeError, TypeError, OSError):
+    except OSError as error:  # no permission, too many open files: good work is not to be deleted for that
+        return f"{error.filename or path} cannot be read ({error.strerror or error}), but may be whole."
+    except (SeedtrialError, ValueError, KeyError, AttributeError, TypeError):
         return f"{path} is damaged. {way_out}"
     return None

@@ -75,6 +75,8 @@ def load_study(name: str) -> Study:
     except SyntaxError as error:
         raise SeedtrialError(f"{name} is not valid Python: {error.msg} (line {error.lineno}).") from None
     except (Exception, SystemExit) as error:  # whatever a user's file may raise
+        if isinstance(error, OSError) and error.filename == str(path):
+            raise SeedtrialError(f"Cannot read {name}: {error.strerror}.") from None
         message = " ".join(f"{type(error).__name__}: {error}".split())  # on one line
         raise SeedtrialError(f"{name} failed in {_line(error, path)}: {message}.") from None
     finally:

@@ -55,11 +55,11 @@ class KnownFiles:
         folder = data_dir or (mine if mine is not None and mine.is_dir() else None)
         if folder is not None:
             return self._parts(self._verified(folder), str(folder))
-        if all((self.cache() / name).exists() for name in self.sha256):
-            try:
+        try:
+            if all((self.cache() / name).exists() for name in self.sha256):
                 return self._parts(self._verified(self.cache()), f"the cache, {_home(self.cache())}")
-            except SeedtrialError:
-                pass  # a damaged copy is overwritten below; other files in that folder are not ours to delete
+        except (SeedtrialError, PermissionError):
+            pass  # a damaged copy is overwritten below, and a cache that cannot be read is as none
         files, origin = self._fetch(locations, ways_out)
         self._keep(files)
         return self._parts(files, origin)

@@ -23,6 +23,7 @@ from seedtrial.runs.record import Folder
 from seedtrial.runs.run import run
 from seedtrial.runs.trained import Run
 from seedtrial.runs.watch import Pace, RunWatch, Silent
+from seedtrial.training.device import choose_engine
 from seedtrial.training.optimiser import SGD, AdamW
 from seedtrial.training.schedule import Cosine
 from seedtrial.training.skipping import Skip
@@ -237,3 +238,9 @@ def test_epochs_after_the_checkpoint_are_forgotten(tmp_path: Path) -> None:
 def test_a_run_of_less_than_a_minute_keeps_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint, "EVERY", 60.0)
     assert not broken(RECIPES["plain descent"], tmp_path, 4).checkpoint.exists()
+
+
+def test_a_checkpoint_that_cannot_be_read_is_not_given_up(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.safetensors").mkdir()  # as good as no permission, also for root
+    with pytest.raises(OSError, match="Is a directory"):
+        checkpoint.read_checkpoint(Folder(tmp_path), choose_engine("cpu"))

@@ -95,7 +95,8 @@ def read_checkpoint(run_folder: Folder, engine: Engine) -> Checkpoint:
     """The checkpoint of an interrupted run. Changes nothing on the disk.
 
     It is empty where there is none, and empty with a reason, `refused`, where it is damaged or of another version.
-    Raises SeedtrialError when it was begun on another device or in another precision: that is no reason to lose it.
+    Raises SeedtrialError when it was begun on another device or in another precision, and OSError when it cannot be
+    read: these are no reasons to lose it.
 
     >>> from seedtrial.training.device import choose_engine
     >>> read_checkpoint(Folder(Path("no-such-folder")), choose_engine("cpu")).learner is None
@@ -103,6 +104,8 @@ def read_checkpoint(run_folder: Folder, engine: Engine) -> Checkpoint:
     """
     if not run_folder.checkpoint.exists():
         return Checkpoint()
+    with run_folder.checkpoint.open("rb"):  # no permission, or too many open files
+        pass
     try:
         with safe_open(run_folder.checkpoint, framework="numpy") as file:
             written = (file.metadata() or {}).get("seedtrial")

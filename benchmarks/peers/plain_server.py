@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import os
 
 import numpy as np
 import torch
@@ -11,10 +12,13 @@ from PIL import Image
 
 from seedtrial.runs.trained import open_run
 
+RUN, THREADS = "PLAIN_SERVER_RUN", "PLAIN_SERVER_THREADS"  # environment, which uvicorn's processes inherit
 
-def make_app(folder: str) -> FastAPI:
+
+def make_app() -> FastAPI:
     """The server of a run's network."""
-    run = open_run(folder)
+    torch.set_num_threads(int(os.environ[THREADS]))
+    run = open_run(os.environ[RUN])
     module, classes = run.learner().module(), run.facts.classes
     _, height, width = run.facts.shape
     app = FastAPI()
@@ -36,5 +40,16 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", help="its folder")
     parser.add_argument("port", type=int)
+    parser.add_argument("--workers", type=int, default=1, help="processes; they share the cores")
     arguments = parser.parse_args()
-    uvicorn.run(make_app(arguments.run), port=arguments.port, log_level="warning", access_log=False)
+    os.environ[RUN] = arguments.run
+    os.environ[THREADS] = str(max(1, (os.cpu_count() or 1) // arguments.workers))
+    uvicorn.run(
+        "plain_server:make_app",
+        factory=True,
+        app_dir=os.path.dirname(__file__),
+        port=arguments.port,
+        workers=arguments.workers,
+        log_level="warning",
+        access_log=False,
+    )

@@ -1,13 +1,16 @@
 """Requests per second: `seedtrial serve` beside a plain server of PyTorch and FastAPI; and how long `predict` takes.
 
-    python benchmarks/peers/serving.py    3 minutes on 2 cores; writes benchmarks/results/serving.json
+    python benchmarks/peers/serving.py    4 minutes on 2 cores; writes benchmarks/results/serving.json
 
 Needs the runs of `make study`, and wrk (Debian's package of that name) as the load: one thread, which shares the cores
-with the server. The servers take turns, in three rounds; numbers are medians. Every request is one 28 x 28 PNG file.
+with the server. Both servers are measured with one process and with two; PyTorch has all cores, divided among its
+processes. They take turns, in several rounds; numbers are medians. Every request is one 28 x 28 PNG file. Processor
+time counts all processes of a server, and says more than throughput where other work goes on.
 """
 
 import argparse
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -29,24 +32,50 @@ from seedtrial.serving.export import export
 from seedtrial.training.device import choose_engine
 
 OUT = Path(__file__).parent.parent / "results" / "serving.json"
-SERVERS = {"seedtrial": 8765, "plain": 8766}
+SERVERS = {"seedtrial": 8765, "plain": 8766, "seedtrial, 2 processes": 8767, "plain, 2 processes": 8768}
 CONNECTIONS = (1, 8, 50)
-ROUNDS, SECONDS = 3, 4
+ROUNDS, SECONDS, WARM_UP = 5, 3, 15
 POST = """
 local f = io.open("{picture}", "rb"); wrk.body = f:read("*all"); f:close()
 wrk.method = "POST"; wrk.headers["Content-Type"] = "image/png"
 """
 
 
-def load(port: int, connections: int, script: Path) -> dict[str, float]:
-    """What wrk measures: requests per second, and milliseconds of the median and of the 99th percentile."""
+def load(port: int, connections: int, script: Path, process: int) -> dict[str, float]:
+    """Requests per second, milliseconds of the median and the 99th percentile, processor microseconds a request."""
     words = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "-s", str(script)]
+    before = processor_seconds(process)
     said = subprocess.run(
         [*words, f"http://127.0.0.1:{port}/predict"], capture_output=True, text=True, check=True
     ).stdout
+    used = processor_seconds(process) - before
     assert "Non-2xx" not in said, said
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])  # type: ignore[index]
-    return {"per_second": rate, "p50": _milliseconds(said, "50%"), "p99": _milliseconds(said, "99%")}
+    requests = int(re.search(r"(\d+) requests in", said)[1])  # type: ignore[index]
+    return {
+        "per_second": rate,
+        "p50": _milliseconds(said, "50%"),
+        "p99": _milliseconds(said, "99%"),
+        "processor_microseconds": 1e6 * used / requests,
+    }
+
+
+def processor_seconds(process: int) -> float:
+    """Of a process and of those that it has started."""
+    ticks = 0
+    for each in family(process):
+        fields = Path(f"/proc/{each}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def family(process: int) -> list[int]:
+    """A process and all that come from it."""
+    found = [process]
+    for each in found:
+        for file in Path(f"/proc/{each}/task").glob("*/children"):
+            found += map(int, file.read_text(encoding="utf-8").split())
+    return found
 
 
 def _milliseconds(said: str, percentile: str) -> float:
@@ -83,22 +112,28 @@ def main() -> None:
         seconds = files_per_second(folder / "bundle", folder)
         script = folder / "post.lua"
         script.write_text(POST.format(picture=folder / "bundle" / "sample.png"), encoding="utf-8")
-        ours = [sys.executable, "-m", "seedtrial", "serve", str(folder / "bundle"), "--port", str(SERVERS["seedtrial"])]
         plain = [sys.executable, str(Path(__file__).parent / "plain_server.py"), str(picked.runs[0].folder.path)]
-        servers = [subprocess.Popen(ours), subprocess.Popen([*plain, str(SERVERS["plain"])])]
+        ours = [sys.executable, "-m", "seedtrial", "serve", str(folder / "bundle"), "--port"]
+        servers = {}
+        for server, port in SERVERS.items():
+            words = [*(ours if server.startswith("seedtrial") else plain), str(port), "--workers"]
+            servers[server] = subprocess.Popen([*words, "2" if "2" in server else "1"], stderr=subprocess.DEVNULL)
         try:
-            time.sleep(8)
+            time.sleep(WARM_UP)
             for _ in range(ROUNDS):
                 for connections in CONNECTIONS:
                     for server, port in SERVERS.items():
-                        measured[server][connections].append(load(port, connections, script))
+                        measured[server][connections].append(load(port, connections, script, servers[server].pid))
         finally:
-            for process in servers:
+            for process in servers.values():
                 process.terminate()
     write_json(
         OUT,
         {
             "machine": machine.describe(choose_engine("cpu")).plain(),
+            "other_work": os.getloadavg()[0],  # processes that wanted a core, the servers and wrk included
+            "rounds": ROUNDS,
+            "seconds": SECONDS,
             "predict_seconds": seconds,
             "load": medians(measured),
         },

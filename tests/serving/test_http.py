@@ -159,6 +159,12 @@ def test_who_asks_whether_to_send_a_body_is_answered(served: Served, picture: by
         assert said(connection).startswith(b"HTTP/1.1 200")
 
 
+def test_who_uses_another_method_learns_which_are_allowed(served: Served) -> None:
+    for method, path, allowed in ((b"TRACE", b"/card", b"GET, HEAD, POST"), (b"POST", b"/card", b"GET")):
+        answer = served.say(POST.replace(b"POST /predict", method + b" " + path) + b"Connection: close\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 405") and b"\r\nallow: " + allowed + b"\r\n" in answer
+
+
 def test_only_the_head_of_an_answer_can_be_asked_for(served: Served) -> None:
     answer = served.say(b"HEAD / HTTP/1.1\r\nHOST\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 405") and b"\r\n\r\n" in answer

@@ -20,6 +20,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 MAX_BODY = 4096  # bytes
 BODY_TIMEOUT = 10.0  # seconds
+METHODS = ("GET", "HEAD", "POST")
 ONCE = frozenset({"host", "origin", "content-type", "content-length", "cookie"})
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
@@ -159,7 +160,7 @@ class Guard:
         # a part of that site. The Host header still shows the other site's name.
         if not self._is_ours(header.get("host", "")):
             return 421, "This server does not have that name."
-        if scope["method"] not in ("GET", "HEAD", "POST"):
+        if scope["method"] not in METHODS:
             return 405, "This method is not allowed."
         # A link on another site may open the page, but nothing else; the page then asks for everything itself.
         if header.get("sec-fetch-site", "none") not in ("none", "same-origin") and scope["path"] != "/":
@@ -225,5 +226,7 @@ async def _refuse(send: Send, status: int, sentence: str) -> None:
         # The unread rest of the body must not be parsed as the next request.
         (b"connection", b"close"),
     ]
+    if status == 405:
+        headers.append((b"allow", ", ".join(METHODS).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -109,7 +109,7 @@ class Guard:
     ) -> None:
         self._app, self._names, self._addresses, self._port = app, names, addresses, port
         self._rules, self._answered = rules or RequestRules(), answered
-        self._added = [(name.encode(), value.encode()) for name, value in self._rules.headers.items()]
+        self.headers = [(name.encode(), value.encode()) for name, value in self._rules.headers.items()]
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -120,10 +120,10 @@ class Guard:
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._answered(message["status"])
-                message["headers"] = [*message.get("headers", []), *self._added]
+                message["headers"] = [*message.get("headers", []), *self.headers]
             await send(message)
 
-        problem = self._problem(scope)
+        problem = self.problem(scope)
         body = b""
         if problem is None and scope["method"] == "POST":
             try:
@@ -147,8 +147,8 @@ class Guard:
 
         await self._app(scope, replayed, protected)
 
-    def _problem(self, scope: Message) -> tuple[int, str] | None:
-        """Status and sentence if the request's headers are not acceptable, otherwise None."""
+    def problem(self, scope: Message) -> tuple[int, str] | None:
+        """Status and sentence if a request's headers are not acceptable, otherwise None. scope: of ASGI"""
         header: dict[str, str] = {}
         for raw_name, value in scope["headers"]:
             name = raw_name.decode("latin-1").lower()

@@ -33,6 +33,18 @@ RULES = RequestRules(
         "permissions-policy": "camera=(self), geolocation=(), microphone=()",
     },
 )
+
+
+class NoPictures(ValueError):
+    """A body in which there are no pictures; the message is a sentence for the sender.
+
+    >>> sent_pictures("image/png", b"")
+    Traceback (most recent call last):
+        ...
+    seedtrial.serving.app.NoPictures: The body is empty; send a PNG or JPEG file.
+    """
+
+
 Said = tuple[str, int, Mapping[str, str]]  # JSON, status and further headers
 
 
@@ -63,7 +75,7 @@ class Server:
             return await self.rest(scope, receive, send)
         path = scope["path"]
         headers = dict(scope["headers"])
-        if not self._may(path, headers):
+        if not self.may(path, headers):
             return await _send(send, _error("This server needs its token."), 401)
         if path in ASKED and scope["method"] == "POST":
             body = await _body(receive)
@@ -71,7 +83,8 @@ class Server:
             return await _send(send, *await self.answer(kind, body, looks=path == "/look"))
         await self.rest(scope, receive, send)
 
-    def _may(self, path: str, headers: dict[bytes, bytes]) -> bool:
+    def may(self, path: str, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether a request has the token, or needs none."""
         if self.token is None or path in ("/", "/health") or path.lstrip("/") in try_page.SERVED:
             return True
         given = headers.get(b"authorization", b"").removeprefix(b"Bearer ")
@@ -88,17 +101,8 @@ class Server:
         try:
             raw, several = sent_pictures(kind, body)
             shown, unlike = await (self._looked(raw) if looks else self._predicted(raw))
-        except ValueError as error:
-            return _error(str(error)), 422, {}
-        except Unusable as error:
-            return _error(f"This picture cannot be used: {error}."), 415, {}
-        except Full as full:
-            seconds = str(full.seconds)
-            return _error(f"Too many requests wait; try again in {seconds} s."), 503, {"retry-after": seconds}
-        except (Late, TimeoutError):
-            return _error("The request waited too long; try again."), 503, {"retry-after": "2"}
-        except Exception:  # whatever a hostile file makes a decoder raise; its words may name files of ours
-            return _error("This picture cannot be used."), 415, {}
+        except Exception as error:
+            return refusal(error)
         finally:
             self.metrics.begun(-1)
         self.metrics.predicted(len(raw), unlike, time.perf_counter() - started)
@@ -126,15 +130,38 @@ class Server:
             self.looking -= 1
 
 
+def refusal(error: Exception) -> Said:
+    """What is said where there is no answer.
+
+    >>> refusal(Full(3.0))
+    ('{"error": "Too many requests wait; try again in 3 s."}', 503, {'retry-after': '3'})
+    """
+    match error:
+        case Unusable():
+            return _error(f"This picture cannot be used: {error}."), 415, {}
+        case Full():
+            return (
+                _error(f"Too many requests wait; try again in {error.seconds} s."),
+                503,
+                {"retry-after": str(error.seconds)},
+            )
+        case Late() | TimeoutError():
+            return _error("The request waited too long; try again."), 503, {"retry-after": "2"}
+        case NoPictures():
+            return _error(str(error)), 422, {}
+    # Whatever a hostile file makes a decoder raise; its words may name files of ours.
+    return _error("This picture cannot be used."), 415, {}
+
+
 def sent_pictures(content_type: str, body: bytes) -> tuple[list[bytes], bool]:
-    """The picture files of a request, and whether it is a list. Raises ValueError with a sentence.
+    """The picture files of a request, and whether it is a list. Raises NoPictures.
 
     >>> sent_pictures("application/json", b'{"pictures": ["aGVsbG8="]}')
     ([b'hello'], True)
     """
     if content_type.split(";")[0].strip().lower() != "application/json":
         if not body:
-            raise ValueError("The body is empty; send a PNG or JPEG file.")
+            raise NoPictures("The body is empty; send a PNG or JPEG file.")
         return [body], False
     try:
         if sum(map(body.count, (b"[", b"{", b","))) > MOST_PARTS:  # parsing them would take seconds and much memory
@@ -146,9 +173,9 @@ def sent_pictures(content_type: str, body: bytes) -> tuple[list[bytes], bool]:
             raise OverflowError
         raw = [base64.b64decode(each, validate=True) for each in listed]
     except OverflowError:
-        raise ValueError(f"Send 1 to {MOST_PICTURES} pictures at once, not {len(listed)}.") from None
+        raise NoPictures(f"Send 1 to {MOST_PICTURES} pictures at once, not {len(listed)}.") from None
     except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
-        raise ValueError('Expected JSON like {"pictures": ["base64 of a PNG or JPEG file", ...]}.') from None
+        raise NoPictures('Expected JSON like {"pictures": ["base64 of a PNG or JPEG file", ...]}.') from None
     return raw, True
 
 

@@ -51,7 +51,7 @@ class Request:
 
     raw:    the files' bytes
     until:  time.monotonic() after which nobody waits any more
-    answer: where the answer is put: a future of the event loop, or of a thread
+    answer: where the answer is put: a future of the event loop, of a thread, or a request that `lean` answers
 
     >>> request = Request([b"..."], until=time.monotonic() + 1)
     >>> request.say(Full(2.5))
@@ -109,7 +109,9 @@ class Desk:
         self.waiting += len(raw)
         try:
             if here:
-                return await self._ask_here(raw)
+                answer = asyncio.get_running_loop().create_future()
+                self.ask_at_once(raw, answer)
+                return await answer
             async with asyncio.timeout(self.seconds):
                 return await asyncio.wrap_future(self._ask_thread(raw))
         except TimeoutError:
@@ -117,18 +119,20 @@ class Desk:
         finally:
             self.waiting -= len(raw)
 
+    def takes_at_once(self, raw: list[bytes]) -> bool:
+        """Whether pictures are answered in the event loop, and not too many are already."""
+        return self.quick and self.waiting + len(self.at_once) < self.most and uploads.are_small(raw)
+
+    def ask_at_once(self, raw: list[bytes], answer: Any) -> None:
+        """Answer small pictures when the event loop comes round. answer: has set_result and set_exception"""
+        self.at_once.append(Request(raw, time.monotonic() + self.seconds, answer))
+        if len(self.at_once) == 1:  # whoever comes in the same round of the loop is answered together
+            asyncio.get_running_loop().call_soon(self._answer_here)
+
     def _refuse_if_full(self, pictures: int, wait: float) -> None:
         """Raise Full unless nothing waits, or little enough to be answered soon. wait: seconds"""
         if self.waiting and (self.waiting + pictures > self.most or wait > PATIENCE):
             raise Full(wait)
-
-    async def _ask_here(self, raw: list[bytes]) -> tuple[np.ndarray, NetworkAnswers]:
-        loop = asyncio.get_running_loop()
-        request = Request(raw, time.monotonic() + self.seconds, loop.create_future())
-        self.at_once.append(request)
-        if len(self.at_once) == 1:  # whoever comes in the same round of the loop is answered together
-            loop.call_soon(self._answer_here)
-        return await request.answer
 
     def _answer_here(self) -> None:
         together, self.at_once = self.at_once, []

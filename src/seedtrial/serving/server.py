@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 
@@ -13,6 +14,7 @@ from seedtrial.human.guard import Guard, host_names, is_loopback
 from seedtrial.human.server import ServerSettings, check_address, listen, own_address
 from seedtrial.serving.app import RULES, Server
 from seedtrial.serving.bundle import Bundle
+from seedtrial.serving.lean import Lean
 from seedtrial.serving.metrics import ServerMetrics
 from seedtrial.serving.protocol import LimitedProtocol
 from seedtrial.serving.workers import Workers, check_workers
@@ -68,7 +70,7 @@ def make_server(bundle: Bundle, address: Address, port: int, metrics: ServerMetr
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     config = uvicorn.Config(
         guarded,
-        http=LimitedProtocol,
+        http=partial(LimitedProtocol, lean=Lean(guarded, app)),  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
         log_level="warning",

@@ -67,7 +67,8 @@ async def capacity(body: bytes, seconds: float = 8.0) -> float:
     async def client() -> None:
         nonlocal answered
         while time.perf_counter() < until:
-            answered += (await ask(body)).status == 200
+            status = (await ask(body)).status  # apart: what stands before an await is read before it
+            answered += status == 200
 
     await asyncio.gather(*(client() for _ in range(4)))
     return answered / seconds
@@ -123,7 +124,8 @@ async def memory(server: int, picture: bytes) -> dict[str, Any]:
         while time.perf_counter() < until:
             number += 1
             body = bodies[number % len(bodies)]
-            answered += (await ask(body, kind="application/json" if body == b"{}" else "image/png")).status > 0
+            status = (await ask(body, kind="application/json" if body == b"{}" else "image/png")).status
+            answered += status > 0
 
     clients = [asyncio.create_task(client(number)) for number in range(50)]
     samples = []

@@ -160,7 +160,11 @@ def test_who_asks_whether_to_send_a_body_is_answered(served: Served, picture: by
 
 
 def test_who_uses_another_method_learns_which_are_allowed(served: Served) -> None:
-    for method, path, allowed in ((b"TRACE", b"/card", b"GET, HEAD, POST"), (b"POST", b"/card", b"GET")):
+    for method, path, allowed in (
+        (b"TRACE", b"/card", b"GET"),
+        (b"POST", b"/card", b"GET"),
+        (b"PUT", b"/look", b"POST"),
+    ):
         answer = served.say(POST.replace(b"POST /predict", method + b" " + path) + b"Connection: close\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 405") and b"\r\nallow: " + allowed + b"\r\n" in answer
 

@@ -9,7 +9,7 @@ import asyncio
 import ipaddress
 import json
 import socket
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,7 @@ class RequestRules:
     content_types: of a POST; none of them can be sent by a form of another site
     needs_origin:  whether a POST without Origin is refused; browsers always send it, programs do not
     headers:       of every response
+    methods:       that a path may be asked with
 
     >>> RequestRules(needs_origin=False).content_types
     ('application/json',)
@@ -77,6 +78,7 @@ class RequestRules:
     content_types: tuple[str, ...] = ("application/json",)
     needs_origin: bool = True
     headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
+    methods: Callable[[str], Sequence[str]] = lambda path: METHODS
 
 
 class Guard:
@@ -136,7 +138,7 @@ class Guard:
             except _Disconnected:
                 return
         if problem is not None:
-            return await _refuse(protected, *problem)
+            return await _refuse(protected, *problem, self._rules.methods(scope["path"]))
         # The body is read here, where its size and time are limited, and handed to the application as one message.
         unread = [body]
 
@@ -160,7 +162,7 @@ class Guard:
         # a part of that site. The Host header still shows the other site's name.
         if not self._is_ours(header.get("host", "")):
             return 421, "This server does not have that name."
-        if scope["method"] not in METHODS:
+        if scope["method"] not in self._rules.methods(scope["path"]):
             return 405, "This method is not allowed."
         # A link on another site may open the page, but nothing else; the page then asks for everything itself.
         if header.get("sec-fetch-site", "none") not in ("none", "same-origin") and scope["path"] != "/":
@@ -218,7 +220,7 @@ async def _read(receive: Receive, most: int) -> bytes:
             return bytes(body)
 
 
-async def _refuse(send: Send, status: int, sentence: str) -> None:
+async def _refuse(send: Send, status: int, sentence: str, methods: Sequence[str]) -> None:
     body = json.dumps({"error": sentence}).encode()
     headers = [
         (b"content-type", b"application/json"),
@@ -227,6 +229,6 @@ async def _refuse(send: Send, status: int, sentence: str) -> None:
         (b"connection", b"close"),
     ]
     if status == 405:
-        headers.append((b"allow", ", ".join(METHODS).encode()))
+        headers.append((b"allow", ", ".join(methods).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -25,6 +25,7 @@ RULES = RequestRules(
     max_body=MAX_BODY,
     content_types=("image/png", "image/jpeg", "application/json"),
     needs_origin=False,
+    methods=lambda path: ("POST",) if path in ASKED else ("GET",),
     headers=HEADERS
     | {
         "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data: blob:; "

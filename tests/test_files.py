@@ -59,8 +59,8 @@ def test_what_killed_processes_left_is_removed_when_it_is_old(tmp_path: Path) ->
         path.touch()
     for path in (old, other):
         os.utime(path, (0, 0))
-    files.write_atomic(tmp_path / "a.txt", "whole")
-    assert sorted(file.name for file in tmp_path.iterdir()) == [new.name, other.name, "a.txt"]
+    files.check_output(tmp_path / "a.txt", "--out", ".txt")
+    assert sorted(file.name for file in tmp_path.iterdir()) == [new.name, other.name]
 
 
 def test_a_file_of_another_kind_is_not_overwritten_by_a_page(tmp_path: Path) -> None:

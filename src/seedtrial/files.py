@@ -32,7 +32,6 @@ def write_atomic(path: Path, content: bytes | bytearray | str) -> None:
     if path.exists() and not path.is_file() and not path.is_dir():  # a device or a pipe, which a rename would replace
         path.write_bytes(raw)
         return
-    remove_leftovers(path)
     # A temporary file in the same folder: a rename is atomic only within one file system.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -89,6 +88,7 @@ def check_output(out: Path, option: str, *kinds: str) -> Path:
         known = " or ".join(kind for kind in kinds if kind)
         raise SeedtrialError(f"{option} takes a file that ends in {known}, not {out.name}.")
     make_folder(out.parent)
+    remove_leftovers(out)
     return out
 
 

@@ -12,7 +12,7 @@ from seedtrial.entry import main
 
 
 @dataclass(frozen=True)
-class Told:
+class Ended:
     """What a command printed, and its exit code."""
 
     code: int
@@ -26,12 +26,12 @@ class Shell:
     def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.capsys, self.monkeypatch = capsys, monkeypatch
 
-    def __call__(self, *arguments: str | Path) -> Told:
+    def __call__(self, *arguments: str | Path) -> Ended:
         self.monkeypatch.setattr(sys, "argv", ["seedtrial", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as exits:
             main()
         captured = self.capsys.readouterr()
-        return Told(int(ended.value.code or 0), captured.out, captured.err)
+        return Ended(int(exits.value.code or 0), captured.out, captured.err)
 
 
 def write_pictures(folder: Path, size: tuple[int, int], *, each: int) -> Path:

@@ -7,7 +7,7 @@ Weights of all seeds lie stacked in one tensor per layer, and torch.func.vmap ru
 networks leave most of a GPU idle, and a stack fills it. Every seed has its own first weights, order of the images and
 motion, as if it were alone. Networks with dropout are refused, as their masks would be the same for all.
 
-Told are the largest difference between stacked and separate weights after an epoch of some images in float64, where
+Shown are the largest difference between stacked and separate weights after an epoch of some images in float64, where
 rounding is not amplified, relative to the way they went; and the runs per second of both in alternation, in the
 precision that the engine would choose.
 """

@@ -11,7 +11,8 @@ SeedtrialError                 every error below; the command line prints its se
 """
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 
@@ -51,6 +52,29 @@ def os_sentence(error: OSError) -> str:
     where = f"{error.filename}: {reason[0].lower()}{reason[1:]}" if error.filename else reason
     way = WAYS_OUT.get(error.errno or 0)
     return f"{where}; {way}." if way else f"{where.rstrip('.')}."
+
+
+@contextmanager
+def needs_extra(what: str, extra: str) -> Iterator[None]:
+    """Around imports of what `pip install seedtrial[EXTRA]` brings: says so where it is not installed.
+
+    what: what needs it, as the beginning of a sentence
+
+    >>> try:
+    ...     with needs_extra("Serving", "serve"):
+    ...         import no_such_package
+    ... except SeedtrialError as error:
+    ...     print(error)
+    Serving needs no_such_package, which is not installed: pip install seedtrial[serve]
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "seedtrial":  # a mistake of ours
+            raise
+        raise SeedtrialError(
+            f"{what} needs {error.name}, which is not installed: pip install seedtrial[{extra}]"
+        ) from None
 
 
 class Diverged(SeedtrialError):

@@ -32,7 +32,7 @@ MISTAKES = {
     "a host without a token": (["--web", "--host", "0.0.0.0"], "set a --token that others must know"),
     "a short token": (["--web", "--token", "secret"], "--token takes at least 16 characters, not 6"),
     "a port that is none": (["--web", "--port", "99999"], "--port takes a number from 0 to 65535"),
-    "a nickname of spaces": (["--web", "--player", "  "], "A nickname has 1 to 64 characters, not 0."),
+    "a nickname of spaces": (["--web", "--player", "  "], "The argument after --player is empty"),
     "a nickname without end": (["--web", "--player", "x" * 10_000], "A nickname has 1 to 64 characters, not 10,000."),
     "a nickname that cannot be seen": (["--web", "--player", "\u202e"], "needs visible characters"),
     "nothing to export": (["--export", "out.csv"], "There are no answers in"),
@@ -64,7 +64,7 @@ def test_a_missing_library_is_reported_with_the_command_that_installs_it(
 
 def test_help_says_what_the_game_cannot_do(shell: Shell) -> None:
     output = shell("play", "--help")
-    assert output.code == 0 and "there is no plain mode for screen readers" in " ".join(output.out.split())
+    assert output.code == 0 and "it has no mode for screen readers" in " ".join(output.out.split())
 
 
 def test_help_loads_nothing_heavy() -> None:

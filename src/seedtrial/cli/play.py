@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seedtrial.cli.options import RUNS, DataDir, RunsFolder, Settings, expanded
-from seedtrial.errors import SeedtrialError
+from seedtrial.errors import SeedtrialError, needs_extra
 
 if TYPE_CHECKING:
     from seedtrial.data.dataset import DataSpec
@@ -164,14 +164,8 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
 
 def _browser(player: str | None, host: str, port: int, token: str | None, show: bool) -> "Start":
     """A function that serves the game. Mistakes are reported before any data are read."""
-    try:
+    with needs_extra("The game in a browser", "play"):
         from seedtrial.human.server import ServerSettings, serve_game
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] == "seedtrial":
-            raise
-        raise SeedtrialError(
-            f"The game in a browser needs {error.name}, which is not installed: pip install seedtrial[play]"
-        ) from None
     from seedtrial.human.session import nickname
 
     address = ServerSettings(host, port, token, None if player is None else nickname(player))

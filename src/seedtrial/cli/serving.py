@@ -8,7 +8,7 @@ import typer
 
 from seedtrial.cli.asking import ANY, AS_EXPORTED, Answering, NetworkChoice
 from seedtrial.cli.options import Json, Open, expanded, out_option
-from seedtrial.errors import SeedtrialError
+from seedtrial.errors import SeedtrialError, needs_extra
 
 if TYPE_CHECKING:
     from seedtrial.serving.predictor import Predictor
@@ -195,15 +195,9 @@ def serve(
     show: Open = False,
 ) -> None:
     """Serve a network over HTTP: POST a picture to /predict, or open the page and drop one."""
-    try:
+    with needs_extra("Serving", "serve"):
         from seedtrial.serving.server import Address, serve_bundle
         from seedtrial.serving.workers import usual_workers
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] == "seedtrial":
-            raise
-        raise SeedtrialError(
-            f"Serving needs {error.name}, which is not installed: pip install seedtrial[serve]"
-        ) from None
     from seedtrial.serving.bundle import Bundle
 
     address = Address(host, port, token)

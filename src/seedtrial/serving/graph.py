@@ -16,14 +16,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from seedtrial.errors import SeedtrialError
+from seedtrial.errors import SeedtrialError, needs_extra
 from seedtrial.evaluation.calibration import at_temperature
 from seedtrial.models.fast import kernels
 from seedtrial.serving.session import INPUT, OUTPUT, run_graph, session
 
 MOST = 10_000  # images that are compared
 EQUAL, LARGEST = 0.9999, 1e-3  # what a graph must reach: share of equal answers, difference of probabilities
-MISSING = "Exporting needs {name}, which is not installed: pip install seedtrial[export]"
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,9 @@ def onnx_bytes(module: nn.Module, shape: tuple[int, int, int]) -> tuple[bytes, i
 
     Raises SeedtrialError when the exporter is not installed or cannot follow the module.
     """
-    try:
+    with needs_extra("Exporting", "export"):
         import onnx
         import onnxscript  # noqa: F401  torch's exporter needs it and says so less plainly
-    except ImportError as error:
-        raise SeedtrialError(MISSING.format(name=error.name)) from None
     example = torch.zeros(2, *shape, dtype=torch.uint8)
     try:
         with _quiet(), kernels.off(), torch.no_grad():

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seedtrial.errors import SeedtrialError
+from seedtrial.errors import SeedtrialError, needs_extra
 
 INPUT, OUTPUT = "images", "logits"  # names in the graph
 
@@ -18,12 +18,8 @@ def session(model: bytes | Path, *, threads: int | None = None) -> Any:
 
     Raises SeedtrialError when onnxruntime is not installed or cannot read the model.
     """
-    try:
+    with needs_extra("An exported network", "export"):
         import onnxruntime
-    except ImportError as error:
-        raise SeedtrialError(
-            f"Exported networks need {error.name}, which is not installed: pip install seedtrial[export]"
-        ) from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors alone
     if threads is not None:

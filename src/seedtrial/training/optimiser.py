@@ -17,6 +17,14 @@ from torch.optim.sgd import sgd
 from seedtrial.spec import Spec, Unit, by_name
 
 Rate = Annotated[float, Field(gt=0, examples=[3e-4], description="learning rate, before the schedule")]
+Epsilon = Annotated[
+    float,
+    Field(
+        gt=0,
+        examples=[1e-8],
+        description="added to the root of the mean square gradient, to avoid a division by zero",
+    ),
+]
 Beta = Annotated[
     float,
     Unit("share"),
@@ -154,12 +162,7 @@ class Adam(Spec):
     rate: Rate = 1e-3
     beta1: Beta = 0.9
     beta2: Beta = 0.999
-    epsilon: float = Field(
-        1e-7,
-        gt=0,
-        examples=[1e-8],
-        description="added to the root of the mean square gradient, to avoid a division by zero",
-    )
+    epsilon: Epsilon = 1e-7
 
     def build(self, parameters: Parameters) -> Steps:
         """The optimiser at work on these parameters."""
@@ -179,12 +182,7 @@ class AdamW(Spec):
     rate: Rate = 1e-3
     beta1: Beta = 0.9
     beta2: Beta = 0.999
-    epsilon: float = Field(
-        1e-7,
-        gt=0,
-        examples=[1e-8],
-        description="added to the root of the mean square gradient, to avoid a division by zero",
-    )
+    epsilon: Epsilon = 1e-7
     weight_decay: float = Field(
         0.01, ge=0, examples=[0.05], description="each step shrinks all weights by rate * weight_decay"
     )

@@ -165,7 +165,10 @@ def test_words_stand_out_from_the_page(scheme: int) -> None:
 @browser
 def test_what_is_no_picture_is_said_to_be_none(folder: Path, tmp_path: Path, opened: Any) -> None:
     page = opened(made_page(folder, tmp_path / "page.html", None))
-    for name, kind, words in (("a.txt", "text/plain", "That is no picture."), ("a.jpg", "image/jpeg", "cannot read")):
+    for name, kind, words in (
+        ("a.txt", "text/plain", "That is not a picture."),
+        ("a.jpg", "image/jpeg", "cannot read"),
+    ):
         page.set_input_files("#file", {"name": name, "mimeType": kind, "buffer": b"text"})
         expect(page.locator("#problem")).to_contain_text(words)
 

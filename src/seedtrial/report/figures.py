@@ -44,7 +44,7 @@ def learning_curves(curves: Sequence[Sequence[Mapping[str, float]]]) -> Figure:
                     axis.plot(best, [mean[epoch - 1] for epoch in best], "o", label=name, **ring)
             axis.set_xlabel("epoch")
             axis.set_ylabel("loss" if quantity == "loss" else "accuracy, %")
-            axis.xaxis.get_major_locator().set_params(integer=True)
+            axis.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
             axis.legend()
     return figure
 

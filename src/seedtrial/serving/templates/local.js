@@ -18,7 +18,7 @@ const inPlace = pause().then(proven);
 async function proven() {
   const network = await loadNetwork(described, bytesIn(embedded("weights"))), { pixels, logits } = described.sample, expected = probabilities(logits);
   const apart = Math.max(...probabilities(await network(bytesIn(pixels))).map((p, i) => Math.abs(p - expected[i])));
-  if (!(apart <= 1e-3)) throw new Error(`In this browser the network answers otherwise than it should: a probability differs by ${apart.toPrecision(2)}.`);
+  if (!(apart <= 1e-3)) throw new Error(`In this browser the network gives other answers than when it was exported: a probability differs by ${apart.toPrecision(2)}.`);
   return network;
 }
 

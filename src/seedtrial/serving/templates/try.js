@@ -27,7 +27,7 @@ function clearDrop() { // an empty field to drop on, draw on, or see the camera 
 }
 
 function use(file) {
-  if (!file || !file.type.startsWith("image/")) return fail(new Error("That is no picture."));
+  if (!file || !file.type.startsWith("image/")) return fail(new Error("That is not a picture."));
   clearDrop();
   URL.revokeObjectURL($("picture").src);
   $("picture").src = URL.createObjectURL(file);

@@ -43,9 +43,9 @@ def main() -> None:
         message = (
             message.split(", unable to parse")[0].replace("Input should be", "expected").replace("Value error, ", "")
         )
-        _fail(message or "Say what to do; see seedtrial --help.")
+        _fail(message or "A command is missing; see seedtrial --help.")
     except (KeyboardInterrupt, typer.Abort):
-        _fail("Stopped. Finished runs are kept; the same command goes on with the rest.", code=130)
+        _fail("Stopped. Finished runs are kept; the same command continues with the rest.", code=130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `seedtrial ... --json | head` is no mistake
         code = 0

@@ -28,8 +28,8 @@ class SeedtrialError(Exception):
 
 
 WAYS_OUT = {  # what helps against what the operating system says
-    errno.ENOSPC: "free some space; finished runs are kept, and the same command goes on with the rest",
-    errno.EDQUOT: "free some space; finished runs are kept, and the same command goes on with the rest",
+    errno.ENOSPC: "free some space; finished runs are kept, and the same command continues with the rest",
+    errno.EDQUOT: "free some space; finished runs are kept, and the same command continues with the rest",
     errno.EROFS: "give a folder that can be written to, such as --runs DIR",
     errno.EACCES: "give a folder that you may read and write, such as --runs DIR",
     errno.EPERM: "give a folder that you may read and write, such as --runs DIR",

@@ -80,7 +80,7 @@ def test_stopped_by_ctrl_c_it_answers_with_what_is_there(tmp_path: Path, idx_fol
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
-    assert "Stopped; the answer is made of what is there." in err and "\nUse " in out
+    assert "Stopped; the answer uses the trainings so far." in err and "\nUse " in out
 
 
 def test_pictures_of_many_sizes_are_brought_to_one(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_pictures_of_many_sizes_are_brought_to_one(tmp_path: Path) -> None:
     Image.new("RGB", (200, 100)).save(folder / "left" / "wide.png")
     spec, dataset, said = look(str(folder))
     assert spec.size == 64 and dataset.facts.shape == (3, 64, 64)
-    assert said == ["Pictures are brought to 64 x 64 pixels; --set data.size=96 says otherwise."]
+    assert said == ["Pictures are resized to 64 x 64 pixels; --set data.size=96 changes that."]
     assert look(str(folder), settings=["data.size=16"])[1].facts.shape == (3, 16, 16)
 
 

@@ -122,7 +122,7 @@ def test_what_would_take_too_long_is_named(candidates: list[Candidate], bench: B
 
 def test_a_file_that_is_no_search_is_named(candidates: list[Candidate], tmp_path: Path) -> None:
     (tmp_path / "search.sqlite3").write_text("no database", encoding="utf-8")
-    with pytest.raises(SeedtrialError, match="search.sqlite3 is no record of a search that can be read"):
+    with pytest.raises(SeedtrialError, match="search.sqlite3 cannot be read as the record of a search"):
         Memory(tmp_path / "search.sqlite3", candidates)
 
 

@@ -34,7 +34,7 @@ def test_nothing_to_vary_and_values_that_do_not_fit_are_refused(tiny_recipe: Rec
     with pytest.raises(SeedtrialError, match="epochs"):
         tune({"dense": tiny_recipe}, [parse("training.epochs=many,few")], out=tmp_path)
     majority = Recipe(data=tiny_recipe.data, model=Majority(), training=usual(Majority()))
-    with pytest.raises(SeedtrialError, match="Say what may vary of majority, such as --vary"):
+    with pytest.raises(SeedtrialError, match="Say which settings of majority to vary, such as --vary"):
         tune({"majority": majority}, [], out=tmp_path)
 
 

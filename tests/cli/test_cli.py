@@ -89,7 +89,7 @@ def test_plan_run_status_and_report_agree(shell: Shell, tiny_study: Path, tmp_pa
     assert "small equals large within 50 points: " in first.out
 
     again = shell("run", tiny_study, *runs)
-    assert again.code == 0 and "Nothing was missing" in again.out and "epoch 1" not in again.err
+    assert again.code == 0 and "nothing was trained" in again.out and "epoch 1" not in again.err
     assert "4 finished." in shell("status", tiny_study, *runs).out
     assert "0 of 4 runs to train: nothing." in shell("plan", tiny_study, *runs).out
 
@@ -254,7 +254,7 @@ def test_a_diverged_run_is_reported_with_epoch_and_step_and_exit_code_3(
     result = shell("run", tiny_study, *options)
     assert result.code == 3
     assert "Failed: small, seed 0: Loss is" in result.err and "in epoch 1, step " in result.err
-    assert "Nothing was missing" not in result.out
+    assert "nothing was trained" not in result.out
     assert "diverged" in shell("status", tiny_study, *options).out
     assert shell("run", tiny_study, *options).code == 3  # a record like any other: not trained again, still reported
 

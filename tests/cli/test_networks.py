@@ -54,9 +54,7 @@ def test_explain_takes_a_study_and_says_which_run_it_shows(shell: Shell, tiny_st
     runs = json.loads(shell("runs", *options, "--json").out)["runs"]
     means = {label: sum(run["validation"] for run in runs if run["recipe"] == label) for label in ("small", "large")}
     label = max(means, key=lambda name: means[name])
-    assert best["chosen"].startswith(
-        f"This is {label}, the best recipe of the study by its mean accuracy on validation"
-    )
+    assert best["chosen"].startswith(f"This is {label}, the best recipe of the study by mean validation accuracy")
     (shown,) = (run for run in runs if run["folder"] == Path(best["run"]).name)
     assert shown["recipe"] == label
     assert shown["validation"] == max(run["validation"] for run in runs if run["recipe"] == label)

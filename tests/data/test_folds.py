@@ -107,7 +107,7 @@ def test_as_a_whole_all_images_but_the_validation_images_are_trained_on_and_none
 
 
 def test_whole_leaves_no_fold_and_nothing_to_judge() -> None:
-    with pytest.raises(SeedtrialError, match="whole=true leaves no test part, and fold says which it is"):
+    with pytest.raises(SeedtrialError, match="whole=true leaves no test part, but fold chooses one"):
         DataSpec(whole=True, fold=Fold(number=1, of=5))
     recipe = Recipe(data=DataSpec(source="digits", whole=True), model=Linear())
     with pytest.raises(SeedtrialError, match="linear: data.whole leaves no test images; judge the study on validation"):

@@ -238,6 +238,6 @@ def test_groups_given_by_a_reader_are_kept() -> None:
 def test_a_choice_keeps_images_that_are_nearly_the_same_together(series: Path, people: Path) -> None:
     spec, dataset, said = look(str(series))
     assert spec.groups == "alike" and not parted(dataset.train, dataset.validation)
-    assert "Images that are nearly the same stay in one part; --set data.groups=null says otherwise." in said
+    assert "Images that are nearly the same stay in one part; --set data.groups=null changes that." in said
     assert look(str(series), settings=["data.groups=null"])[0].groups is None
     assert look(str(people))[0].groups is None

@@ -72,7 +72,7 @@ def test_equal_images_of_different_classes_are_counted(tmp_path: Path) -> None:
     first, second = np.flatnonzero(LABELS == 0)[0], np.flatnonzero(LABELS == 1)[0]
     images[second] = images[first]
     np.savez(tmp_path / "a.npz", images=images, labels=LABELS, test_images=IMAGES[:6], test_labels=LABELS[:6])
-    assert "2 training images have an identical twin of another class" in " ".join(notes(tmp_path / "a.npz"))
+    assert "2 training images have an exact duplicate in another class" in " ".join(notes(tmp_path / "a.npz"))
 
 
 def test_a_built_in_name_that_is_a_folder_too_is_read_as_the_built_in_one(

@@ -99,7 +99,7 @@ def test_the_opening_of_the_test_part_is_reported_and_written_down(idx_folder: P
         run.terminate()
         run.communicate()
     (ledger,) = (tmp_path / "runs").glob("*.ledger.jsonl")
-    assert said[0] == f"The test part of blocks is open for people to label; {ledger} has it written down.\n"
+    assert said[0] == f"The test images of blocks are open for people to label, as {ledger} now records.\n"
     assert said[1].startswith("Open http://127.0.0.1:") and "#player=Ada&key=" in said[1]
     (entry,) = map(json.loads, ledger.read_text().splitlines())
     assert (entry["study"], entry["reason"]) == ("play", "for people to label (learn, seed 7)")

@@ -161,7 +161,7 @@ def with_bilinear() -> Chain:
 
 
 def test_a_layer_with_unknown_first_weights_is_refused_and_not_left_as_it_is() -> None:
-    with pytest.raises(SeedtrialError, match="first weights of a layer Bilinear are not known"):
+    with pytest.raises(SeedtrialError, match="initial weights of a layer Bilinear are not known"):
         with_bilinear().network(torch.Generator().manual_seed(0))
 
 

@@ -120,7 +120,7 @@ def test_it_ends_bit_by_bit_as_without_the_breaks(name: str, tmp_path: Path) -> 
     # The break came before the third and the fifth epoch were kept.
     assert [part.after_epoch for part in resumed.metrics.resumed] == [2, 4] and not whole.metrics.resumed
     assert all(part.machine.engine.device == "cpu" for part in resumed.metrics.resumed)
-    assert watch.notes == [f"{folder.path.name}, seed 3: goes on after epoch 4"]
+    assert watch.notes == [f"{folder.path.name}, seed 3: continues after epoch 4"]
     assert not folder.checkpoint.exists() and "checkpoint.safetensors" not in resumed.metrics.files
 
 
@@ -163,7 +163,7 @@ def test_a_damaged_checkpoint_is_not_used_and_reported(how: str, tmp_path: Path)
     damage(folder, how)
     resumed = run(recipe, 3, runs=tmp_path, watch=watch)
     assert not resumed.metrics.resumed and len(resumed.epochs) == 6
-    assert watch.notes == [f"{folder.path.name}, seed 3: begins anew, since its checkpoint is damaged"]
+    assert watch.notes == [f"{folder.path.name}, seed 3: starts again, since its checkpoint is damaged"]
 
 
 def test_another_version_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_a_checkpoint_of_a_version_that_wrote_another_header_begins_anew_and_is_
     folder, watch = broken(RECIPES["plain descent"], tmp_path, 4), Breaking(0)
     save_file({"learner.counts": np.zeros(3)}, folder.checkpoint, metadata={"earlier": "{}"})
     run(RECIPES["plain descent"], 3, runs=tmp_path, watch=watch)
-    assert watch.notes == [f"{folder.path.name}, seed 3: begins anew, since {checkpoint.OTHER_VERSION}"]
+    assert watch.notes == [f"{folder.path.name}, seed 3: starts again, since {checkpoint.OTHER_VERSION}"]
 
 
 def test_any_change_of_code_that_decides_results_is_another_version(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_a_run_and_its_bundle_accept_the_same(trained: Run, accepts: Path, block
 
 def test_the_errors_are_told_and_the_card_has_them(accepts: Path, blocks: Path, shell: Shell) -> None:
     said = shell("predict", accepts, blocks, "--truth").out
-    assert "A picture is accepted as left when" in said and "On test images: false accepts" in said
+    assert "A picture is accepted as left if" in said and "On test images: false accepts" in said
     assert "probability of left" in said and "On these images: false accepts" in said
     card = (accepts / "card.md").read_text(encoding="utf-8")
     assert "## When it answers" in card and "what looks like none of the classes is not accepted" in card

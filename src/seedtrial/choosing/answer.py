@@ -89,7 +89,7 @@ def _more_images(facts: AnswerFacts) -> Iterator[str]:
     images, accuracy = points[-1]
     few, before = points[0]
     sentence = (
-        f"With {few:,} training images it has {100 * before:.1f} % on the validation images, with {images:,} "
+        f"With {few:,} training images it scores {100 * before:.1f} % on the validation images, with {images:,} "
         f"{100 * accuracy:.1f} %"
     )
     expected = facts.curve.at(2 * images)
@@ -113,5 +113,5 @@ def _effort(facts: AnswerFacts) -> Iterator[str]:
 
 def _opened(results: Results) -> str:
     if results.plan.study.folds:
-        return "no test image chose anything, and each was a test image of networks that never saw it"
+        return "no test image played a part in the choice, and each was classified by networks that never saw it"
     return "the test images were opened once, for the finalists"

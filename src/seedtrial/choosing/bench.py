@@ -81,7 +81,7 @@ class Bench:
             if study.judged_on == "test":  # the answer itself
                 raise
             self.stopped = True
-            self.watch.note("Stopped; the answer is made of what is there. Ctrl-C again ends without an answer.")
+            self.watch.note("Stopped; the answer uses the trainings so far. Ctrl-C again ends without an answer.")
         facts = {data: dataset.facts for data, dataset in at_hand.items()}
         return plan(study, self.runs, data_dir=self.data_dir, at_hand=facts)
 

@@ -119,12 +119,12 @@ def choose(
         search.run(budget, SEARCH)
         ranked = search.best()
         if not ranked:
-            raise SeedtrialError("No training was finished in this time; say more --minutes.")
+            raise SeedtrialError("No training finished in this time; give more --minutes.")
         final = finalists(ranked, candidates, _validation_images(dataset))
         gathered = examined(final, bench, budget, at_once, _shown(data), None if bench.stopped else folds)
         network = handed_over(gathered, bench, seconds=max(0.0, budget.left(CURVE)))
         if not bench.stopped:
-            watch.note(f"{duration(budget.used)}: what more images would give")
+            watch.note(f"{duration(budget.used)}: estimating what more images would give")
         curve = learning_curve(bench, final.best, seconds=max(0.0, budget.left(CURVE)), jobs=at_once)
         facts = answer.AnswerFacts(gathered, final, search.trials, search.skipped, curve, budget.used)
         choice = Choice(
@@ -144,12 +144,12 @@ def choose(
 
 def _write(choice: Choice, bench: Bench, command: str, watch: Watch) -> None:
     folder, study = choice.folder, choice.results.plan.study
-    watch.note(f"{duration(choice.seconds)}: the report, and the network for use")
+    watch.note(f"{duration(choice.seconds)}: writing the report and the network")
     write_atomic(folder / "study.py", study_file(study, how=command).encode())
     write_json(folder / "choice.json", choice_json(choice) | {"command": command})
     page.write_report(choice.results, choice.report, runs=bench.runs, data_dir=bench.data_dir, lead=lead(choice))
     if choice.bundle.exists():
-        watch.note(f"{choice.bundle} is of an earlier choice; remove it to have this one exported.")
+        watch.note(f"{choice.bundle} belongs to an earlier choice; remove it to export this one.")
         return
     export(choice.network, choice.bundle, data_dir=bench.data_dir)
 

@@ -37,7 +37,7 @@ def examined(final: Finalists, bench: Bench, budget: Budget, jobs: int, data: st
     if not seeds and folds and folds > FEWEST:
         return examined(whole, bench, budget, jobs, data, FEWEST)
     if not seeds:
-        bench.watch.note(f"The time does not suffice for {folds} folds; say more --minutes.")
+        bench.watch.note(f"There is not enough time for {folds} folds; give more --minutes.")
         return examined(whole, bench, budget, jobs, data, None)
     study = final.study(bench.name, data, seeds, folds)
     repeated = counted(seeds, "seed") + (f" and {folds} folds" if folds else "")

@@ -18,7 +18,7 @@ def handed_over(gathered: Results, bench: Bench, *, seconds: float) -> Chosen:
     everything = _on_everything(gathered, bench, seconds) if gathered.plan.study.folds and not bench.stopped else None
     if everything is None:
         return best_of(row, gathered)
-    why = f"This is {row.label}, trained on all images but the validation images when it had been judged in folds."
+    why = f"This is {row.label}, trained on all images but the validation images, after it was judged in folds."
     return Chosen((everything,), row.label, why, seeds_sentence(row, gathered))
 
 
@@ -28,5 +28,5 @@ def _on_everything(gathered: Results, bench: Bench, seconds: float) -> Run | Non
     recipe = gathered.plan.study.recipes[label]
     recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"whole": True})})
     study = Study(name=bench.name, question="", recipes={label: recipe}, seeds=1, judged_on="validation")
-    bench.watch.note(f"One more training of {label}, on all images but the validation images, for use.")
+    bench.watch.note(f"{label} is trained once more, on all images but the validation images, for use.")
     return bench.execute(study, seconds=seconds).finished(label).get(0)

@@ -38,15 +38,13 @@ def look(
     given = {setting.split("=")[0].removeprefix("data.") for setting in settings}
     if "size" not in given and (side := _side(source, data_dir)) is not None:
         spec = spec.model_copy(update={"size": side})
-        decided.append(f"Pictures are brought to {side} x {side} pixels; --set data.size=96 says otherwise.")
+        decided.append(f"Pictures are resized to {side} x {side} pixels; --set data.size=96 changes that.")
     dataset = load(spec, data_dir=data_dir)
     if "channels" not in given and _grey(dataset.train.images) and dataset.facts.shape[0] == 3:
         try:
             spec = spec.model_copy(update={"channels": 1})
             dataset = load(spec, data_dir=data_dir)
-            decided.append(
-                "No picture has colours, so they are used as grey ones; --set data.channels=3 says otherwise."
-            )
+            decided.append("All pictures are grey, so they have one channel; --set data.channels=3 changes that.")
         except SeedtrialError:  # a file of arrays, which stay as they are
             spec = spec.model_copy(update={"channels": None})
     if "groups" not in given:
@@ -64,7 +62,7 @@ def _together(spec: DataSpec, dataset: Dataset, decided: list[str], data_dir: Pa
         together = load(alike, data_dir=data_dir)
     except SeedtrialError:  # built in, or hardly any others
         return spec, dataset
-    decided.append("Images that are nearly the same stay in one part; --set data.groups=null says otherwise.")
+    decided.append("Images that are nearly the same stay in one part; --set data.groups=null changes that.")
     return alike, together
 
 

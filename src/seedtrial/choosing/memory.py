@@ -120,4 +120,4 @@ def _sentences(file: Path) -> Iterator[None]:
         for beginning, number in REFUSED.items():
             if name.startswith(beginning):
                 raise OSError(number, os.strerror(number), str(file)) from None
-        raise SeedtrialError(f"{file} is no record of a search that can be read; move it away.") from error
+        raise SeedtrialError(f"{file} cannot be read as the record of a search; move it away.") from error

@@ -89,7 +89,7 @@ def tune(
     ranked = sorted((t for t in search.trials if t.accuracies), key=lambda t: t.accuracy, reverse=True)
     if not ranked:
         reason = "; ".join(f"{name}: {why}" for name, why in search.skipped.items())
-        raise SeedtrialError(f"No training was finished in this time; say more --minutes. {reason}".strip())
+        raise SeedtrialError(f"No training finished in this time; give more --minutes. {reason}".strip())
     return Tuning(tuple(ranked), search.skipped, storage, budget.used)
 
 
@@ -100,7 +100,7 @@ def _candidate(label: str, recipe: Recipe, ranges: Sequence[Range | Options], da
         alike = [each for each in ladder(recipe.data, seen) if each.recipe.model.kind == recipe.model.kind]
         if not alike or not alike[-1].ranges:
             raise SeedtrialError(
-                f"Say what may vary of {label}, such as --vary training.optimiser.rate=0.0001..0.01 or "
+                f"Say which settings of {label} to vary, such as --vary training.optimiser.rate=0.0001..0.01 or "
                 "--vary model.widths=[64],[128]."
             )
         return replace(alike[-1], name=label)

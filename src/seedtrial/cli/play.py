@@ -157,7 +157,7 @@ def _sessions(store: "Store", rules: "Rules", data: str, settings: list[str], da
     ledger = Ledger(folder, "play")
     test = dataset.test.open(ledger, f"for people to label ({rules.mode}, seed {rules.seed})")
     ours = ledger.path(dataset.facts.fingerprint)
-    typer.echo(f"The test part of {name} is open for people to label; {ours} has it written down.", err=True)
+    typer.echo(f"The test images of {name} are open for people to label, as {ours} now records.", err=True)
     facts = LabelledData(dataset.facts.fingerprint, name, dataset.classes, len(test))
     return Sessions(store, Material(facts, test.images, test.labels), rules)
 

@@ -149,4 +149,4 @@ def _ending(metrics: Metrics) -> str:
         return f"diverged. {metrics.message}"
     kept = f"kept epoch {metrics.kept_epoch} of {metrics.epochs} ({metrics.kept})"
     score = f"validation {100 * metrics.validation.accuracy:.2f} %, " if metrics.validation else ""
-    return "; ".join([f"done, {score}{kept}, {duration(metrics.seconds.total)}", *metrics.remarks])
+    return ". ".join([f"done, {score}{kept}, {duration(metrics.seconds.total)}", *metrics.remarks])

@@ -66,8 +66,9 @@ def export(
     printing.show(
         f"{picked.why}",
         f"Correct: {', '.join(scores) or 'not measured'}.",
-        f"The ONNX graph gives the same answer as the network on {parity['equal_answers']:.2%} of {parity['images']:,} "
-        f"{parity['split']} images; probabilities differ by {parity['largest_difference']:.1e} at most.",
+        f"The ONNX graph gives the same answer as the network on {100 * parity['equal_answers']:.2f} % of "
+        f"{parity['images']:,} {parity['split']} images; "
+        f"probabilities differ by {parity['largest_difference']:.1e} at most.",
         *Decision.of(description).sentences(),
         *([f"Bundle: {out}"] if out else []),
         *([_page_line(page, description["engine"])] if page else []),

@@ -56,7 +56,7 @@ def show_answers(
     if len(rows) > MOST_ROWS:
         show(f"and {len(rows) - MOST_ROWS:,} more; --out FILE.csv writes all.")
     counts = Counter(row.answer for row in rows)
-    listed = ", ".join(f"{name} {count:,}" for name, count in counts.most_common(MOST_COUNTS))
+    listed = ", ".join(f"{name}: {count:,}" for name, count in counts.most_common(MOST_COUNTS))
     others = len(counts) - MOST_COUNTS
     show(f"{counted(len(rows), 'picture')}: {listed}{f' and {others:,} more' if others > 0 else ''}." if rows else NONE)
     if truth and acceptance:
@@ -64,7 +64,7 @@ def show_answers(
     elif truth:
         _show_truth(judged, classes)
     if truth and 0 < len(judged) < len(rows):
-        show(f"{counted(len(rows) - len(judged), 'picture')} in folders that are no class; these are not counted.")
+        show(f"{counted(len(rows) - len(judged), 'picture')} in folders without the name of a class, not counted.")
     if skipped:
         show(f"Skipped {len(skipped):,}:", *(f"  {file.path}: {file.reason}" for file in skipped[:MOST_SKIPPED]))
     if len(skipped) > MOST_SKIPPED:
@@ -77,7 +77,7 @@ def _rows(rows: Sequence["Row"], classes: Sequence[str], asked: str | None, top:
     lines = table("picture", "answer", *([f"top {top}"] if top > 1 else []), probability)
     for row in rows[:MOST_ROWS]:
         best = np.argsort(-row.probs)[:top]
-        listed = ", ".join(f"{classes[k]} {100 * row.probs[k]:.1f} %" for k in best)
+        listed = ", ".join(f"{classes[k]}: {100 * row.probs[k]:.1f} %" for k in best)
         shown = row.probs[list(classes).index(asked)] if asked else row.probability
         lines.add_row(row.file, row.answer, *([listed] if top > 1 else []), f"{100 * shown:.1f} %")
     return lines
@@ -114,7 +114,7 @@ def _show_truth(judged: Sequence["Row"], classes: Sequence[str]) -> None:
     answered = [row for row in judged if row.answer in classes]
     if 0 < len(answered) < len(judged):
         share = sum(row.answer == row.truth for row in answered) / len(answered)
-        show(f"Of the {len(answered):,} that are answered by a class, {100 * share:.2f} % are correct.")
+        show(f"Of the {len(answered):,} that are answered with a class, {100 * share:.2f} % are correct.")
     present = [name for name in classes if any(name in (row.truth, row.likely) for row in judged)]
     if len(present) <= 15:
         counts = Counter((row.truth, row.likely) for row in judged)

@@ -103,7 +103,7 @@ def show_execution(execution: "Execution", as_json: bool) -> int:
     else:
         show_results(gathered)
         if not execution.trained and not execution.failed:
-            show("Nothing was missing; all runs are finished.")
+            show("All runs were finished already; nothing was trained.")
     for item, reason in execution.failed:
         print(f"Failed: {item.label}, {item.which}: {reason}", file=sys.stderr)
     return SOME_RUNS_FAILED if execution.failed else 0

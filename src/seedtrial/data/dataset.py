@@ -109,7 +109,7 @@ class DataSpec(Spec):
         if self.range is not None and not self.range[0] < self.range[1]:
             raise ValueError(f"expected a low and a higher value, such as [0,1], not {list(self.range)}.")
         if self.whole and self.fold:
-            raise ValueError("whole=true leaves no test part, and fold says which it is; set one of them.")
+            raise ValueError("whole=true leaves no test part, but fold chooses one; set only one of them.")
         return self
 
 

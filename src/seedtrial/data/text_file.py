@@ -76,7 +76,7 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except DAMAGED as error:
         why = str(error).rstrip(".").lower()
-        raise SeedtrialError(f"{path} is a damaged gzip file ({why}); get it again.") from None
+        raise SeedtrialError(f"{path} is a damaged gzip file ({why}); download it again.") from None
     except UnicodeError:
         raise no_text(path) from None
     except OSError as error:

@@ -19,7 +19,7 @@ def value_notes(parts: Parts) -> tuple[str, ...]:
     >>> dark = Split("train", np.tile(np.arange(3, dtype=np.uint8), (4, 1, 2, 1)), np.array([0, 1, 0, 1]))
     >>> print(*value_notes(Parts(dark, dark, ("a", "b"), "here")), sep="\\n")
     All pixels lie between 0 and 2 of 0 to 255: if 2 means white, set data.range=[0,2] (pictures of 16 bits: [0,767]).
-    4 training images have an identical twin of another class, so no network can get both right.
+    4 training images have an exact duplicate in another class, so no network can get both right.
     """
     return (*_range_notes(parts.train), *_contradictions(parts.train))
 
@@ -63,4 +63,4 @@ def _contradictions(train: Split) -> Iterator[str]:
         twins += len(equal) if len(set(train.labels[equal].tolist())) > 1 else 0
     if twins:
         images = counted(twins, "training image")
-        yield f"{images} have an identical twin of another class, so no network can get both right."
+        yield f"{images} have an exact duplicate in another class, so no network can get both right."

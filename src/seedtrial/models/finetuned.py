@@ -26,7 +26,7 @@ DOWN = 32.0  # features are divided by it for the layer that is trained with the
 
 
 class FineTuned(Model):
-    """EfficientNet-Lite0 that has learnt ImageNet, trained further on your images with all its layers.
+    """EfficientNet-Lite0 pretrained on ImageNet, fine-tuned on your images with all its layers.
 
     First a logistic regression on the frozen features becomes the last layer, then all layers learn: the last one at
     the full rate, those below at a share of it. Plain gradient descent, as the share has no effect on Adam's steps.

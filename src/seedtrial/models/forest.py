@@ -23,7 +23,7 @@ WORK = 19_000  # multiply-adds that take as long as sorting a pixel of an image 
 
 
 class Forest(Model):
-    """Decision trees on pixels that vote, grown by scikit-learn.
+    """A random forest on the pixels, grown by scikit-learn.
 
     Source: Breiman 2001, Random forests.
 

@@ -143,8 +143,8 @@ def initialise(network: Network, generator: torch.Generator) -> Network:
             module.factor.fill_(1 / 255)
         elif _holds_numbers(module):
             raise SeedtrialError(
-                f"The first weights of a layer {type(module).__name__} are not known; say in models.layers.initialise "
-                "how they begin."
+                f"The initial weights of a layer {type(module).__name__} are not known; add them to "
+                "models.layers.initialise."
             )
     return network
 

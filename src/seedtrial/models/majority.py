@@ -15,7 +15,7 @@ from seedtrial.seeds import Seeds
 
 
 class Majority(Model):
-    """Always the largest class of the training images; its probabilities are the shares of the classes.
+    """Always answers the largest class of the training images; its probabilities are the shares of the classes.
 
     >>> Majority().summary((1, 28, 28), 10).multiply_adds
     0

@@ -20,7 +20,7 @@ from seedtrial.spec import Count, Unit
 
 
 class Neighbours(Model):
-    """The classes of the most similar training images, by the distance of their pixels.
+    """k nearest neighbours: the most similar training images vote, by the distance of their pixels.
 
     Source: Fix and Hodges 1951, Discriminatory analysis: nonparametric discrimination.
 

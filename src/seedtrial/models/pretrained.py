@@ -32,7 +32,7 @@ BATCH = 32  # images at once through the backbone
 
 
 class Pretrained(Model):
-    """EfficientNet-Lite0 that has learnt ImageNet, frozen, with a layer on top that learns your classes.
+    """EfficientNet-Lite0 pretrained on ImageNet, frozen, with a layer on top that learns your classes.
 
     The layer is a logistic regression; cross-validation on the training images chooses its strength. Features of the
     same images are computed once and kept in the cache.

@@ -125,8 +125,8 @@ def read_checkpoint(run_folder: Folder, engine: Engine) -> Checkpoint:
     for name, now in engine.record().items():
         if name != "threads" and header["engine"][name] != now:
             raise SeedtrialError(
-                f"{run_folder.path} was begun with {name} {header['engine'][name]}, not {now}; go on with that, or "
-                "delete the folder to begin anew."
+                f"{run_folder.path} was begun with {name} {header['engine'][name]}, not {now}; continue with that, or "
+                "delete the folder to start again."
             )
     # Other code, or another torch, may round otherwise: going on would give a run that nobody can repeat.
     if header["made_by"] != made_by():

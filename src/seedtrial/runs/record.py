@@ -130,10 +130,10 @@ class Folder:
 
     def damage(self) -> str | None:
         """What is wrong with a trained or examined folder, if anything, and what to do about it."""
-        damage = _damage(self.metrics, f"Delete {self.path} to have it run again.")
+        damage = _damage(self.metrics, f"Delete {self.path} to run it again.")
         if damage is not None or not self.test.exists():
             return damage
-        way_out = f"Delete {self.test} to have the test images predicted again."
+        way_out = f"Delete {self.test} to predict the test images again."
         damage = _damage(self.test, way_out)
         if damage is None and read_json(self.test).get("trained") != read_json(self.metrics)["sha256"]:
             return f"{self.test} belongs to another training. {way_out}"
@@ -147,7 +147,7 @@ class Folder:
             name = "of another version"
         if name == self.path.name:
             return None
-        return f"{self.path} holds the run {name}. Delete it to have this one run."
+        return f"{self.path} holds the run {name}. Delete it to run this one."
 
     def clear(self) -> None:
         """Remove what an unfinished attempt left."""

@@ -116,9 +116,9 @@ def train(
         learner = _begin(run_folder, before, recipe, seed, dataset, engine, order)
         if before.refused or before.learner is not None:
             how = (
-                f"begins anew, since {before.refused}"
+                f"starts again, since {before.refused}"
                 if before.refused
-                else f"goes on after epoch {len(before.epochs)}"
+                else f"continues after epoch {len(before.epochs)}"
             )
             watch.note(f"{title}, seed {seed}: {how}")
         clock, lines, best = Clock(before.seconds), list(before.epochs), before.best

@@ -164,7 +164,7 @@ def _bounds(metadata: Sequence[Any]) -> str:
     """
     least = max((float(str(each.ge)) for each in metadata if isinstance(each, Ge)), default=None)
     low = [f"above {each.gt}" for each in metadata if isinstance(each, Gt)]
-    low += [] if least is None else [f"from {least:,.10g}"]
+    low += [] if least is None else [f"of at least {least:,.10g}"]
     high = [f"below {each.lt}" for each in metadata if isinstance(each, Lt)]
     most = min((float(str(each.le)) for each in metadata if isinstance(each, Le)), default=None)
     if most is not None and least is not None:

@@ -31,7 +31,7 @@ class Setting:
     >>> from seedtrial.models import Linear
     >>> size = next(each for each in settings(Linear) if each.path == "training.batch_size")
     >>> size.meaning, size.values, size.unit, size.usual, size.example
-    ('images per step', 'a whole number from 1', 'images', '128', '64')
+    ('images per step', 'a whole number of at least 1', 'images', '128', '64')
     """
 
     path: str

@@ -93,7 +93,9 @@ class Acceptance:
     def sentences(self) -> list[str]:
         """What the limit is, what it promises, and how it did."""
         others = f"{counted(self.validation.others, 'validation image')} of other classes"
-        lines = [f"A picture is accepted as {self.name} when the probability of that is above {_limit(self.limit)}."]
+        lines = [
+            f"A picture is accepted as {self.name} if the probability of this class is above {_limit(self.limit)}."
+        ]
         if self.is_promised:
             lines.append(
                 f"Chosen on {others}, so that at most {_percent(self.share)} of pictures like these are accepted "

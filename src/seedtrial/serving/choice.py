@@ -45,7 +45,7 @@ def chosen(
         return Chosen((run,), run.folder.path.name, f"This is the run {run.folder.path.name}, seed {run.seed}.")
     gathered = results(plan(load_study(name).varied(settings=settings, data=data), runs, data_dir=data_dir))
     row = _row(gathered.rows, recipe, name)
-    how = "" if recipe else ", the best recipe of the study by its mean accuracy on validation images"
+    how = "" if recipe else ", the best recipe of the study by mean validation accuracy"
     if ensemble:
         if gathered.plan.study.folds:
             raise SeedtrialError(

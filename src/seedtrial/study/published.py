@@ -20,7 +20,7 @@ class PublishedMatrix(Spec):
     """
 
     counts: tuple[tuple[Annotated[int, Field(ge=0)], ...], ...] = Field(
-        min_length=1, description="rows are true classes, columns what they were taken for"
+        min_length=1, description="rows are true classes, columns are predicted classes"
     )
     caption: str = Field(description="where it stands, and what it proves to be")
     classes: tuple[str, ...] | None = Field(None, description="what its rows are, if not the data set's classes")
@@ -41,13 +41,13 @@ class Published(Spec):
     'test'
     """
 
-    accuracy: float = Field(ge=0, le=1, description="share of right answers, as printed")
+    accuracy: float = Field(ge=0, le=1, description="accuracy, as printed")
     digits: Count = Field(description="decimals of the share that were printed; 0.899 has 3, 89.18 % has 4")
     split: Literal["validation", "test"] = Field("test", description="which of our splits it compares with")
     where: str = Field(description="table, figure or section")
     reason: str | None = Field(None, description="why ours may differ, where that is known")
     per_class: tuple[Annotated[float, Field(ge=0, le=1)] | None, ...] | None = Field(
-        None, description="share of each class's images that was answered rightly; None where it cannot be read"
+        None, description="share of each class's images that was classified correctly; None where it cannot be read"
     )
     matrix: PublishedMatrix | None = None
     training_seconds: float | None = Field(None, gt=0, description="as printed, on its own hardware")

@@ -293,5 +293,5 @@ def test_a_gzip_file_that_is_cut_short_or_damaged_says_so(tmp_path: Path) -> Non
     raw = gzip.compress("\n".join([HEADER, *lines()]).encode())
     for harmed in (raw[:-200], raw[:60] + bytes(40) + raw[100:], raw[:40]):
         (tmp_path / "a.csv.gz").write_bytes(harmed)
-        with pytest.raises(SeedtrialError, match=r"a\.csv\.gz is a damaged gzip file \(.*\); get it again\.$"):
+        with pytest.raises(SeedtrialError, match=r"a\.csv\.gz is a damaged gzip file \(.*\); download it again\.$"):
             read(tmp_path / "a.csv.gz")

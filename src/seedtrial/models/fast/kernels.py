@@ -36,7 +36,7 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
         return None, "SEEDTRIAL_KERNELS is off"
     path = Path(__file__).parent / f"_kernels{sysconfig.get_config_var('EXT_SUFFIX')}"
     if not path.exists():
-        return None, "they were not compiled when seedtrial was installed, which takes a C compiler"
+        return None, "they were not compiled when seedtrial was installed, which needs a C compiler"
     try:
         _show_openmp()
         library = ctypes.CDLL(str(path))

@@ -96,7 +96,7 @@ def test_every_output_names_the_data(shell: Shell, idx_folder: Path, tmp_path: P
     words = (study, *runs, "--data", idx_folder, "--seeds", "1", "--set", "training.epochs=1")
     named = "Data: blocks (3 classes, 8 x 8 pixels, grey;"
     assert named in shell("plan", *words).out
-    ran = shell("run", *words)
+    ran = shell("run", *words, "--jobs", "1")
     assert ran.code == 0 and named in ran.out
     assert named in shell("status", *words).out
     page = tmp_path / "page.html"
@@ -115,7 +115,7 @@ def test_the_page_of_other_data_has_its_own_name(
     monkeypatch.chdir(tmp_path)
     study = write_study(tmp_path / "tiny.py", "digits")
     words = (study, "--data", idx_folder, "--seeds", "1", "--set", "training.epochs=1", "--only", "small")
-    shell("run", *words)
+    shell("run", *words, "--jobs", "1")
     assert "Report: reports/tiny-blocks.html" in shell("report", *words).out
 
 

@@ -14,12 +14,12 @@ from seedtrial.evaluation.statistics import resamples
 MeasureName = Literal["accuracy", "balanced_accuracy", "macro_f1", "auroc"]
 
 
-def accuracy(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
+def weighted_accuracy(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     """(B,) share of the images that are classified correctly. weights: (B, N), how often each image counts"""
     return np.asarray(weights @ predictions.right / weights.sum(axis=1))
 
 
-def balanced_accuracy(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
+def weighted_balanced_accuracy(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     """(B,) mean over the classes of the share of their images that are classified correctly. weights: (B, N)
 
     Classes without images are left out of the mean.
@@ -30,7 +30,7 @@ def balanced_accuracy(predictions: Predictions, weights: np.ndarray) -> np.ndarr
     return _mean_where(right, images)
 
 
-def macro_f1(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
+def weighted_macro_f1(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     """(B,) mean over the classes of F1, the harmonic mean of precision and recall. weights: (B, N)
 
     Classes that are neither a label nor an answer are left out of the mean, as in scikit-learn.
@@ -39,7 +39,7 @@ def macro_f1(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     return _mean_where(2 * right, images + answers)
 
 
-def auroc(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
+def weighted_auroc(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     """(B,) mean over the classes of the area under the ROC curve, one class against the rest. weights: (B, N)
 
     It is the probability that an image of the class is given a higher probability of it than another image is. Classes
@@ -61,10 +61,10 @@ def auroc(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
 
 
 MEASURES: dict[MeasureName, Callable[[Predictions, np.ndarray], np.ndarray]] = {
-    "accuracy": accuracy,
-    "balanced_accuracy": balanced_accuracy,
-    "macro_f1": macro_f1,
-    "auroc": auroc,
+    "accuracy": weighted_accuracy,
+    "balanced_accuracy": weighted_balanced_accuracy,
+    "macro_f1": weighted_macro_f1,
+    "auroc": weighted_auroc,
 }
 WORDS: dict[MeasureName, str] = {
     "accuracy": "accuracy",

@@ -56,7 +56,7 @@ def show_answers(
     if len(rows) > MOST_ROWS:
         show(f"and {len(rows) - MOST_ROWS:,} more; --out FILE.csv writes all.")
     counts = Counter(row.answer for row in rows)
-    listed = ", ".join(f"{name}: {count:,}" for name, count in counts.most_common(MOST_COUNTS))
+    listed = ", ".join(f"{name} ({count:,})" for name, count in counts.most_common(MOST_COUNTS))
     others = len(counts) - MOST_COUNTS
     show(f"{counted(len(rows), 'picture')}: {listed}{f' and {others:,} more' if others > 0 else ''}." if rows else NONE)
     if truth and acceptance:

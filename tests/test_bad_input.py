@@ -79,6 +79,8 @@ CASES = {
         ["run", "quickstart", "--set", "training.stopping={}", "--set", "data.validation=null"],
         "training.stopping judges by validation images",
     ),
+    "what came": (["run", "quickstart", "--seeds=1e3"], "'--seeds': expected a valid integer, not '1e3'."),
+    "what came after": (["predict", "a", "b", "--top", "0"], "expected greater than or equal to 1, not '0'."),
     "no folds": (["plan", "quickstart", "--folds", "0"], "folds should be greater than or equal to 2, not 0"),
     "no repeats": (["plan", "quickstart", "--folds", "3", "--repeats", "0"], "repeats should be greater than"),
     "empty option": (["train", "linear", "--data", "digits", "--runs", ""], "The argument after --runs is empty"),

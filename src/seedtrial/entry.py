@@ -5,6 +5,7 @@ import io
 import os
 import sys
 import warnings
+from itertools import pairwise
 from typing import NoReturn
 
 import typer
@@ -43,7 +44,7 @@ def main() -> None:
         message = (
             message.split(", unable to parse")[0].replace("Input should be", "expected").replace("Value error, ", "")
         )
-        _fail(message or "A command is missing; see seedtrial --help.")
+        _fail(_with_what_came(message, sys.argv[1:]) or "A command is missing; see seedtrial --help.")
     except (KeyboardInterrupt, typer.Abort):
         _fail("Stopped. Finished runs are kept; the same command continues with the rest.", code=130)
     except BrokenPipeError:
@@ -69,6 +70,15 @@ def _empty(words: list[str]) -> str:
         if name.startswith("--") and equals and not value.strip():
             return f"{name} is empty; is a shell variable not set?"
     return ""
+
+
+def _with_what_came(message: str, words: list[str]) -> str:
+    """A sentence on the value of an option, with the value that was given; typer names the option alone."""
+    option = message.removeprefix("Invalid value for '").split("'")[0]
+    given = [after for before, after in pairwise(words) if before == option]
+    given += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
+    unclear = len(given) != 1 or "expected" not in message or not option.startswith("--")
+    return message if unclear else f"{message.rstrip('.')}, not {given[0]!r}."
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:

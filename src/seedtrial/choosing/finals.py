@@ -110,6 +110,10 @@ def study_file(study: Study, *, how: str) -> str:
     """A study as a Python file that gives it, for `seedtrial run FILE`.
 
     how: the command that chose it
+
+    >>> from seedtrial.study.load import load_study
+    >>> "Claim.beats('conv', 'dense')" in study_file(load_study("quickstart"), how="seedtrial choose photographs")
+    True
     """
     recipes = {label: _said(recipe) for label, recipe in study.recipes.items()}
     claims = ", ".join(f"Claim.beats({claim.labels[0]!r}, {claim.labels[1]!r})" for claim in study.claims)

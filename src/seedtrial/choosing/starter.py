@@ -31,8 +31,11 @@ WHY = {
 class Starter:
     """A study file to write.
 
-    text:  of the file
-    said:  what was decided about the data, a sentence each
+    text:    of the file
+    decided: what was decided about the data, a sentence each
+
+    >>> Starter("def study(): ...", ("Pictures are brought to 64 x 64 pixels.",)).decided[0]
+    'Pictures are brought to 64 x 64 pixels.'
     """
 
     text: str
@@ -43,6 +46,9 @@ def write_starter(path: Path, source: str, *, data_dir: Path | None = None) -> S
     """Look at the images and write a study file for them. Raises SeedtrialError when the file exists already.
 
     source: a built-in data set, a folder or a file
+
+    >>> "Claim.beats(" in write_starter(Path("mine.py"), "digits").text, Path("mine.py").exists()
+    (True, True)
     """
     if path.suffix != ".py":
         raise SeedtrialError(f"A study is a Python file: seedtrial init {path.with_suffix('.py')}, not {path}.")

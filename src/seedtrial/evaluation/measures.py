@@ -15,7 +15,12 @@ MeasureName = Literal["accuracy", "balanced_accuracy", "macro_f1", "auroc"]
 
 
 def weighted_accuracy(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
-    """(B,) share of the images that are classified correctly. weights: (B, N), how often each image counts"""
+    """(B,) share of the images that are classified correctly. weights: (B, N), how often each image counts
+
+    >>> half = Predictions(np.array([0, 1]), np.tile([0.9, 0.1], (2, 1)))
+    >>> weighted_accuracy(half, np.array([[1.0, 1.0], [3.0, 1.0]])).tolist()
+    [0.5, 0.75]
+    """
     return np.asarray(weights @ predictions.right / weights.sum(axis=1))
 
 
@@ -25,6 +30,10 @@ def weighted_balanced_accuracy(predictions: Predictions, weights: np.ndarray) ->
     Classes without images are left out of the mean.
 
     Source: Brodersen et al. 2010, The balanced accuracy and its posterior distribution.
+
+    >>> half = Predictions(np.array([0, 1]), np.tile([0.9, 0.1], (2, 1)))
+    >>> weighted_balanced_accuracy(half, np.array([[1.0, 1.0], [3.0, 1.0]])).tolist()
+    [0.5, 0.5]
     """
     right, images, _ = _counts(predictions, weights)
     return _mean_where(right, images)
@@ -46,6 +55,10 @@ def weighted_auroc(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     of all images or of none are left out of the mean.
 
     Source: Hanley and McNeil 1982, The meaning and use of the area under a receiver operating characteristic curve.
+
+    >>> ranked = Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.6, 0.4]]))
+    >>> weighted_auroc(ranked, np.ones((1, 2))).tolist()
+    [1.0]
     """
     above, pairs = np.zeros((2, predictions.classes, len(weights)))
     for label in range(predictions.classes):

@@ -129,7 +129,17 @@ def results_table(results: Results, suffix: str) -> str:
 
 
 def check_finished(results: Results) -> None:
-    """Raise SeedtrialError when no run is finished, so that there is nothing to report."""
+    """Raise SeedtrialError when no run is finished, so that there is nothing to report.
+
+    >>> from seedtrial.study.load import load_study
+    >>> from seedtrial.study.plan import plan
+    >>> from seedtrial.study.results import results
+    >>> try:
+    ...     check_finished(results(plan(load_study("quickstart"), Path("no-such-folder"))))
+    ... except SeedtrialError as error:
+    ...     print(error)
+    No run of quickstart is finished; run it with `seedtrial run` and the same arguments.
+    """
     if not any(row.observed for row in results.rows):
         name = results.plan.study.name
         raise SeedtrialError(f"No run of {name} is finished; run it with `seedtrial run` and the same arguments.")

@@ -26,7 +26,7 @@ class CitedData:
     work:        who published it; None: the user's own, or not known
 
     >>> CitedData("photos", "0123456789abcdef", None).text
-    'photos (fingerprint 0123456789ab): your own data; say who made the images, and where they can be had.'
+    'Your own data; say who made the images, and where they can be had.'
     """
 
     source: str
@@ -46,12 +46,12 @@ class CitedData:
         """The work, or what to say of data of one's own."""
         if self.work is not None:
             return self.work.text
-        return f"{self.name}: your own data; say who made the images, and where they can be had."
+        return "Your own data; say who made the images, and where they can be had."
 
     @property
     def bibtex(self) -> str:
         """The work as an entry; of data of one's own a comment, as BibTeX takes all text between entries."""
-        return self.work.bibtex if self.work is not None else self.text
+        return self.work.bibtex if self.work is not None else f"{self.name}. {self.text}"
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,13 @@ from seedtrial.data import picture
 from seedtrial.data.dataset import Dataset
 from seedtrial.models import Conv, Dense, Linear, ResNet
 from seedtrial.models.model import Model
+from seedtrial.seeds import Seeds
 from seedtrial.serving import graph, session, try_page
 from seedtrial.serving.offline import TALL_FIRST
 from seedtrial.serving.program import OPERATORS, Unsupported, program
 from seedtrial.training.device import Engine
+from seedtrial.training.prepare import prepare
+from seedtrial.training.spec import TrainSpec
 from serving.networks import MODELS, Unusual, Upwards, trained_learner
 from serving.odd_pictures import more_pictures, odd_pictures
 from serving.sent import as_text, png
@@ -54,6 +57,17 @@ def network(scripts: Page) -> Network:
         return np.array(logits, np.float32)
 
     return run_graph
+
+
+@browser
+def test_the_views_that_a_network_predicts_from_are_in_the_script(
+    network: Network, tiny: Dataset, engine: Engine
+) -> None:
+    training = TrainSpec(epochs=1, mirrored=True, shifted=2, precision="fp32")
+    learner = prepare(Dense(widths=(8,)), training, shape=(1, 8, 8), classes=3, engine=engine, seeds=Seeds(0))
+    raw, _ = graph.onnx_bytes(learner.module(), (1, 8, 8))
+    images = tiny.train.images[:5]
+    np.testing.assert_allclose(network(raw, images), session.run_graph(session.session(raw), images), atol=1e-4)
 
 
 @browser

@@ -11,6 +11,7 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.evaluation.metrics import accuracy, balanced_accuracy
 from seedtrial.evaluation.statistics import percent, share_spread, spread
 from seedtrial.execution.execute import execute
+from seedtrial.report.study.files import as_csv
 from seedtrial.runs.examine import examine
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.run import run
@@ -41,6 +42,8 @@ def test_another_measure_is_in_the_row_the_verdict_and_the_json(tiny_study: Stud
         assert row.measured is not None and plain["measured"]["mean"] == row.measured.mean
         scores = [balanced_accuracy(one.predictions["test"]) for one in row.runs.values()]
         assert row.measured.mean == pytest.approx(spread(scores).mean)
+    first = as_csv(gathered).splitlines()[:2]
+    assert "seeds,balanced accuracy,sd" in first[0] and f"{100 * gathered.rows[0].measured.mean:.2f}" in first[1]
     assert "Test balanced accuracy" in gathered.verdicts[0].sentence
     plain = results(plan(tiny_study, runs))
     assert [row.measured for row in plain.rows] == [None, None] and "measure" not in results_json(plain)

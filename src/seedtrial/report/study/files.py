@@ -20,6 +20,11 @@ COLUMNS = (
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
 
 
+def columns(results: Results) -> tuple[str, ...]:
+    """The header: accuracy, or what else the study is judged by, with its sd and interval."""
+    return tuple(results.measure if name == "accuracy" else name for name in COLUMNS)
+
+
 def rows(results: Results) -> list[tuple[str, ...]]:
     """A line per recipe, in per cent; accuracies are on the split that the study is judged on.
 
@@ -40,7 +45,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             row.label,
             str(row.parameters),
             str(row.seeds),
-            *(percent(row.judged, name) for name in ("mean", "sd", "low", "high")),
+            *(percent(row.measured or row.judged, name) for name in ("mean", "sd", "low", "high")),
             percent(row.balanced, "mean"),
             percent(row.validation, "mean"),
             f"{row.seconds_per_epoch.mean:.3f}" if row.seconds_per_epoch else "",
@@ -62,7 +67,7 @@ def as_csv(results: Results) -> str:
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(columns(results))
     writer.writerows([f"'{cell}" if cell.startswith(FORMULAS) else cell for cell in row] for row in rows(results))
     return file.getvalue()
 
@@ -77,7 +82,7 @@ def as_markdown(results: Results) -> str:
     >>> as_markdown(results(plan(load_study("quickstart"), Path("no-such-folder")))).splitlines()[0]
     '# Does a small convolutional network beat a dense one of more than ten times its size?'
     """
-    lines = [_line(COLUMNS), _line(["---", *["---:"] * (len(COLUMNS) - 2), "---"]), *map(_line, rows(results))]
+    lines = [_line(columns(results)), _line(["---", *["---:"] * (len(COLUMNS) - 2), "---"]), *map(_line, rows(results))]
     verdicts = [f"- {verdict.claim}: **{verdict.word}**. {verdict.sentence}" for verdict in results.verdicts]
     paragraphs = ("", results.plan.data_line, "", results.guess, "", *verdicts, "")
     return "\n".join([f"# {results.plan.study.question}", "", *lines, *paragraphs])
@@ -97,7 +102,7 @@ def as_tex(results: Results) -> str:
     >>> as_tex(results(plan(load_study("quickstart"), Path("no-such-folder")))).splitlines()[2][:6]
     'recipe'
     """
-    head = " & ".join(map(tex, COLUMNS)) + r" \\"
+    head = " & ".join(map(tex, columns(results))) + r" \\"
     body = [" & ".join(map(tex, row)) + r" \\" for row in rows(results)]
     lines = [
         r"\begin{tabular}{lrrrrrrrrrl}",

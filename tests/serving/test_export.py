@@ -153,6 +153,12 @@ def test_a_changed_or_missing_file_is_named(folder: Path, tmp_path: Path, name: 
             Bundle.load(copy)
 
 
+def test_the_folder_of_a_choice_stands_for_its_bundle(folder: Path, tmp_path: Path, noise: np.ndarray) -> None:
+    shutil.copytree(folder, tmp_path / "photos" / "bundle")
+    answers = Bundle.load(tmp_path / "photos").predict(noise)
+    assert np.array_equal(answers.probs, Bundle.load(folder).predict(noise).probs)
+
+
 def test_a_bundle_of_a_later_version_says_so(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "later")
     path = tmp_path / "later" / "bundle.json"

@@ -7,6 +7,8 @@ from seedtrial.choosing.curve import Curve
 from seedtrial.choosing.finals import CLOSE, Finalists
 from seedtrial.choosing.trial import Trial
 from seedtrial.claims.verdicts import Verdict
+from seedtrial.data.splits import listed
+from seedtrial.evaluation.metrics import largest_class
 from seedtrial.evaluation.statistics import percent
 from seedtrial.study.recipe_result import RecipeResult
 from seedtrial.study.results import Results
@@ -38,7 +40,23 @@ def sentences(facts: AnswerFacts) -> list[str]:
 
 def _use(facts: AnswerFacts) -> Iterator[str]:
     best = facts.results.rows[0]
-    yield f"Use {best.label}: {_how_good(best, facts.results)}."
+    guessing = no_better_than(best)
+    if not guessing:
+        yield f"Use {best.label}: {_how_good(best, facts.results)}."
+        return
+    yield (
+        f"No candidate is clearly better than {guessing}. The best is {best.label}: {_how_good(best, facts.results)}. "
+        "Do not rely on it; give more --minutes, more pictures, or larger ones."
+    )
+
+
+def no_better_than(row: RecipeResult) -> str:
+    """The guess that a recipe is not clearly better than, in words; empty where it is better."""
+    label, share, _ = largest_class(row.predictions[0].labels)
+    if row.judged is None or row.judged.low > share:
+        return ""
+    run = next(iter(row.runs.values()))
+    return f"always answering '{run.facts.classes[label]}' ({100 * share:.2f} %)"
 
 
 def _how_good(row: RecipeResult, results: Results) -> str:
@@ -109,6 +127,10 @@ def _effort(facts: AnswerFacts) -> Iterator[str]:
     )
     for name, why in facts.skipped.items():
         yield f"Not tried: {name} ({why})."
+    seen = {trial.candidate.name for trial in facts.trials if trial.accuracies or trial.failure}
+    left = [name for name in dict.fromkeys(trial.candidate.name for trial in facts.trials) if name not in seen]
+    if left:
+        yield f"The time did not suffice for {listed(left, 20)}; say more --minutes."
 
 
 def _opened(results: Results) -> str:

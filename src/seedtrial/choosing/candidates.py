@@ -48,6 +48,7 @@ class Candidate:
     ranges: what a search may vary, besides the length
     starts: what it tries first, by the name of the range; what is not named is as usual
     grows:  whether a shorter training says anything; else there is only the full one
+    early:  whether it is tried before simpler ones, since it is often the best that a short time allows
 
     >>> rate = Range("training.optimiser.rate", 1e-4, 1e-2, usual=1e-3)
     >>> candidate = Candidate("linear", Recipe(model=Linear()), (rate,))
@@ -60,6 +61,7 @@ class Candidate:
     ranges: tuple[Range | Options, ...] = ()
     starts: tuple[Mapping[str, Any], ...] = ({},)
     grows: bool = True
+    early: bool = False
 
     def start(self, number: int) -> dict[str, Any]:
         """Every range's value in one of the starts."""
@@ -185,7 +187,7 @@ def _resnet(data: DataSpec, seen: Seen, widths: tuple[int, ...], *, steps: int, 
 def _pretrained(data: DataSpec, seen: Seen) -> Iterator[Candidate]:
     """Backbones that know pictures of things; small images are enlarged for them."""
     side = max(96, min(160, seen.side))
-    yield Candidate("pretrained", _once(data, Pretrained(side=side)), grows=False)
+    yield Candidate("pretrained", _once(data, Pretrained(side=side)), grows=False, early=True)
     model = FineTuned(side=side)
     training = usual(model).model_copy(update={"epochs": seen.passes(400, 32, least=3, most=20)})
     ranges = (_rate(0.03), _moves(seen, mirrored=True))

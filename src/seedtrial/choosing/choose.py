@@ -19,7 +19,7 @@ from seedtrial.choosing.curve import Curve, learning_curve
 from seedtrial.choosing.deadline import Budget
 from seedtrial.choosing.examination import CURVE, SEARCH, examined, longest
 from seedtrial.choosing.finals import Finalists, finalists, study_file
-from seedtrial.choosing.handover import handed_over
+from seedtrial.choosing.handover import hand_over, handed_over
 from seedtrial.choosing.look import look
 from seedtrial.choosing.memory import Memory
 from seedtrial.choosing.search import Search
@@ -33,7 +33,7 @@ from seedtrial.locks import hold
 from seedtrial.report.study import page
 from seedtrial.report.study.selection import Lead, Tried
 from seedtrial.runs.watch import Silent, Watch
-from seedtrial.serving.export import Chosen, export
+from seedtrial.serving.export import Chosen
 from seedtrial.study.results import Results
 from seedtrial.study.results_json import results_json
 from seedtrial.words import duration
@@ -148,10 +148,7 @@ def _write(choice: Choice, bench: Bench, command: str, watch: Watch) -> None:
     write_atomic(folder / "study.py", study_file(study, how=command).encode())
     write_json(folder / "choice.json", choice_json(choice) | {"command": command})
     page.write_report(choice.results, choice.report, runs=bench.runs, data_dir=bench.data_dir, lead=lead(choice))
-    if choice.bundle.exists():
-        watch.note(f"{choice.bundle} belongs to an earlier choice; remove it to export this one.")
-        return
-    export(choice.network, choice.bundle, data_dir=bench.data_dir)
+    hand_over(choice.network, choice.bundle, data_dir=bench.data_dir)
 
 
 def choice_json(choice: Choice) -> dict[str, Any]:

@@ -1,9 +1,16 @@
 """The network that is handed over when a choice is made."""
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from seedtrial.choosing.answer import no_better_than
 from seedtrial.choosing.bench import Bench
+from seedtrial.errors import SeedtrialError
 from seedtrial.runs.trained import Run
+from seedtrial.serving.bundle import is_bundle
 from seedtrial.serving.choice import best_of, seeds_sentence
-from seedtrial.serving.export import Chosen
+from seedtrial.serving.export import Chosen, export
 from seedtrial.study.results import Results
 from seedtrial.study.study import Study
 
@@ -15,11 +22,31 @@ def handed_over(gathered: Results, bench: Bench, *, seconds: float) -> Chosen:
     if so many seconds suffice for it. Otherwise it is the run that is best on validation images.
     """
     row = gathered.rows[0]
+    guessing = no_better_than(row)
+    warning = f" It is not clearly better than {guessing}." if guessing else ""
     everything = _on_everything(gathered, bench, seconds) if gathered.plan.study.folds and not bench.stopped else None
     if everything is None:
-        return best_of(row, gathered)
-    why = f"This is {row.label}, trained on all images but the validation images, after it was judged in folds."
-    return Chosen((everything,), row.label, why, seeds_sentence(row, gathered))
+        chosen = best_of(row, gathered)
+        return replace(chosen, why=chosen.why + warning)
+    why = f"This is {row.label}, trained on all images but the validation images after it was judged in folds."
+    return Chosen((everything,), row.label, why + warning, seeds_sentence(row, gathered))
+
+
+def hand_over(network: Chosen, bundle: Path, *, data_dir: Path | None = None) -> None:
+    """Write the bundle; that of an earlier choice is replaced, and stays until the new one is complete.
+
+    Raises SeedtrialError where something else has its name.
+    """
+    if bundle.exists() and not is_bundle(bundle):
+        raise SeedtrialError(f"{bundle} exists and is no bundle; move it away, and the same command writes one.")
+    new, old = (bundle.with_name(f".{bundle.name}-{age}") for age in ("new", "old"))
+    for rest in (new, old):  # of a process that was killed
+        shutil.rmtree(rest, ignore_errors=True)
+    export(network, new, data_dir=data_dir)
+    if bundle.exists():
+        bundle.rename(old)
+    new.rename(bundle)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _on_everything(gathered: Results, bench: Bench, seconds: float) -> Run | None:

@@ -72,7 +72,10 @@ class Search:
     def _first(self) -> list[Trial]:
         """Every candidate with each of its starts, except those that an earlier search began with."""
         trials = []
-        for candidate in self.candidates:
+        tried = {trial.candidate.name for trial in self.trials}
+        for candidate in sorted(self.candidates, key=lambda each: not each.early):
+            if self._in_time(candidate) is None and candidate.name in tried:
+                continue
             if self._in_time(candidate) is None:
                 seconds = self._per_epoch(candidate) * (1 if candidate.grows else candidate.recipe.training.epochs)
                 self.skipped[candidate.name] = (

@@ -116,7 +116,10 @@ def accuracy_spread(
     values = [[scale * measure(part.predictions) for part in seen.parts] for seen in observed]
     mean = scale * float(np.mean([measure(seen.predictions) for seen in observed]))
     ratio = observed[0].ratio
-    return share_over_folds(repetitions(values, observed), images=images, ratio=ratio, mean=mean, scale=scale)
+    folds = len(observed[0].parts)
+    return share_over_folds(
+        repetitions(values, observed), images=images, folds=folds, ratio=ratio, mean=mean, scale=scale
+    )
 
 
 def _accuracy_sentence(evidence: Evidence, tested: str, judged_on: JudgedOn) -> str:

@@ -136,8 +136,9 @@ def tune(
         printing.show(f"The best 20 of {len(tuning.trials)} trials.")
     printing.show("Settings were chosen by validation accuracy, so the best one's accuracy is optimistic.")
     best = tuning.best
-    length = f"training.epochs={best.at(best.rung).training.epochs}"
-    sets = " ".join(f"--set {shlex.quote(setting)}" for setting in (*best.settings, length))
+    chosen = [*best.settings, f"training.epochs={best.at(best.rung).training.epochs}"]
+    given = [each for each in settings or () if each.split("=")[0] not in {other.split("=")[0] for other in chosen}]
+    sets = " ".join(f"--set {shlex.quote(setting)}" for setting in (*given, *chosen))
     if what in ARCHITECTURES:
         where = f" --data {shlex.quote(data)}" if data else ""
         printing.show(f"Train it with: seedtrial train {what}{where} --seeds 3 {sets}")

@@ -78,11 +78,12 @@ def export(
 def _page_of_bundle(bundle: Path, out: Path | None, page: Path | None) -> None:
     """The page of a network that was exported before."""
     from seedtrial.cli import printing
-    from seedtrial.serving.bundle import checked, read_description
+    from seedtrial.serving.bundle import bundle_at, checked, read_description
     from seedtrial.serving.offline import offline_page
 
     if out is not None or page is None:
         raise SeedtrialError(f"{bundle} is a bundle already; from a bundle, only --page FILE.html can be written.")
+    bundle = bundle_at(bundle)
     description = read_description(bundle)
     model, sample = (checked(bundle, description, name) for name in ("model.onnx", "sample.png"))
     offline = offline_page(model, sample, description)
@@ -177,9 +178,9 @@ def _answering(network: str, choice: NetworkChoice, answering: Answering) -> tup
 
 def _means_bundle(network: str) -> bool:
     """Whether a name is that of a bundle, or of a .zip that should be one."""
-    from seedtrial.serving.bundle import is_bundle
+    from seedtrial.serving.bundle import bundle_at, is_bundle
 
-    path = Path(network).expanduser()
+    path = bundle_at(Path(network).expanduser())
     return is_bundle(path) or path.suffix.lower() == ".zip"
 
 

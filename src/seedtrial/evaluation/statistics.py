@@ -110,22 +110,25 @@ def share_spread(values: Sequence[float], *, images: int, scale: float = 1.0) ->
     )
 
 
-def share_over_folds(values: Sequence[float], *, images: int, ratio: float, mean: float, scale: float = 1.0) -> Spread:
+def share_over_folds(
+    values: Sequence[float], *, images: int, folds: int, ratio: float, mean: float, scale: float = 1.0
+) -> Spread:
     """Spread of accuracies over folds, with an interval that stays between 0 and 1 (times `scale`).
 
-    values: share of each fold, times scale
-    images: of all folds together
+    values: share of each fold of every division, times scale
+    images: of all folds of a division together
+    folds:  of a division
     ratio:  as in `Spread`
     mean:   share of all images, times scale
 
     The interval is Wilson's for the number of independent images that would give the same corrected standard error,
     with Student's t for the normal; it is never narrower than that of `images` independent ones.
 
-    >>> folds = share_over_folds([0.9, 1.0, 0.8, 0.9, 0.9], images=50, ratio=0.25, mean=0.9)
+    >>> folds = share_over_folds([0.9, 1.0, 0.8, 0.9, 0.9], images=50, folds=5, ratio=0.25, mean=0.9)
     >>> round(folds.low, 2), round(folds.high, 2)
     (0.7, 0.97)
     """
-    plain = spread(values, resolution=scale * len(values) / images, ratio=ratio, mean=mean)
+    plain = spread(values, resolution=scale * folds / images, ratio=ratio, mean=mean)
     share = mean / scale
     variance = share * (1 - share)
     independent = min(images, variance / (plain.error / scale) ** 2) if variance else images

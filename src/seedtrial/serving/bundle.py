@@ -46,7 +46,7 @@ class Bundle:
 
         Raises SeedtrialError when it is none, when a file is missing or changed, or when onnxruntime is not installed.
         """
-        path = Path(path).expanduser()
+        path = bundle_at(Path(path).expanduser())
         description = read_description(path)
         try:
             shape, spec = tuple(description["shape"]), description["pixels"]
@@ -73,10 +73,12 @@ class Bundle:
         """The names of the classes, in the order of the labels."""
         return self.predictor.classes
 
-    def predict(self, pictures: "Sequence[Path | str] | np.ndarray") -> NetworkAnswers:
+    def predict(self, pictures: "Path | str | Sequence[Path | str] | np.ndarray") -> NetworkAnswers:
         """Answers for picture files, or for images (N, C, H, W) uint8. Raises SeedtrialError for an unusable file."""
         if isinstance(pictures, np.ndarray):
             return self.predictor.predict(pictures)
+        if isinstance(pictures, Path | str):
+            pictures = [pictures]
         images = []
         for picture in pictures:
             try:
@@ -86,6 +88,16 @@ class Bundle:
             except FileNotFoundError:
                 raise SeedtrialError(f"There is no picture {picture}.") from None
         return self.predictor.predict(np.stack(images) if images else np.empty((0, *self.predictor.shape), np.uint8))
+
+
+def bundle_at(path: Path) -> Path:
+    """The bundle that a path means: itself, or the one in a folder that `choose` wrote.
+
+    >>> bundle_at(Path("network.zip")).name
+    'network.zip'
+    """
+    inside = path / "bundle"
+    return inside if path.is_dir() and not is_bundle(path) and is_bundle(inside) else path
 
 
 def is_bundle(path: Path) -> bool:

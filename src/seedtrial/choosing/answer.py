@@ -130,7 +130,7 @@ def _effort(facts: AnswerFacts) -> Iterator[str]:
     seen = {trial.candidate.name for trial in facts.trials if trial.accuracies or trial.failure}
     left = [name for name in dict.fromkeys(trial.candidate.name for trial in facts.trials) if name not in seen]
     if left:
-        yield f"The time did not suffice for {listed(left, 20)}; say more --minutes."
+        yield f"The time did not suffice for {listed(left, 20)}; give more --minutes."
 
 
 def _opened(results: Results) -> str:

@@ -54,7 +54,8 @@ def measure_spread(observed: Sequence[Observed], *, scale: float = 1.0) -> Sprea
         return spread([mean])
     if first.folds:
         over_folds = repetitions(values, observed)
-        return share_over_folds(over_folds, images=images, ratio=first.ratio, mean=mean, scale=scale)
+        folds = len(first.folds)
+        return share_over_folds(over_folds, images=images, folds=folds, ratio=first.ratio, mean=mean, scale=scale)
     if len(whole) > 1:
         return share_spread(whole, images=images, scale=scale)
     half = 1.96 * scale * error_by_resampling(name, [first.predictions])

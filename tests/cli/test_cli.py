@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import seedtrial
 from command_line import Shell, write_pictures, write_study
@@ -287,3 +288,12 @@ def test_json_is_whole_where_stdout_knows_ascii_only(
 
 def test_status_has_no_column_without_content(shell: Shell, tiny_study: Path, tmp_path: Path) -> None:
     assert "word" not in shell("status", tiny_study, "--runs", tmp_path / "runs").out
+
+
+def test_data_describes_pictures_that_differ_in_size(shell: Shell, tmp_path: Path) -> None:
+    pictures = write_pictures(tmp_path / "p", (90, 70), each=10)
+    Image.new("RGB", (200, 100)).save(pictures / "left" / "wide.png")
+    described = shell("data", pictures)
+    assert described.code == 0 and "64 x 64 pixels" in described.out
+    assert "Pictures are 90 to 200 pixels wide and 70 to 100 high" in described.err
+    assert "32 x 32 pixels" in shell("data", pictures, "--set", "data.size=32").out

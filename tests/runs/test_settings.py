@@ -67,3 +67,10 @@ def test_the_command_explains_an_architecture_or_what_all_share(shell: Shell) ->
     assert {each["path"].split(".")[0] for each in shared} == {"training", "data"}
     wrong = shell("settings", "dens")
     assert wrong.code == 1 and "Did you mean 'dense'?" in wrong.err
+
+
+def test_a_word_finds_the_settings_whose_name_or_meaning_has_it(shell: Shell) -> None:
+    found = shell("settings", "lr", "--json")
+    assert {each["path"] for each in json.loads(found.out)["settings"]} >= {"training.optimiser.rate"}
+    assert "model.blocks.0.pool_dropout" in shell("settings", "dropout", "--json").out
+    assert "no setting with the word 'xyz'" in shell("settings", "xyz").err

@@ -74,22 +74,31 @@ def _own(setting: str) -> str:
 
 def _side(source: str, data_dir: Path | None) -> int | None:
     """The side that pictures are brought to; None where they are small and all alike, or no pictures."""
+    sizes, count = picture_sizes(source, data_dir)
+    if not sizes or (len(set(sizes)) == 1 and max(sizes[0]) <= USUAL_SIDE):
+        return None
+    shorter = statistics.median(min(size) for size in sizes)
+    if shorter >= PHOTOGRAPH and count <= AFFORDABLE and weights_available():
+        return KNOWN_SIDE
+    return min(USUAL_SIDE, min(sizes[0])) if len(set(sizes)) == 1 else USUAL_SIDE
+
+
+def picture_sizes(source: str, data_dir: Path | None = None) -> tuple[list[tuple[int, int]], int]:
+    """Width and height of some hundred pictures of a folder or .zip, and how many there are; none of other sources.
+
+    >>> picture_sizes("digits")
+    ([], 0)
+    """
     name, _ = readers.resolved(source, data_dir)
     path = Path(name)
     if not path.exists() or not picture_folder.has_pictures(path):
-        return None
+        return [], 0
     tree = of_zip(path) if path.is_file() else of_folder(path)
     files = [
         file for file in all_files(tree) if not file.problem and file.path.suffix.lower() in picture_folder.SUFFIXES
     ]
-    looked_at = files[:: max(1, len(files) // LOOKED_AT)]
-    sizes = [size for file in looked_at if (size := picture_folder.size_of(file))]
-    if not sizes or (len(set(sizes)) == 1 and max(sizes[0]) <= USUAL_SIDE):
-        return None
-    shorter = statistics.median(min(size) for size in sizes)
-    if shorter >= PHOTOGRAPH and len(files) <= AFFORDABLE and weights_available():
-        return KNOWN_SIDE
-    return min(USUAL_SIDE, min(sizes[0])) if len(set(sizes)) == 1 else USUAL_SIDE
+    some = files[:: max(1, len(files) // LOOKED_AT)]
+    return [size for file in some if (size := picture_folder.size_of(file))], len(files)
 
 
 def _grey(images: np.ndarray) -> bool:

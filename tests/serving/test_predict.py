@@ -37,6 +37,8 @@ def test_a_run_and_its_bundle_give_the_same_answers(trained: Run, bundle: Bundle
 def test_a_folder_is_walked_and_its_answers_are_counted(folder: Path, blocks: Path, shell: Shell) -> None:
     result = shell("predict", folder, blocks, "--truth")
     assert result.code == 0 and "240 pictures: " in result.out and "Correct: " in result.out
+    assert f"The network learnt from '{blocks.name}': on these pictures it does better" in result.out
+    assert "learnt from" not in shell("predict", folder, blocks / "left", "--truth").out
     share = json.loads(shell("predict", folder, blocks, "--truth", "--json").out)["accuracy"]
     assert share["accuracy"] > 0.9 and share["low"] < share["accuracy"] <= share["high"] and share["images"] == 240
 

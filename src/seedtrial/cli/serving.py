@@ -129,8 +129,10 @@ def predict(
     from seedtrial.serving.inputs import pictures as pictures_of
     from seedtrial.words import counted
 
-    predictor, about = _answering(network, choice, answering)
+    predictor, about, learnt_from = _answering(network, choice, answering)
     sources = [path.expanduser() for path in pictures]
+    if truth and any(path.resolve().name == learnt_from for path in sources):
+        about += [f"The network learnt from '{learnt_from}': on these pictures it does better than on new ones."]
     if out is not None:
         predicting.check_answers_file(out, sources)  # before the work begins
     if show is not None:
@@ -160,20 +162,24 @@ def predict(
     raise typer.Exit(SOME_SKIPPED if skipped else 0)
 
 
-def _answering(network: str, choice: NetworkChoice, answering: Answering) -> tuple["Predictor", list[str]]:
-    """What answers, an exported network or one from its run, and what the user may want to know about that."""
+def _answering(network: str, choice: NetworkChoice, answering: Answering) -> tuple["Predictor", list[str], str]:
+    """What answers, an exported network or one from its run; what the user may want to know about that; and the name
+    of the data that it learnt from.
+    """
     from seedtrial.serving.bundle import Bundle
 
     if _means_bundle(network):
         bundle = Bundle.load(network)
         decision = answering.of_bundle(bundle)
-        return replace(bundle.predictor, decision=decision), decision.sentences()
+        learnt_from = str(bundle.description.get("trained_on", {}).get("source", ""))
+        return replace(bundle.predictor, decision=decision), decision.sentences(), learnt_from
     from seedtrial.serving.of_run import predictor
 
     picked = choice.chosen(network)
     network_of_run = predictor(picked.runs[0], data_dir=choice.data_dir)
     decision = answering.of_runs(picked.runs, network_of_run.temperature)
-    return replace(network_of_run, decision=decision), [picked.why, *decision.sentences()]
+    learnt_from = Path(picked.runs[0].recipe.data.source).name
+    return replace(network_of_run, decision=decision), [picked.why, *decision.sentences()], learnt_from
 
 
 def _means_bundle(network: str) -> bool:

@@ -246,7 +246,7 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, json: str) -> None:
     result = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (
         1,
-        "No space left on device; free some space; finished runs are kept, and the same command goes on with "
+        "No space left on device; free some space; finished runs are kept, and the same command continues with "
         "the rest.\n",
     )
 

@@ -257,7 +257,7 @@ def test_settings_have_the_paths_that_set_takes(tiny_recipe: Recipe) -> None:
         ("training.optimizer=sgd", r"Did you mean 'training\.optimiser'\?"),
         ("device=gpu", r"There is no setting 'device'; it is an option: --device cpu"),
         ("training.seeds=3", r"it is an option: --seeds N"),
-        ("colour=1", r"^There is no setting 'colour'\. Known: data, model, training\.$"),
+        ("shade=1", r"^There is no setting 'shade'\. Known: data, model, training\.$"),
         ("model.widths=256", r"^model\.widths should be a list, such as \[256\], not 256\.$"),
     ],
 )

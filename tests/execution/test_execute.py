@@ -253,7 +253,7 @@ def test_a_full_disk_ends_the_study_at_once(
         raise OSError(errno.ENOSPC, "No space left on device (9 bytes were to be written)", str(path))
 
     monkeypatch.setattr("seedtrial.runs.run.write_atomic", full)
-    with pytest.raises(SeedtrialError, match=r"\.npz: no space left on device \(9 bytes .* goes on with"):
+    with pytest.raises(SeedtrialError, match=r"\.npz: no space left on device \(9 bytes .* continues with"):
         execute(tiny_study, runs=runs, jobs=jobs)
     assert len(list(runs.glob("*-s*"))) <= jobs
     monkeypatch.undo()

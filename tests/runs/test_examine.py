@@ -74,7 +74,7 @@ def test_test_scores_of_another_training_are_noticed(examined: Run, tiny_recipe:
     for path in (examined.folder.test, examined.folder.test_predictions):
         shutil.copy(path, other.folder.path / path.name)
     assert other.folder.state() == "damaged"
-    with pytest.raises(SeedtrialError, match=r"test.json belongs to another training. Delete \S*test.json to have"):
+    with pytest.raises(SeedtrialError, match=r"test.json belongs to another training. Delete \S*test.json to"):
         open_run(other.folder.path)
 
 

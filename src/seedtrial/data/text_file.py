@@ -70,7 +70,7 @@ def reading(path: Path) -> Iterator[None]:
     >>> with reading(Path("table.csv.gz")):
     ...     raise EOFError("The file ended early.")
     Traceback (most recent call last):
-    seedtrial.errors.SeedtrialError: table.csv.gz is a damaged gzip file (the file ended early); get it again.
+    seedtrial.errors.SeedtrialError: table.csv.gz is a damaged gzip file (the file ended early); download it again.
     """
     try:
         yield

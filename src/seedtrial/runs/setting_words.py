@@ -60,7 +60,7 @@ def values(field: FieldInfo, inner: Sequence[type[Spec]]) -> str:
 
     >>> from seedtrial.training.spec import TrainSpec
     >>> values(TrainSpec.model_fields["label_smoothing"], [])
-    'a number from 0 and below 1'
+    'a number of at least 0 and below 1'
     """
     if inner and get_origin(field.annotation) is tuple:
         return "a list of groups; the first is 0"

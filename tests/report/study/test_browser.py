@@ -82,4 +82,4 @@ def test_a_printed_page_has_its_settings_open(browse: Page, address: str) -> Non
     browse.goto(address)
     assert browse.locator("details[open]").count() == 0
     browse.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert browse.locator("details[open]").count() == browse.locator("details").count() == 2
+    assert browse.locator("details[open]").count() == browse.locator("details").count() > 1

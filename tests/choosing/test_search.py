@@ -114,6 +114,18 @@ def test_a_trial_that_was_cut_off_has_failed(candidates: list[Candidate], bench:
     assert again.trials == [] and [trial.state.name for trial in again.study.trials] == ["FAIL"]
 
 
+def test_a_search_goes_on_where_the_candidates_have_changed(
+    candidates: list[Candidate], bench: Bench, tmp_path: Path
+) -> None:
+    searched(candidates, bench, tmp_path / "search.sqlite3")
+    notes = bench.watch
+    assert isinstance(notes, Notes)
+    begun = len(notes.begun)
+    fewer = searched(candidates[:2], bench, tmp_path / "search.sqlite3")
+    assert {trial.candidate.name for trial in fewer.trials} == {"majority", "linear"}
+    assert all(trial.accuracies for trial in fewer.trials) and len(notes.begun) <= begun + 2
+
+
 def test_what_would_take_too_long_is_named(candidates: list[Candidate], bench: Bench, tmp_path: Path) -> None:
     search = searched(candidates, bench, tmp_path / "search.sqlite3", most=1e-9)
     assert search.skipped.keys() == {"majority", "linear", "dense"} and search.trials == []

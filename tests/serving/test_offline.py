@@ -138,6 +138,8 @@ def test_a_page_that_cannot_be_written_is_refused(trained: Run, shell: Shell, op
 def test_a_bundle_is_not_bundled_again(folder: Path, tmp_path: Path, shell: Shell) -> None:
     answered = shell("export", folder, "--out", tmp_path / "again")
     assert answered.code == 1 and "is a bundle already" in answered.err and not (tmp_path / "again").exists()
+    refused = shell("export", folder, "--page", tmp_path / "page.html", "--int8")
+    assert refused.code == 1 and "--page FILE.html is all that is written" in refused.err
 
 
 @browser

@@ -80,3 +80,15 @@ def test_it_learns_and_a_tiny_radius_is_no_radius(model: ModelSpec, tiny: Datase
 def test_compiled_steps_are_refused() -> None:
     with pytest.raises(SeedtrialError, match="sam looks at each batch twice"):
         TrainSpec(sam=0.05, compiled=True)
+
+
+def test_plain_means_of_torchs_batch_norm_see_each_batch_once_and_an_error_leaves_the_weights() -> None:
+    network = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2, momentum=None))
+    uphill = Uphill(network, 0.5, ())
+    network(torch.rand(4, 2)).square().sum().backward()
+    mean, weight = network[1].running_mean.clone(), network[0].weight.detach().clone()
+    with pytest.raises(KeyboardInterrupt), uphill.top():
+        network(torch.rand(4, 2))
+        raise KeyboardInterrupt
+    assert network[1].num_batches_tracked == 1 and torch.equal(network[1].running_mean, mean)
+    assert torch.equal(network[0].weight, weight)

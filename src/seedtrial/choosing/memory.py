@@ -13,6 +13,7 @@ from seedtrial.choosing.candidates import Candidate
 from seedtrial.choosing.trial import LAST, Trial
 from seedtrial.errors import SeedtrialError
 from seedtrial.runs.recipe import Recipe
+from seedtrial.spec import digest
 
 SEED = 0  # of the sampler
 CANDIDATE = "candidate"
@@ -44,7 +45,7 @@ class Memory:
         with _sentences(file):
             self.study = optuna.create_study(
                 storage=f"sqlite:///{file.absolute()}",
-                study_name="seedtrial",
+                study_name=f"seedtrial {_kinds(candidates)}",
                 direction="maximize",
                 sampler=optuna.samplers.TPESampler(seed=SEED),
                 load_if_exists=True,
@@ -100,6 +101,16 @@ class Memory:
             {int(rung): seconds for rung, seconds in record["seconds"].items()},
             record["failure"],
         )
+
+
+def _kinds(candidates: Sequence[Candidate]) -> str:
+    """A short digest of what may be proposed: Optuna's studies keep their choices, so others are another study.
+
+    What was trained before counts all the same, as runs.
+    """
+    return digest(
+        {each.name: [(r.name, sorted(getattr(r, "choices", ()))) for r in each.ranges] for each in candidates}
+    )[:12]
 
 
 @contextmanager

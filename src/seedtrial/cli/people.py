@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from seedtrial.cli.options import EVERYTHING, Json, Open, Selection, out_option
+from seedtrial.errors import SeedtrialError
 
 
 def people(
@@ -24,12 +25,17 @@ def people(
     from seedtrial.cli import tables
     from seedtrial.report.people import command
 
+    if study is None and (chosen.folds or chosen.repeats or chosen.data):
+        raise SeedtrialError("--folds, --repeats and --data are of a study; name it: seedtrial people STUDY.")
     path, numbers = command.people_report(
         study,
         out,
         seeds=chosen.seeds,
+        folds=chosen.folds,
+        repeats=chosen.repeats,
         settings=chosen.settings or (),
         only=chosen.only or (),
+        data=chosen.data,
         runs=chosen.runs,
         data_dir=chosen.data_dir,
     )

@@ -53,6 +53,10 @@ def export(
     if _means_bundle(network):
         if not answering.is_usual:
             raise SeedtrialError(f"{network} answers as it was exported; export the run again to change that.")
+        if ensemble or int8 or force or as_json or choice != ANY:
+            raise SeedtrialError(
+                f"{network} is a bundle already; of a bundle, --page FILE.html is all that is written."
+            )
         return _page_of_bundle(Path(network).expanduser(), out, page)
     picked = choice.chosen(network, ensemble=ensemble)
     description = write(

@@ -51,11 +51,13 @@ class Uphill:
                 parameter.add_(slope * (self.radius / (steepness + 1e-12)))
         for generator, state in zip(self.generators, self.states, strict=False):
             generator.set_state(state)
-        with _still_averages(self.network):
-            yield
-        with torch.no_grad():
-            for parameter, weight in zip(self.parameters, before, strict=True):
-                parameter.copy_(weight)  # not minus the way, which would round
+        try:
+            with _still_averages(self.network):
+                yield
+        finally:
+            with torch.no_grad():
+                for parameter, weight in zip(self.parameters, before, strict=True):
+                    parameter.copy_(weight)  # not minus the way, which would round
 
 
 @contextmanager
@@ -64,6 +66,7 @@ def _still_averages(network: nn.Module) -> Iterator[None]:
     ours = [module for module in network.modules() if isinstance(module, BatchNorm)]
     others = [module for module in network.modules() if isinstance(module, TORCH_NORMS)]
     momenta = [module.momentum for module in others]
+    counted = [None if module.num_batches_tracked is None else module.num_batches_tracked.clone() for module in others]
     for norm in ours:
         norm.keep = 1.0
     for other in others:
@@ -73,5 +76,7 @@ def _still_averages(network: nn.Module) -> Iterator[None]:
     finally:
         for norm in ours:
             norm.keep = BatchNorm.KEEP
-        for other, momentum in zip(others, momenta, strict=True):
+        for other, momentum, batches in zip(others, momenta, counted, strict=True):
             other.momentum = momentum
+            if batches is not None and other.num_batches_tracked is not None:
+                other.num_batches_tracked.copy_(batches)

@@ -208,6 +208,7 @@ def test_the_command_writes_the_page_and_prints_the_numbers(
         (("report", "human"), "is written by `seedtrial people [STUDY]`"),
         (("people", "--only", "conv"), "name the study: seedtrial people STUDY"),
         (("people", "--seeds", "2"), "name the study: seedtrial people STUDY"),
+        (("people", "--folds", "5"), "of a study; name it: seedtrial people STUDY"),
         (("people", "thingwal2019"), "Did you mean 'thingwall2019'?"),
         (("people", "--set", "data.source=digits"), "Nobody has played with digits yet"),
     ],

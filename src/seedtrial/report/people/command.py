@@ -20,15 +20,18 @@ def people_report(
     out: Path | None,
     *,
     seeds: int | None = None,
+    folds: int | None = None,
+    repeats: int | None = None,
     settings: Sequence[str] = (),
     only: Sequence[str] = (),
+    data: str | None = None,
     runs: Path,
     data_dir: Path | None = None,
 ) -> tuple[Path, PeopleNumbers]:
     """Writes the report on the people who played; returns its path and its numbers.
 
     study:    a study whose finished networks are compared with the people, on the data set of its first recipe.
-              `seeds`, `settings` and `only` choose among its runs
+              `seeds`, `folds`, `repeats`, `settings`, `only` and `data` choose among its runs
     out:      file to write; None for reports/people.html
     settings: without a study, settings of the data set, such as data.source=digits; Fashion-MNIST by default
 
@@ -40,8 +43,13 @@ def people_report(
             raise SeedtrialError("--only and --seeds choose networks; name the study: seedtrial people STUDY.")
         recipe = override(Recipe(data=DataSpec(validation=None), model=Linear()), settings)
         return people.write_people_report(recipe.data, out, runs=runs, data_dir=data_dir)
-    chosen = load_study(study).varied(settings=settings, seeds=seeds, only=only)
-    data = next(iter(chosen.recipes.values())).data
+    chosen = load_study(study).varied(
+        settings=settings, seeds=seeds, folds=folds, repeats=repeats, only=only, data=data
+    )
     return people.write_people_report(
-        data, out, runs=runs, data_dir=data_dir, results=results(plan(chosen, runs, data_dir=data_dir))
+        next(iter(chosen.recipes.values())).data,
+        out,
+        runs=runs,
+        data_dir=data_dir,
+        results=results(plan(chosen, runs, data_dir=data_dir)),
     )

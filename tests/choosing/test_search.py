@@ -20,6 +20,7 @@ from seedtrial.errors import SeedtrialError
 from seedtrial.models import Dense, Linear, Majority
 from seedtrial.runs.recipe import Recipe
 from seedtrial.runs.watch import Silent
+from seedtrial.spec import override
 from seedtrial.study.load import load_study
 from seedtrial.study.plan import plan
 from seedtrial.training.prepare import usual
@@ -151,6 +152,13 @@ def test_time_that_is_up_ends_a_training_and_what_is_finished_counts(
 
 def trial(candidate: Candidate, accuracy: float) -> Trial:
     return Trial(0, candidate, (), candidate.recipe, {2: accuracy}, {2: 1.0})
+
+
+def test_a_longer_training_is_never_shorter_than_what_was_trained_already(candidates: list[Candidate]) -> None:
+    eighteen = override(candidates[1].recipe, ["training.epochs=18"])
+    slow = Trial(0, candidates[1], (), eighteen, {0: 0.8}, {0: 60.0})  # 2 epochs took a minute
+    slow.recipe = slow.no_shorter(override(eighteen, ["training.epochs=4"]), 1)  # for 4 in all there would be time
+    assert slow.recipe.training.epochs == 6 and slow.at(1).training.epochs == 2
 
 
 def test_the_simplest_of_equally_good_candidates_is_the_best(candidates: list[Candidate]) -> None:

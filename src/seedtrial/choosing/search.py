@@ -128,7 +128,9 @@ class Search:
         for rung in range(len(RUNGS)):
             for trial in going:
                 if trial.candidate.grows and rung:  # how long an epoch takes is known now
-                    trial.recipe = override(self._in_time(trial.candidate) or trial.recipe, trial.settings)
+                    trial.recipe = trial.no_shorter(
+                        override(self._in_time(trial.candidate) or trial.recipe, trial.settings), rung
+                    )
             if going and budget.left(share) > 0 and not self.bench.stopped:
                 self.bench.watch.note(f"{duration(budget.used)}: {LENGTHS[rung]} of {_named(going)}")
                 scored = self.bench.train({t.label: t.at(rung) for t in going}, seconds=budget.left(share))

@@ -1,5 +1,6 @@
 """A trial: one setting of one candidate, and how far it came on the rungs of successive halving."""
 
+import math
 from dataclasses import dataclass, field
 
 from seedtrial.choosing.bench import Scored
@@ -64,6 +65,12 @@ class Trial:
         if not self.candidate.grows:
             return self.recipe
         return override(self.recipe, [f"training.epochs={max(1, round(RUNGS[rung] * self.recipe.training.epochs))}"])
+
+    def no_shorter(self, recipe: Recipe, rung: int) -> Recipe:
+        """A recipe that time has shortened, but not so much that a rung is shorter than what was trained already."""
+        trained = self.at(self.rung).training.epochs if self.accuracies else 1
+        least = math.ceil(trained / RUNGS[rung])
+        return recipe if recipe.training.epochs >= least else override(recipe, [f"training.epochs={least}"])
 
     def note(self, rung: int, scored: Scored) -> None:
         """Remember how a training at a rung ended."""

@@ -1,12 +1,14 @@
 """Requests to a served network wait in a queue: one concerns no other."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from seedtrial.errors import SeedtrialError
+from seedtrial.serving.app import refusal
 from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.queue import Desk, Late
 from seedtrial.serving.uploads import are_small
@@ -21,6 +23,24 @@ def test_one_bad_picture_among_others_concerns_itself_alone(bundle: Bundle, pict
 
     first, bad, last = asyncio.run(ask())
     assert isinstance(bad, SeedtrialError) and np.array_equal(first[1].probs, last[1].probs)
+
+
+def test_a_network_that_fails_is_no_fault_of_the_picture(
+    bundle: Bundle, picture: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(images: np.ndarray) -> np.ndarray:
+        raise RuntimeError("out of memory at /secret/path")
+
+    async def ask() -> Any:
+        desk = Desk(bundle.predictor)
+        desk.predictor = replace(bundle.predictor, logits=broken)
+        (answer,) = await asyncio.gather(desk.ask([picture]), return_exceptions=True)
+        desk.close()
+        return answer
+
+    said, status, _ = refusal(asyncio.run(ask()))
+    assert status == 500 and "/secret" not in said
+    assert "out of memory at /secret/path" in caplog.text
 
 
 @pytest.mark.parametrize("quick", [True, False])

@@ -14,7 +14,7 @@ from seedtrial.serving import try_page
 from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.documented import ASKED, documented
 from seedtrial.serving.metrics import ServerMetrics
-from seedtrial.serving.queue import Desk, Full, Late
+from seedtrial.serving.queue import Desk, Full, Late, NetworkFailed
 from seedtrial.serving.reply import Reply, looked
 
 MAX_BODY = 10_000_000  # bytes, read before anything is decoded
@@ -150,6 +150,8 @@ def refusal(error: Exception) -> Said:
             return _error("The request waited too long; try again."), 503, {"retry-after": "2"}
         case NoPictures():
             return _error(str(error)), 422, {}
+        case NetworkFailed():
+            return _error("The network could not answer; the server's log has the reason."), 500, {}
     # Whatever a hostile file makes a decoder raise; its words may name files of ours.
     return _error("This picture cannot be used."), 415, {}
 

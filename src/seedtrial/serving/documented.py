@@ -58,6 +58,7 @@ REFUSED = {
     415: "The content type is another, or a picture cannot be used",
     421: "The Host header is not this server's",
     422: "The body has no picture",
+    500: "The network could not answer",
     503: "Too many requests wait; Retry-After says for how long",
 }
 

@@ -9,6 +9,7 @@ than the answer, and two threads of Python hold each other up. All others go to 
 """
 
 import asyncio
+import logging
 import math
 import queue
 import threading
@@ -31,6 +32,7 @@ PATIENCE = 1.0  # seconds that a request may have to wait for those before it; l
 QUICK = 0.002  # seconds for one picture, below which an answer is given in the event loop
 LATEST = 0.2  # weight of the latest pictures in the mean time for one
 NAME = Path("picture")
+LOG = logging.getLogger(__name__)
 
 
 class Full(Exception):
@@ -43,6 +45,10 @@ class Full(Exception):
 
 class Late(Exception):
     """A request waited longer than it may."""
+
+
+class NetworkFailed(Exception):
+    """The network could not answer, which is no fault of the pictures; the log has the reason."""
 
 
 @dataclass
@@ -181,9 +187,10 @@ class Desk:
             return
         try:
             answers = self.predictor.predict(np.concatenate([pixels for _, pixels in ready]))
-        except Exception as error:
+        except Exception:
+            LOG.exception("The network could not answer.")
             for request, _ in ready:
-                request.say(error)
+                request.say(NetworkFailed())
             return
         start = 0
         for request, pixels in ready:

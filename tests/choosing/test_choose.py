@@ -46,7 +46,10 @@ def test_it_answers_and_leaves_a_report_a_study_and_a_network(shell: Shell, tmp_
 
 
 def choosing(tmp_path: Path, data: Path, *, minutes: float) -> list[str]:
-    command = [sys.executable, "-m", "seedtrial", "choose", str(data), "--minutes", str(minutes)]
+    # A shell starts its background processes with SIGINT ignored, which they hand down: to the tests, and so to this.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    program += "from seedtrial.entry import main; main()"
+    command = [sys.executable, "-c", program, "choose", str(data), "--minutes", str(minutes)]
     return [*command, "--out", str(tmp_path / "answer"), "--runs", str(tmp_path / "runs"), "--jobs", "1"]
 
 

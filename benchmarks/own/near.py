@@ -19,6 +19,7 @@ from seedtrial.data import near, readers
 from seedtrial.data.reader import Form
 from seedtrial.files import write_json
 from seedtrial.runs import machine
+from seedtrial.study.results_json import shareable
 from seedtrial.training.device import choose_engine
 
 OUT = Path(__file__).parent.parent / "results" / "near.json"
@@ -91,9 +92,10 @@ def main() -> None:
     folder = parser.parse_args().pictures
     photographs = np.concatenate([split.images for split in readers.read(str(folder), None, Form(size=SIDE)).splits])
     clothes = readers.read("fashion-mnist").train.images[:CLOTHES]
+    on = machine.describe(choose_engine("cpu")).plain()
     results = {
         "command": "python benchmarks/own/near.py PICTURES",
-        "machine": machine.describe(choose_engine("cpu")).plain(),
+        "machine": on | {"command": shareable(on["command"])},
         "photographs": measured(photographs),
         "clothes": measured(clothes),
     }

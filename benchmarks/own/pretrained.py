@@ -20,6 +20,7 @@ from seedtrial.runs.recipe import Recipe
 from seedtrial.study.plan import plan
 from seedtrial.study.recipe_result import RecipeResult
 from seedtrial.study.results import results
+from seedtrial.study.results_json import shareable
 from seedtrial.study.study import Study
 from seedtrial.training.device import choose_engine
 from seedtrial.training.prepare import usual
@@ -60,7 +61,8 @@ def main() -> None:
         rows = results(plan(study, Path(place))).rows
         measured = [numbers(row) for row in rows]
     values = {"command": "python benchmarks/own/pretrained.py PICTURES", "folds": FOLDS, "measured": measured}
-    write_json(OUT, values | {"machine": machine.describe(choose_engine("cpu")).plain()})
+    on = machine.describe(choose_engine("cpu")).plain()
+    write_json(OUT, values | {"machine": on | {"command": shareable(on["command"])}})
 
 
 if __name__ == "__main__":

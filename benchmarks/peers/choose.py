@@ -34,7 +34,7 @@ from seedtrial.evaluation.statistics import wilson
 from seedtrial.files import read_json, write_json
 from seedtrial.runs import machine
 from seedtrial.serving.bundle import Bundle
-from seedtrial.study.results_json import without_nan
+from seedtrial.study.results_json import shareable, without_nan
 from seedtrial.training.device import choose_engine
 
 HERE = Path(__file__).parent
@@ -182,7 +182,8 @@ def main() -> None:
             else:
                 task = drawn(name, folder) if name in DRAWN else photographs(given.photographs, folder)
             record["data"][name] = measured(name, task, given.minutes, folder)
-        record |= {"peers": PEERS, "machine": machine.describe(choose_engine("cpu")).plain()}
+        on = machine.describe(choose_engine("cpu")).plain()
+        record |= {"peers": PEERS, "machine": on | {"command": shareable(on["command"])}}
         write_json(OUT, without_nan(record))
     print(f"Written: {OUT}")
 

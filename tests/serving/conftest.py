@@ -1,5 +1,6 @@
 """A trained network on tiny pictures, and its bundle."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from seedtrial.serving.bundle import Bundle
 from seedtrial.serving.export import Chosen, export
 from seedtrial.training.spec import TrainSpec
 from serving.offline_pages import opened  # noqa: F401  a fixture
+from serving.served import Served
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +68,18 @@ def picture(folder: Path) -> bytes:
 def noise() -> np.ndarray:
     """Images that look like no class, (20, 1, 8, 8)."""
     return np.random.default_rng(0).integers(0, 256, (20, 1, 8, 8), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def served(bundle: Bundle) -> Iterator[Served]:
+    """A server of the bundle in this process."""
+    server = Served(bundle)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def goes_on(served: Served, picture: bytes) -> Iterator[None]:
+    """Whatever a test sends, the next request is answered."""
+    yield
+    assert served.ask("/predict", picture)[0] == 200

@@ -5,29 +5,15 @@ import io
 import json
 import struct
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from seedtrial.serving import uploads
-from seedtrial.serving.bundle import Bundle
 from serving.served import Served
 
-
-@pytest.fixture(scope="module")
-def served(bundle: Bundle) -> Iterator[Served]:
-    server = Served(bundle)
-    yield server
-    server.close()
-
-
-@pytest.fixture(autouse=True)
-def goes_on(served: Served, picture: bytes) -> Iterator[None]:
-    """Whatever a test sends, the next request is answered."""
-    yield
-    assert served.ask("/predict", picture)[0] == 200
+pytestmark = pytest.mark.usefixtures("goes_on")
 
 
 def saved(kind: str, size: tuple[int, int] = (8, 8), **settings: Any) -> bytes:

@@ -5,7 +5,6 @@ import secrets
 import socket
 import struct
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,20 +17,7 @@ from seedtrial.serving.bundle import Bundle
 from serving.served import Served, said
 
 POST = b"POST /predict HTTP/1.1\r\nHOST\r\nContent-Type: image/png\r\n"
-
-
-@pytest.fixture(scope="module")
-def served(bundle: Bundle) -> Iterator[Served]:
-    server = Served(bundle)
-    yield server
-    server.close()
-
-
-@pytest.fixture(autouse=True)
-def goes_on(served: Served, picture: bytes) -> Iterator[None]:
-    """Whatever a test sends, the next request is answered."""
-    yield
-    assert served.ask("/predict", picture)[0] == 200
+pytestmark = pytest.mark.usefixtures("goes_on")
 
 
 def test_a_body_without_end_is_cut_off(served: Served) -> None:
